@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bridge between the tracer and the stub that runs inside every guest.
+ *
+ * The tracer turns an execve into one of proot itself. When that has
+ * succeeded it writes a plan below the new stack pointer and lets the guest go
+ * on at stub_entry, with the plan's address as its argument. The tracer
+ * writes every field; the stub only reads. Both are one binary, so the
+ * version guards against a stale build alone.
+ *
+ * Address space that is ours in every guest:
+ *   STUB_ADDRESS     the stub's code, and the way back from a rewritten call
+ *   SCRATCH_ADDRESS  one slot for each thread: paths that the tracer wrote
+ */
+#ifndef STUB_PLAN_H
+#define STUB_PLAN_H
+
+#include <stdint.h>
+
+#define PLAN_VERSION 1
+
+/*
+ * Below everything that programs, sanitizers and emulators map at fixed
+ * places: under the lowest position-independent program (0x555555554000 on
+ * x86-64), inside what the memory and thread sanitizers leave to programs.
+ */
+#if defined(__x86_64__)
+#define STUB_ADDRESS	0x554000000000
+#define SCRATCH_ADDRESS 0x554000100000
+#define PROGRAM_ADDRESS 0x555555554000 /* ELF_ET_DYN_BASE */
+#elif defined(__aarch64__)
+#define STUB_ADDRESS	0x5500000000
+#define SCRATCH_ADDRESS 0x5500100000
+#define PROGRAM_ADDRESS 0xaaaaaaaaa000
+#else
+#define STUB_ADDRESS	0x50000000
+#define SCRATCH_ADDRESS 0x50100000
+#define PROGRAM_ADDRESS 0x56555000
+#endif
+
+#define SLOT_SIZE  0x4000 /* two longest paths, and what goes with them */
+#define SLOT_COUNT 256
+
+enum plan_flags {
+	PLAN_EXEC_STACK = 1,	 /* PT_GNU_STACK asks for it */
+	PLAN_NO_RANDOM = 2,	 /* kernel.randomize_va_space is 0 */
+	PLAN_OWN_SEGMENTS = 4,	 /* unmap [own_start, own_end) */
+};
+
+struct plan_segment {
+	uint64_t address; /* before the image's base is added */
+	uint64_t offset;  /* into the file */
+	uint64_t file_size;
+	uint64_t memory_size;
+	uint64_t protection; /* PROT_* */
+};
+
+struct plan_image {
+	uint64_t path; /* offset into the plan, 0: there is no such image */
+	uint64_t first_segment;
+	uint64_t segment_count;
+	uint64_t start; /* lowest and highest address of all segments */
+	uint64_t end;
+	uint64_t alignment;
+	uint64_t is_movable; /* ET_DYN */
+	uint64_t entry;
+	uint64_t headers; /* address of the program headers */
+	uint64_t header_count;
+};
+
+enum { PLAN_PROGRAM, PLAN_INTERPRETER, PLAN_IMAGES };
+
+struct plan {
+	uint64_t version;
+	uint64_t flags; /* enum plan_flags */
+	uint64_t size;	/* of everything */
+	uint64_t stack; /* the stack pointer that the kernel made */
+	uint64_t own_start;
+	uint64_t own_end;
+	uint64_t random;
+	uint64_t name;		/* offset: AT_EXECFN's text */
+	uint64_t name_size;	/* with its NUL */
+	uint64_t name_capacity; /* bytes that the kernel's own name took */
+	uint64_t comm;		/* offset: the thread's new name */
+	uint64_t segments;	/* offset: struct plan_segment[] */
+	struct plan_image image[PLAN_IMAGES];
+};
+
+_Static_assert(sizeof(struct plan) == (12 + PLAN_IMAGES * 10) * 8,
+	"tracer and stub agree on the plan");
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The stub: what the kernel's ELF loader would do, from inside the guest.
+ *
+ * It runs once at the start of every program, on the new stack, below the
+ * plan. Nothing of a libc, no data of its own. What can fail after execve(2)
+ * has succeeded ends the process as the kernel does: with SIGSEGV or SIGKILL.
+ */
+#include "stub/plan.h"
+
+#include <asm/unistd.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <linux/prctl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+#define ADDR_NO_RANDOMIZE 0x0040000 /* linux/personality.h */
+#define AUXV_MAX	  64
+#define SIGKILL_NUMBER	  9
+
+__attribute__((visibility("hidden"))) long stub_syscall(
+	long number, long a, long b, long c, long d, long e, long f);
+__attribute__((visibility("hidden"))) uint64_t stub_main(
+	const struct plan *plan);
+
+#define CALL(name, ...) CALL_(__NR_##name, __VA_ARGS__, 0, 0, 0, 0, 0)
+#define CALL_(number, a, b, c, d, e, f, ...)                                  \
+	stub_syscall(number, (long)(a), (long)(b), (long)(c), (long)(d),       \
+		(long)(e), (long)(f))
+
+
+/* What the stub learns while it works. */
+struct start {
+	const struct plan *plan;
+	uint64_t page; /* its size */
+	bool is_random;
+	uint64_t *arguments; /* argc, argv[], 0, envp[], 0 */
+	char **environment;
+	Elf64_auxv_t *auxv;
+	size_t auxv_size;
+	uint64_t base[PLAN_IMAGES];
+};
+
+static void die(void)
+{
+	for (;;)
+		CALL(kill, CALL(getpid, 0), SIGKILL_NUMBER);
+}
+
+static bool is_error(long result)
+{
+	return (unsigned long)result > -4096ul;
+}
+
+static uint64_t round_down(uint64_t value, uint64_t unit)
+{
+	return value & ~(unit - 1);
+}
+
+static uint64_t round_up(uint64_t value, uint64_t unit)
+{
+	return round_down(value + unit - 1, unit);
+}
+
+static const void *at(const struct plan *plan, uint64_t offset)
+{
+	return (const char *)plan + offset;
+}
+
+static const struct plan_segment *segments(
+	const struct plan *plan, const struct plan_image *image)
+{
+	return (const struct plan_segment *)at(plan, plan->segments) +
+	       image->first_segment;
+}
+
+/* ------------------------------------------------------- what is on the stack */
+
+static void find_vectors(struct start *start)
+{
+	uint64_t *word = (uint64_t *)start->plan->stack;
+
+	start->arguments = word;
+	word += 1 + word[0] + 1;
+	start->environment = (char **)word;
+	while (*word != 0)
+		word++;
+	start->auxv = (Elf64_auxv_t *)(word + 1);
+	start->page = 4096;
+	for (size_t i = 0;; i++) {
+		if (start->auxv[i].a_type == AT_PAGESZ)
+			start->page = start->auxv[i].a_un.a_val;
+		if (start->auxv[i].a_type != AT_NULL)
+			continue;
+		start->auxv_size = (i + 1) * sizeof(Elf64_auxv_t);
+		return;
+	}
+}
+
+/* ------------------------------------------------------------------ mapping --- */
+
+/* Find room for a movable image; answers what to add to its addresses. */
+static uint64_t place_image(const struct start *start,
+	const struct plan_image *image, uint64_t hint)
+{
+	uint64_t low = round_down(image->start, start->page);
+	uint64_t size = round_up(image->end, start->page) - low;
+	uint64_t slack = image->alignment > start->page ? image->alignment : 0;
+	long room = CALL(mmap, round_down(hint, slack ? slack : start->page),
+		size + slack, PROT_NONE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (is_error(room))
+		die();
+	CALL(munmap, room, size + slack);
+	return slack ? round_up((uint64_t)room, slack) - low
+		     : (uint64_t)room - low;
+}
+
+static void map_at(uint64_t address, uint64_t size, uint64_t protection,
+	int flags, int fd, uint64_t offset)
+{
+	long result = CALL(mmap, address, size, protection,
+		flags | MAP_PRIVATE | MAP_FIXED, fd, offset);
+
+	if ((uint64_t)result != address)
+		die();
+}
+
+static void map_segment(const struct start *start, uint64_t base, int fd,
+	const struct plan_segment *segment)
+{
+	uint64_t address = base + segment->address;
+	uint64_t low = round_down(address, start->page);
+	uint64_t file_end = address + segment->file_size;
+	uint64_t mapped = round_up(file_end, start->page);
+	uint64_t end = round_up(address + segment->memory_size, start->page);
+
+	if (segment->file_size > 0)
+		map_at(low, mapped - low, segment->protection, 0, fd,
+			segment->offset - (address - low));
+	else
+		mapped = low;
+	if (end > mapped)
+		map_at(mapped, end - mapped, segment->protection,
+			MAP_ANONYMOUS, -1, 0);
+	if (segment->file_size == 0 || !(segment->protection & PROT_WRITE))
+		return;
+	/* Dynamic linkers use the rest of the page, even without bss. */
+	for (volatile char *byte = (char *)file_end; (uint64_t)byte < mapped;)
+		*byte++ = 0;
+}
+
+static void map_image(struct start *start, int which, uint64_t hint)
+{
+	const struct plan *plan = start->plan;
+	const struct plan_image *image = &plan->image[which];
+	long fd;
+
+	if (image->path == 0)
+		return;
+	fd = CALL(openat, AT_FDCWD, at(plan, image->path),
+		O_RDONLY | O_CLOEXEC);
+	if (is_error(fd))
+		die();
+	if (image->is_movable)
+		start->base[which] = place_image(start, image, hint);
+	for (uint64_t i = 0; i < image->segment_count; i++)
+		map_segment(start, start->base[which], (int)fd,
+			&segments(plan, image)[i]);
+	CALL(close, fd);
+}
+
+/*
+ * fs/binfmt_elf.c: a program with an interpreter sits in the lower two thirds
+ * of the address space; one without is itself a loader, and gets out of the way.
+ */
+static void map_images(struct start *start)
+{
+	const struct plan *plan = start->plan;
+	uint64_t hint = 0;
+
+	if (plan->image[PLAN_INTERPRETER].path != 0) {
+		hint = PROGRAM_ADDRESS;
+		if (start->is_random)
+			hint += (plan->random & 0xfffffff) * start->page;
+	}
+	map_image(start, PLAN_PROGRAM, hint);
+	map_image(start, PLAN_INTERPRETER, 0);
+}
+
+/* ------------------------------------------------------- what the guest sees --- */
+
+static void copy(char *to, const char *from, uint64_t size)
+{
+	while (size-- > 0)
+		*(volatile char *)to++ = *from++;
+}
+
+/*
+ * The kernel left the name of the file that it executed at the top of the
+ * stack, made long enough by the tracer. The guest's own name ends where it
+ * ended. Answers its address.
+ */
+static uint64_t repair_name(const struct plan *plan, uint64_t kernel_name)
+{
+	char *name = (char *)kernel_name + plan->name_capacity -
+		plan->name_size;
+
+	copy(name, at(plan, plan->name), plan->name_size);
+	return (uint64_t)name;
+}
+
+static void repair_auxv(struct start *start)
+{
+	const struct plan *plan = start->plan;
+	const struct plan_image *program = &plan->image[PLAN_PROGRAM];
+	uint64_t base = start->base[PLAN_PROGRAM];
+
+	for (Elf64_auxv_t *entry = start->auxv; entry->a_type; entry++) {
+		uint64_t *value = &entry->a_un.a_val;
+
+		if (entry->a_type == AT_PHDR)
+			*value = base + program->headers;
+		else if (entry->a_type == AT_PHNUM)
+			*value = program->header_count;
+		else if (entry->a_type == AT_ENTRY)
+			*value = base + program->entry;
+		else if (entry->a_type == AT_BASE)
+			*value = start->base[PLAN_INTERPRETER];
+		else if (entry->a_type == AT_EXECFN)
+			*value = repair_name(plan, *value);
+	}
+}
+
+static uint64_t string_end(const char *string)
+{
+	while (*string != '\0')
+		string++;
+	return (uint64_t)string + 1;
+}
+
+static uint64_t vector_end(char **vector, uint64_t otherwise)
+{
+	if (!*vector)
+		return otherwise;
+	while (vector[1])
+		vector++;
+	return string_end(*vector);
+}
+
+static void describe_code(const struct start *start, struct prctl_mm_map *map)
+{
+	const struct plan_image *image = &start->plan->image[PLAN_PROGRAM];
+	const struct plan_segment *segment = segments(start->plan, image);
+
+	map->start_code = -1ull;
+	for (uint64_t i = 0; i < image->segment_count; i++, segment++) {
+		uint64_t low = start->base[PLAN_PROGRAM] + segment->address;
+		uint64_t high = low + segment->file_size;
+
+		if (low > map->start_data)
+			map->start_data = low;
+		if (high > map->end_data)
+			map->end_data = high;
+		if (!(segment->protection & PROT_EXEC))
+			continue;
+		if (low < map->start_code)
+			map->start_code = low;
+		if (high > map->end_code)
+			map->end_code = high;
+	}
+}
+
+static uint64_t choose_brk(const struct start *start)
+{
+	const struct plan_image *image = start->plan->image;
+	uint64_t brk = round_up(
+		start->base[PLAN_PROGRAM] + image[PLAN_PROGRAM].end,
+		start->page);
+
+	if (image[PLAN_PROGRAM].is_movable && !image[PLAN_INTERPRETER].path)
+		brk = round_up(PROGRAM_ADDRESS, start->page);
+	if (start->is_random)
+		brk += (start->plan->random >> 32 & 0x1fff) * 4096;
+	return round_up(brk, start->page);
+}
+
+/*
+ * prctl(2), PR_SET_MM_MAP, Linux 3.18: everything but the executable's file
+ * needs no privilege. Without it brk stays behind the stub, where it works.
+ */
+static void describe_memory(const struct start *start)
+{
+	struct prctl_mm_map map = {0};
+	char **argv = (char **)(start->arguments + 1);
+
+	describe_code(start, &map);
+	map.start_brk = map.brk = choose_brk(start);
+	map.start_stack = start->plan->stack;
+	map.arg_start = (uint64_t)argv[0];
+	map.arg_end = vector_end(argv, map.arg_start);
+	map.env_start = map.arg_end;
+	map.env_end = vector_end(start->environment, map.env_start);
+	map.auxv = (void *)start->auxv;
+	map.auxv_size = (uint32_t)start->auxv_size;
+	map.exe_fd = (uint32_t)-1;
+	CALL(prctl, PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map));
+	CALL(prctl, PR_SET_NAME, at(start->plan, start->plan->comm));
+}
+
+static void allow_exec_stack(const struct start *start)
+{
+	uint64_t low = round_down(start->plan->stack, start->page);
+	uint64_t high = round_up(
+		vector_end(start->environment, start->plan->stack),
+		start->page);
+
+	CALL(mprotect, low, high - low,
+		PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
+}
+
+uint64_t stub_main(const struct plan *plan)
+{
+	struct start start = {.plan = plan};
+	const struct plan_image *last = &plan->image[PLAN_INTERPRETER];
+	int which = PLAN_INTERPRETER;
+
+	if (plan->version != PLAN_VERSION)
+		die();
+	find_vectors(&start);
+	start.is_random = !(plan->flags & PLAN_NO_RANDOM) &&
+			  !(CALL(personality, -1) & ADDR_NO_RANDOMIZE);
+	if (plan->flags & PLAN_OWN_SEGMENTS)
+		CALL(munmap, plan->own_start, plan->own_end - plan->own_start);
+	map_images(&start);
+	repair_auxv(&start);
+	describe_memory(&start);
+	if (plan->flags & PLAN_EXEC_STACK)
+		allow_exec_stack(&start);
+	map_at(SCRATCH_ADDRESS, SLOT_COUNT * SLOT_SIZE, PROT_READ | PROT_WRITE,
+		MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (last->path == 0) {
+		which = PLAN_PROGRAM;
+		last = &plan->image[PLAN_PROGRAM];
+	}
+	return start.base[which] + last->entry;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Registers of aarch64, see syscall(2) and ptrace(2). */
+#ifndef ARCH_AARCH64_REGISTERS_H
+#define ARCH_AARCH64_REGISTERS_H
+
+#include <stdbool.h>
+#include <sys/user.h>
+
+#define ARCH_ABI	ABI_AARCH64
+#define ARCH_AUDIT	AUDIT_ARCH_AARCH64
+#define ARCH_CALL_SIZE	4
+#define ARCH_RED_ZONE	128
+#define ARCH_MMAP	222
+#define ARCH_SPARE	0 /* the kernel keeps all registers but x0 */
+
+struct registers {
+	struct user_regs_struct user;
+	bool number_changed;
+	int number; /* NT_ARM_SYSTEM_CALL */
+};
+
+static inline long reg_number(const struct registers *r)
+{
+	return (long)(int)r->user.regs[8];
+}
+
+static inline void reg_set_number(struct registers *r, long number)
+{
+	r->number = (int)number;
+	r->number_changed = true;
+}
+
+static inline void reg_call_again(struct registers *r, long number)
+{
+	r->user.regs[8] = (uint64_t)number;
+	r->user.pc -= ARCH_CALL_SIZE;
+}
+
+static inline uint64_t reg_argument(const struct registers *r, unsigned int i)
+{
+	return r->user.regs[i];
+}
+
+static inline void reg_set_argument(
+	struct registers *r, unsigned int i, uint64_t value)
+{
+	r->user.regs[i] = value;
+}
+
+static inline long reg_result(const struct registers *r)
+{
+	return (long)r->user.regs[0];
+}
+
+static inline void reg_set_result(struct registers *r, long result)
+{
+	r->user.regs[0] = (uint64_t)result;
+}
+
+static inline uint64_t reg_pc(const struct registers *r)
+{
+	return r->user.pc;
+}
+
+static inline void reg_set_pc(struct registers *r, uint64_t pc)
+{
+	r->user.pc = pc;
+}
+
+static inline uint64_t reg_sp(const struct registers *r)
+{
+	return r->user.sp;
+}
+
+static inline void reg_set_sp(struct registers *r, uint64_t sp)
+{
+	r->user.sp = sp;
+}
+
+static inline void reg_set_way_back(
+	struct registers *r, uint64_t block, uint64_t pc)
+{
+	(void)r;
+	(void)block;
+	(void)pc;
+}
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* What a handler may say about its call. */
+#include "emulate/call.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+void call_finish(struct call *call, long result)
+{
+	call->is_done = true;
+	call->result = result;
+}
+
+void call_set(struct call *call, unsigned int argument, uint64_t value)
+{
+	call->altered[argument] = value;
+	call->changes |= 1u << argument;
+}
+
+void call_at_exit(struct call *call, call_function *on_exit)
+{
+	call->needs_exit = true;
+	call->on_exit = on_exit;
+}
+
+int call_set_path(
+	struct call *call, unsigned int argument, const struct host_path *path)
+{
+	uint64_t address;
+	int status = call_place(
+		call, path->text.bytes, path->text.length + 1, &address);
+
+	if (status == 0)
+		call_set(call, argument, address);
+	return status;
+}
+
+void task_hold(struct task *task, int fd)
+{
+	if (task->held_count == HELD_MAX)
+		close(task->held[--task->held_count]);
+	task->held[task->held_count++] = fd;
+}
+
+void lent_path(int fd, struct host_path *path)
+{
+	char name[64];
+	int size = snprintf(
+		name, sizeof(name), "/proc/%d/fd/%d", (int)getpid(), fd);
+
+	text_set(&path->text, name, (size_t)size);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A system call of a guest, from its entry to its exit.
+ *
+ * A handler looks at the row and the arguments and says what shall happen:
+ * nothing (the kernel serves the call as it is), other arguments, or a result
+ * without any call. Work on a result is asked for by naming a function; that
+ * costs a second stop. All that a handler has to remember lives in here.
+ *
+ * This floor knows neither registers nor ptrace: guest memory and new
+ * arguments go through the functions below, which trace/ gives their meaning.
+ */
+#ifndef EMULATE_CALL_H
+#define EMULATE_CALL_H
+
+#include "syscall/row.h"
+#include "view/resolve.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the threads of a process share. */
+struct process {
+	int pid;
+	unsigned int references;
+	const struct view *view;
+	char *program; /* guest path from the view's top, or null */
+	bool is_undumpable;    /* as the guest set it, prctl(2) */
+	bool has_no_new_privs; /* likewise; ours is not shown */
+	bool has_filter;       /* the guest installed seccomp itself */
+};
+
+struct pending_exec;
+
+#define HELD_MAX 4
+
+/* A thread, as far as the meaning of its calls is concerned. */
+struct task {
+	int tid;
+	struct process *process;
+	struct viewer viewer;
+	struct pending_exec *exec; /* from execve's entry to its event */
+
+	/* Descriptors of ours that its call refers to; closed at its next stop. */
+	unsigned int held_count;
+	int held[HELD_MAX];
+};
+
+struct call;
+typedef void call_function(struct call *call);
+
+struct call {
+	struct task *task;
+	const struct row *row;
+	long number;
+	uint64_t arguments[ARGUMENTS]; /* the guest's own */
+	uint64_t altered[ARGUMENTS];   /* what the kernel gets, if changed */
+	unsigned int changes;	       /* bit n: altered[n] counts */
+	long new_number;	       /* -1: as it is */
+	bool is_done;		       /* no call: result is the answer */
+	bool needs_exit;
+	long result;
+	call_function *on_exit;
+
+	/* For on_exit, one handler at a time. */
+	union {
+		struct {
+			uint64_t address;
+			uint64_t length_address;
+			uint32_t capacity;
+		} name; /* a socket's name that comes out */
+		struct {
+			uint32_t *capacities; /* allocated */
+			uint64_t copy;
+			unsigned int count;
+		} messages;
+		struct {
+			uint64_t buffer;
+			uint32_t size; /* of the entries that we add */
+		} listing;
+	} saved;
+};
+
+/* ------------------------------------------------------- given by trace/ --- */
+
+/* Read or write guest memory: 0, or -EFAULT when any byte is out of reach. */
+int guest_read(struct task *task, uint64_t address, void *out, size_t size);
+int guest_write(
+	struct task *task, uint64_t address, const void *bytes, size_t size);
+
+/*
+ * Read a string of at most SIZE bytes with its NUL. Its length; -EFAULT;
+ * -ENAMETOOLONG when there is no NUL within SIZE.
+ */
+long guest_read_string(
+	struct task *task, uint64_t address, char *out, size_t size);
+
+/*
+ * Put bytes where the guest's kernel can read them until the call is over.
+ * -EAGAIN: more room is on its way, the handler returns and is called again.
+ */
+int call_place(
+	struct call *call, const void *bytes, size_t size, uint64_t *address);
+
+/* ------------------------------------------------------- for all handlers --- */
+
+void call_finish(struct call *call, long result);
+void call_set(struct call *call, unsigned int argument, uint64_t value);
+void call_at_exit(struct call *call, call_function *on_exit);
+
+/* Replace an argument by the address of a path. 0 or call_place()'s. */
+int call_set_path(
+	struct call *call, unsigned int argument, const struct host_path *path);
+
+/* Keep FD open until the guest's next stop. */
+void task_hold(struct task *task, int fd);
+
+/* The path by which a guest can open our descriptor. */
+void lent_path(int fd, struct host_path *path);
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/* execve(2) and execveat(2). */
+#include "emulate/exec.h"
+
+#include "emulate/handlers.h"
+#include "emulate/paths.h"
+
+#include "base/log.h"
+#include "program/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* One execve is prepared at a time; too large for the stack. */
+static struct program program;
+static uint64_t own_start;
+static uint64_t own_end;
+static bool is_random_off;
+
+/* Every new guest starts with our segments, which the stub unmaps. */
+static void find_own_segments(void)
+{
+	const ElfW(Phdr) *header = (const void *)getauxval(AT_PHDR);
+	uint64_t page = getauxval(AT_PAGESZ);
+
+	own_start = UINT64_MAX;
+	for (uint64_t left = getauxval(AT_PHNUM); left > 0; left--, header++) {
+		uint64_t end = header->p_vaddr + header->p_memsz;
+
+		if (header->p_type != PT_LOAD || header->p_vaddr == STUB_ADDRESS)
+			continue;
+		if (header->p_vaddr < own_start)
+			own_start = header->p_vaddr & ~(page - 1);
+		if (end > own_end)
+			own_end = (end + page - 1) & ~(page - 1);
+	}
+}
+
+void exec_set_up(void)
+{
+	FILE *file = fopen("/proc/sys/kernel/randomize_va_space", "re");
+
+	find_own_segments();
+	is_random_off = file && fgetc(file) == '0';
+	if (file)
+		fclose(file);
+}
+
+void pending_exec_free(struct pending_exec *exec)
+{
+	if (!exec)
+		return;
+	free(exec->plan);
+	free(exec->program);
+	free(exec);
+}
+
+/* -------------------------------------------------------------------- plan --- */
+
+static uint64_t plan_add(
+	struct plan *plan, const void *bytes, size_t size)
+{
+	uint64_t offset = plan->size;
+
+	memcpy((char *)plan + offset, bytes, size);
+	plan->size = (offset + size + 7) & ~7ull;
+	return offset;
+}
+
+static void plan_image(struct plan *plan, int which,
+	const struct program_file *file, uint64_t *segment_count)
+{
+	struct plan_image *image = &plan->image[which];
+	const struct elf_image *elf = &file->image;
+
+	image->first_segment = *segment_count;
+	image->segment_count = elf->count;
+	image->start = elf->start;
+	image->end = elf->end;
+	image->alignment = elf->alignment;
+	image->is_movable = elf->is_movable;
+	image->entry = elf->entry;
+	image->headers = elf->headers;
+	image->header_count = elf->header_count;
+	for (size_t i = 0; i < elf->count; i++) {
+		const struct elf_segment *s = &elf->segments[i];
+		const struct plan_segment segment = {s->address, s->offset,
+			s->file_size, s->memory_size, s->protection};
+
+		plan_add(plan, &segment, sizeof(segment));
+	}
+	*segment_count += elf->count;
+}
+
+static size_t plan_limit(void)
+{
+	return sizeof(struct plan) +
+	       PLAN_IMAGES * ELF_SEGMENTS_MAX * sizeof(struct plan_segment) +
+	       4 * TEXT_MAX;
+}
+
+static uint64_t random_number(void)
+{
+	uint64_t number = 0;
+	int fd;
+
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) ==
+		sizeof(number))
+		return number;
+	fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read(fd, &number, sizeof(number)) < 0)
+		number = 0;
+	if (fd >= 0)
+		close(fd);
+	return number;
+}
+
+/* The kernel names a thread after the file, cut to 15 bytes. */
+static void plan_comm(struct plan *plan, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	const char *last = slash ? slash + 1 : name;
+	char comm[16] = {0};
+
+	memcpy(comm, last, text_length(last, sizeof(comm) - 1));
+	plan->comm = plan_add(plan, comm, sizeof(comm));
+}
+
+static struct plan *plan_make(const char *name, size_t name_capacity)
+{
+	struct plan *plan = calloc(1, plan_limit());
+	bool is_dynamic = program.main.image.interpreter_size > 0;
+	uint64_t count = 0;
+
+	if (!plan)
+		return NULL;
+	plan->version = PLAN_VERSION;
+	plan->flags = PLAN_OWN_SEGMENTS |
+		      (is_random_off ? PLAN_NO_RANDOM : 0) |
+		      (program.main.image.wants_exec_stack ? PLAN_EXEC_STACK
+							   : 0);
+	plan->size = sizeof(*plan);
+	plan->own_start = own_start;
+	plan->own_end = own_end;
+	plan->random = random_number();
+	plan->segments = plan->size;
+	plan_image(plan, PLAN_PROGRAM, &program.main, &count);
+	if (is_dynamic)
+		plan_image(plan, PLAN_INTERPRETER, &program.linker, &count);
+	plan->name_size = strlen(name) + 1;
+	plan->name_capacity = name_capacity;
+	plan->name = plan_add(plan, name, plan->name_size);
+	plan_comm(plan, name);
+	plan->image[PLAN_PROGRAM].path = plan_add(plan,
+		program.main.path.text.bytes,
+		program.main.path.text.length + 1);
+	if (is_dynamic)
+		plan->image[PLAN_INTERPRETER].path = plan_add(plan,
+			program.linker.path.text.bytes,
+			program.linker.path.text.length + 1);
+	return plan;
+}
+
+/* ------------------------------------------------------------------ request --- */
+
+/* What the guest asked for, whichever call it used. */
+struct exec_arguments {
+	char path[TEXT_MAX];
+	char name[TEXT_MAX + 32]; /* as bprm->filename is made, fs/exec.c */
+	unsigned int path_index;
+	unsigned int argv_index;
+	struct program_request request;
+};
+
+static void name_by_descriptor(struct exec_arguments *exec, int dirfd)
+{
+	int size = snprintf(exec->name, sizeof(exec->name), "/dev/fd/%d", dirfd);
+
+	if (exec->request.size > 0)
+		snprintf(exec->name + size, sizeof(exec->name) - (size_t)size,
+			"/%s", exec->path);
+}
+
+/* 0, or -errno; 1: the kernel refuses it better than we could. */
+static int read_request(struct call *call, struct exec_arguments *exec)
+{
+	int flags_index = row_index(call->row, AT_FLAGS);
+	uint64_t flags = flags_index < 0 ? 0 : call->arguments[flags_index];
+	struct task *task = call->task;
+	long size;
+
+	exec->path_index = (unsigned int)row_index(call->row, PATH_EXEC);
+	exec->argv_index = (unsigned int)row_index(call->row, ARGV);
+	if (flags & ~(uint64_t)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+		return 1;
+	size = guest_read_string(task, call->arguments[exec->path_index],
+		exec->path, sizeof(exec->path));
+	if (size < 0 || (size == 0 && !(flags & AT_EMPTY_PATH)))
+		return 1;
+	exec->request = (struct program_request){
+		.view = task->process->view,
+		.viewer = &task->viewer,
+		.dirfd = path_dirfd(call, exec->path_index),
+		.path = exec->path,
+		.size = (size_t)size,
+		.no_follow = (flags & AT_SYMLINK_NOFOLLOW) != 0,
+		.by_descriptor = size == 0,
+		.script_name = exec->name,
+	};
+	if (exec->request.dirfd == AT_FDCWD || exec->path[0] == '/')
+		snprintf(exec->name, sizeof(exec->name), "%s", exec->path);
+	else
+		name_by_descriptor(exec, exec->request.dirfd);
+	return 0;
+}
+
+/* --------------------------------------------------------------- arguments --- */
+
+static long count_arguments(struct task *task, uint64_t argv)
+{
+	uint64_t block[512];
+	long count = 0;
+
+	if (argv == 0)
+		return 0;
+	for (;;) {
+		/* Up to the end of a page: the next one may be missing. */
+		uint64_t at = argv + (uint64_t)count * sizeof(uint64_t);
+		size_t words = (4096 - at % 4096) / sizeof(uint64_t);
+
+		if (words == 0)
+			words = 1;
+		if (guest_read(task, at, block, words * sizeof(uint64_t)) < 0)
+			return -EFAULT;
+		for (size_t i = 0; i < words; i++, count++)
+			if (block[i] == 0)
+				return count;
+	}
+}
+
+/* A script's interpreter, argument and own name take argv[0]'s place. */
+static int set_prefix(struct call *call, const struct exec_arguments *exec)
+{
+	uint64_t argv = call->arguments[exec->argv_index];
+	long count = count_arguments(call->task, argv);
+	size_t kept = count > 1 ? (size_t)count - 1 : 0;
+	uint64_t *vector;
+	uint64_t address;
+	int status = 0;
+
+	if (count < 0)
+		return (int)count;
+	vector = calloc(PREFIX_MAX + kept + 1, sizeof(*vector));
+	if (!vector)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < program.prefix_count && status == 0; i++)
+		status = call_place(call, program.prefix[i],
+			strlen(program.prefix[i]) + 1, &vector[i]);
+	if (status == 0 && kept > 0)
+		status = guest_read(call->task, argv + sizeof(uint64_t),
+			vector + program.prefix_count,
+			kept * sizeof(uint64_t));
+	if (status == 0)
+		status = call_place(call, vector,
+			(program.prefix_count + kept + 1) * sizeof(*vector),
+			&address);
+	if (status == 0)
+		call_set(call, exec->argv_index, address);
+	free(vector);
+	return status;
+}
+
+/*
+ * The kernel executes proot's own binary. It leaves the name of that on top
+ * of the new stack, where the guest's own name will have to fit.
+ */
+static int set_own_binary(
+	struct call *call, const struct exec_arguments *exec, size_t *capacity)
+{
+	struct host_path path;
+	char name[TEXT_MAX];
+	size_t wanted = strlen(exec->name);
+	int size = snprintf(name, sizeof(name), "/proc/%d/exe", (int)getpid());
+
+	text_clear(&path.text);
+	while (path.text.length + (size_t)size < wanted)
+		if (text_append(&path.text, "/", 1) < 0)
+			return -ENAMETOOLONG;
+	if (text_append(&path.text, name, (size_t)size) < 0)
+		return -ENAMETOOLONG;
+	*capacity = path.text.length + 1;
+	return call_set_path(call, exec->path_index, &path);
+}
+
+static int prepare(struct call *call, const struct exec_arguments *exec)
+{
+	struct task *task = call->task;
+	int flags_index = row_index(call->row, AT_FLAGS);
+	size_t capacity;
+	int status = set_own_binary(call, exec, &capacity);
+
+	if (status == 0 && program.prefix_count > 0)
+		status = set_prefix(call, exec);
+	if (status < 0)
+		return status;
+	if (flags_index >= 0)
+		call_set(call, (unsigned int)flags_index, 0);
+	pending_exec_free(task->exec);
+	task->exec = calloc(1, sizeof(*task->exec));
+	if (!task->exec)
+		return -ENOMEM;
+	task->exec->plan = plan_make(exec->name, capacity);
+	if (program.has_guest)
+		task->exec->program = strdup(program.guest.text.bytes);
+	if (!task->exec->plan)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < program.held_count; i++)
+		task_hold(task, program.held[i]);
+	program.held_count = 0;
+	return 0;
+}
+
+void exec_enter(struct call *call)
+{
+	struct exec_arguments exec;
+	int status = read_request(call, &exec);
+
+	if (status > 0)
+		return;
+	if (status == 0)
+		status = program_find(&exec.request, &program);
+	if (log_enabled(LOG_CALLS))
+		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
+			call->row->name, exec.path,
+			status < 0 ? "refused"
+				   : program.main.path.text.bytes);
+	if (status == 0) {
+		status = prepare(call, &exec);
+		program_close(&program);
+	}
+	if (status < 0 && status != -EAGAIN)
+		call_finish(call, status);
+}

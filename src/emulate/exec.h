@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * execve: from its entry, where everything is checked and the kernel is sent
+ * to proot's own binary, to its event, where the stub gets its plan.
+ */
+#ifndef EMULATE_EXEC_H
+#define EMULATE_EXEC_H
+
+#include "emulate/call.h"
+#include "stub/plan.h"
+
+struct pending_exec {
+	struct plan *plan; /* ready but for the stack pointer; allocated */
+	char *program;	   /* guest path for the process; allocated or null */
+};
+
+/* Find out about our own binary and this system; before any guest. */
+void exec_set_up(void);
+
+void pending_exec_free(struct pending_exec *exec);
+
+#endif

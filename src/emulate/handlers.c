@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* From a row to its handler. */
+#include "emulate/handlers.h"
+
+#include <errno.h>
+
+static call_function *const ENTER[] = {
+#define X(name) [HANDLER_##name] = name##_enter,
+	HANDLERS(X)
+#undef X
+};
+
+_Static_assert(sizeof(ENTER) / sizeof(ENTER[0]) == HANDLER_COUNT,
+	"every handler has its function");
+
+void call_dispatch(struct call *call)
+{
+	if (!call->row)
+		call_finish(call, -ENOSYS);
+	else if (call->row->has_path)
+		ENTER[call->row->handler](call);
+}
+
+void refuse_enter(struct call *call)
+{
+	call_finish(call, -ENOSYS);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* open(2), openat(2), creat(2) and openat2(2). */
+#include "emulate/handlers.h"
+#include "emulate/paths.h"
+#include "emulate/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Give the guest our own version of a file in /proc, if it has one. */
+static void open_found(
+	struct call *call, unsigned int argument, struct resolution *r)
+{
+	struct host_path served;
+
+	if (r->has_guest && proc_serve(call, r, &served)) {
+		int status = call_set_path(call, argument, &served);
+
+		if (status < 0 && status != -EAGAIN)
+			call_finish(call, status);
+		return;
+	}
+	path_set(call, argument, r);
+}
+
+static unsigned int path_index(const struct call *call)
+{
+	int index = row_index(call->row, PATH_OPEN);
+
+	return index < 0 ? 0 : (unsigned int)index;
+}
+
+void open_enter(struct call *call)
+{
+	struct resolution *r;
+	unsigned int index = path_index(call);
+
+	if (path_look_up(call, index, &r) == PATH_FOUND)
+		open_found(call, index, r);
+}
+
+/* ----------------------------------------------------------------- openat2 --- */
+
+static unsigned int lookup_of(const struct open_how *how)
+{
+	bool is_new = (how->flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
+
+	return (how->flags & O_NOFOLLOW) || is_new ? 0 : LOOKUP_FOLLOW;
+}
+
+/* RESOLVE_NO_XDEV: bindings are mounts, and so are the host's own. */
+static bool crosses_mount(
+	struct call *call, int dirfd, bool is_absolute, struct resolution *r)
+{
+	struct stat from;
+	struct stat to;
+	struct host_path start;
+
+	if (is_absolute)
+		view_map(call->task->process->view,
+			&call->task->process->view->base, &start);
+	else
+		viewer_proc_path(&call->task->viewer, dirfd, &start);
+	if (r->binding && r->binding->kind != BINDING_ROOT)
+		return true;
+	return stat(start.text.bytes, &from) == 0 &&
+	       lstat(r->host.text.bytes, &to) == 0 && from.st_dev != to.st_dev;
+}
+
+static int check_resolve(struct call *call, int dirfd, const char *path,
+	struct open_how *how, struct resolution *r)
+{
+	if ((how->resolve & RESOLVE_NO_SYMLINKS) && r->links > 0)
+		return -ELOOP;
+	if ((how->resolve & RESOLVE_NO_MAGICLINKS) && r->magic_links > 0)
+		return -ELOOP;
+	if (!(how->resolve & RESOLVE_NO_XDEV))
+		return 0;
+	if (crosses_mount(call, dirfd, path[0] == '/', r))
+		return -EXDEV;
+	how->resolve &= ~(uint64_t)RESOLVE_NO_XDEV;
+	return 1;
+}
+
+static int openat2_rewrite(struct call *call, const char *path, size_t size,
+	uint64_t how_size, struct open_how *how)
+{
+	unsigned int index = path_index(call);
+	int dirfd = path_dirfd(call, index);
+	struct resolution *r;
+	uint64_t address;
+	int status = path_resolve(call, dirfd, path, size,
+		lookup_of(how) |
+			(how->resolve & RESOLVE_NO_XDEV ? LOOKUP_NAMED : 0),
+		&r);
+
+	if (status < 0 || r->is_untouched)
+		return status;
+	status = check_resolve(call, dirfd, path, how, r);
+	if (status < 0)
+		return status;
+	if (status > 0) {
+		/* A newer, longer struct has a tail that we must not lose. */
+		if (how_size > sizeof(*how))
+			return -E2BIG;
+		status = call_place(call, how, sizeof(*how), &address);
+		if (status < 0)
+			return status;
+		call_set(call,
+			(unsigned int)row_index(call->row, OPEN_HOW), address);
+	}
+	open_found(call, index, r);
+	return 0;
+}
+
+/*
+ * Under RESOLVE_BENEATH and RESOLVE_IN_ROOT the kernel never leaves the
+ * directory that it starts from, whatever the process's root: its own walk is
+ * the right one, and only the start has to be what the guest means.
+ */
+void openat2_enter(struct call *call)
+{
+	int how_index = row_index(call->row, OPEN_HOW);
+	uint64_t how_size = call->arguments[how_index + 1];
+	struct open_how how;
+	char path[TEXT_MAX];
+	long size;
+	int status;
+
+	if (how_size < sizeof(how) ||
+		guest_read(call->task, call->arguments[how_index], &how,
+			sizeof(how)) < 0)
+		return; /* EINVAL, EFAULT: the kernel's to say */
+	size = guest_read_string(call->task, call->arguments[path_index(call)],
+		path, sizeof(path));
+	if (size <= 0 || (how.resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)))
+		return;
+	status = openat2_rewrite(call, path, (size_t)size, how_size, &how);
+	if (status < 0 && status != -EAGAIN)
+		call_finish(call, status);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Path arguments: from the guest's memory, through the view, and back. */
+#include "emulate/paths.h"
+
+#include "emulate/handlers.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+/* One call is entered at a time, so one workspace serves them all. */
+static struct resolution workspace;
+
+int row_index(const struct row *row, enum argument kind)
+{
+	for (int i = 0; i < ARGUMENTS; i++)
+		if (row->arguments[i] == kind)
+			return i;
+	return -1;
+}
+
+int path_dirfd(const struct call *call, unsigned int argument)
+{
+	if (argument > 0 && call->row->arguments[argument - 1] == DIRFD)
+		return (int)call->arguments[argument - 1];
+	return AT_FDCWD;
+}
+
+/* ---------------------------------------------------- how to look it up --- */
+
+static bool open_follows(const struct call *call)
+{
+	int index = row_index(call->row, OPEN_FLAGS);
+	uint64_t flags = index < 0 ? 0 : call->arguments[index];
+
+	if (flags & O_NOFOLLOW)
+		return false;
+	return (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+}
+
+static bool flags_follow(const struct call *call, bool is_move_target)
+{
+	for (unsigned int i = 0; i < ARGUMENTS; i++) {
+		enum argument kind = call->row->arguments[i];
+		struct flag_meaning meaning = flag_meaning(kind);
+
+		if (kind == MOVE_FROM_FLAGS && is_move_target)
+			meaning = flag_meaning(MOVE_TO_FLAGS);
+		if (meaning.follow)
+			return (call->arguments[i] & meaning.follow) != 0;
+		if (meaning.nofollow)
+			return (call->arguments[i] & meaning.nofollow) == 0;
+	}
+	return true;
+}
+
+static unsigned int lookup_of(const struct call *call, enum argument kind)
+{
+	switch (kind) {
+	case PATH_FOLLOW:
+	case PATH_EXEC:
+		return LOOKUP_FOLLOW;
+	case PATH_OPEN:
+		return open_follows(call) ? LOOKUP_FOLLOW : 0;
+	case PATH_AT:
+		return flags_follow(call, false) ? LOOKUP_FOLLOW : 0;
+	case PATH_MOVE_TO:
+		return flags_follow(call, true) ? LOOKUP_FOLLOW : 0;
+	case PATH_CREATE:
+	case PATH_REMOVE:
+		return LOOKUP_PARENT;
+	default:
+		return 0;
+	}
+}
+
+/* ------------------------------------------------------------ looking up --- */
+
+int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
+	unsigned int lookup, struct resolution **r)
+{
+	struct task *task = call->task;
+
+	*r = &workspace;
+	return view_resolve(task->process->view, &task->viewer, dirfd, path,
+		size, lookup, &workspace);
+}
+
+enum path_outcome path_look_up(
+	struct call *call, unsigned int argument, struct resolution **r)
+{
+	enum argument kind = call->row->arguments[argument];
+	char path[TEXT_MAX];
+	int status;
+	long size;
+
+	if (call->arguments[argument] == 0)
+		return PATH_LEFT;
+	/* Unreadable, too long, empty: the kernel knows what to say. */
+	size = guest_read_string(
+		call->task, call->arguments[argument], path, sizeof(path));
+	if (size <= 0)
+		return PATH_LEFT;
+	status = path_resolve(call, path_dirfd(call, argument), path,
+		(size_t)size, lookup_of(call, kind), r);
+	if (status == 0 && kind == PATH_REMOVE && !(*r)->is_untouched &&
+		(*r)->binding)
+		status = -EBUSY;
+	if (log_enabled(LOG_CALLS))
+		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
+			call->row->name, path,
+			status < 0	     ? "refused"
+			: (*r)->is_untouched ? "as it is"
+					     : (*r)->host.text.bytes);
+	if (status < 0) {
+		call_finish(call, status);
+		return PATH_REFUSED;
+	}
+	return (*r)->is_untouched ? PATH_LEFT : PATH_FOUND;
+}
+
+void path_set(struct call *call, unsigned int argument, struct resolution *r)
+{
+	int status = call_set_path(call, argument, &r->host);
+
+	if (status < 0 && status != -EAGAIN)
+		call_finish(call, status);
+}
+
+void path_rewrite(struct call *call, unsigned int argument)
+{
+	struct resolution *r;
+
+	if (path_look_up(call, argument, &r) == PATH_FOUND)
+		path_set(call, argument, r);
+}
+
+void rewrite_enter(struct call *call)
+{
+	for (unsigned int i = 0; i < ARGUMENTS && !call->is_done; i++)
+		if (argument_is_path(call->row->arguments[i]))
+			path_rewrite(call, i);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Translating the path arguments of a call, as its row says. */
+#ifndef EMULATE_PATHS_H
+#define EMULATE_PATHS_H
+
+#include "emulate/call.h"
+
+enum path_outcome {
+	PATH_LEFT, /* the kernel takes, or refuses, what the guest gave */
+	PATH_FOUND, /* the resolution tells where it is; nothing is set yet */
+	PATH_REFUSED, /* the call is finished with an error */
+};
+
+/* Resolve one path argument. R keeps the answer; its memory is shared. */
+enum path_outcome path_look_up(
+	struct call *call, unsigned int argument, struct resolution **r);
+
+/* Resolve it and, if need be, replace it. */
+void path_rewrite(struct call *call, unsigned int argument);
+
+/* The DIRFD that belongs to a path argument. */
+int path_dirfd(const struct call *call, unsigned int argument);
+
+/* Replace the argument by where the path was found. */
+void path_set(struct call *call, unsigned int argument, struct resolution *r);
+
+/*
+ * Resolve a path that is no argument of its own (a socket's name, a mount's
+ * source) with the given look-up.
+ */
+int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
+	unsigned int lookup, struct resolution **r);
+
+/* The index of the row's first argument of this kind, or -1. */
+int row_index(const struct row *row, enum argument kind);
+
+#endif

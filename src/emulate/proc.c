@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files of /proc that the guest gets in our version: maps and its kin, mounts
+ * and its kin, status. Each is a snapshot of the moment it was opened.
+ */
+#include "emulate/proc.h"
+
+#include "stub/plan.h"
+#include "view/procfs.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct rewriting {
+	const struct view *view;
+	struct task *task;
+	FILE *out;
+	enum proc_kind kind;
+	bool is_hidden;	  /* maps: within an area of ours */
+	bool has_root;	  /* mounts: "/" was told */
+	unsigned int field; /* mounts: where a line tells its directory */
+};
+
+/* -------------------------------------------------------------------- maps --- */
+
+static bool is_ours(const char *line)
+{
+	unsigned long long start = 0;
+
+	sscanf(line, "%llx-", &start);
+	return start >= STUB_ADDRESS &&
+	       start < SCRATCH_ADDRESS + SLOT_COUNT * SLOT_SIZE;
+}
+
+static bool is_area(const char *line)
+{
+	const char *end = line;
+
+	while (isxdigit((unsigned char)*end))
+		end++;
+	return end > line && (*end == '-' || *end == ' ');
+}
+
+static void put_host_path(struct rewriting *w, const char *path)
+{
+	struct host_path host;
+	struct guest_path guest;
+	size_t size = strcspn(path, "\n");
+	static const char mark[] = " (deleted)";
+	size_t tail = sizeof(mark) - 1;
+
+	if (size <= tail || memcmp(path + size - tail, mark, tail) != 0)
+		tail = 0;
+	if (text_set(&host.text, path, size - tail) < 0 ||
+		view_detranslate(w->view, &host, &guest) < 0)
+		fputs(path, w->out);
+	else
+		fprintf(w->out, "%s%s", guest.text.bytes, path + size - tail);
+}
+
+/* smaps: lines about an area follow it. numa_maps: "file=PATH". */
+static void maps_line(struct rewriting *w, const char *line)
+{
+	const char *path;
+
+	if (is_area(line))
+		w->is_hidden = is_ours(line);
+	if (w->is_hidden)
+		return;
+	path = is_area(line) ? strchr(line, '/') : NULL;
+	if (!path) {
+		fputs(line, w->out);
+		return;
+	}
+	fwrite(line, 1, (size_t)(path - line), w->out);
+	put_host_path(w, path);
+}
+
+/* ------------------------------------------------------------------ mounts --- */
+
+/* The start of a blank-separated field, or null. */
+static const char *field_at(const char *line, unsigned int index)
+{
+	while (index-- > 0) {
+		line = strchr(line, ' ');
+		if (!line)
+			return NULL;
+		line++;
+	}
+	return line;
+}
+
+/* proc_pid_mountinfo(5): blanks and such are octal. */
+static void unescape(const char *from, size_t size, struct host_path *host)
+{
+	text_clear(&host->text);
+	for (size_t i = 0; i < size; i++) {
+		char byte = from[i];
+
+		if (byte == '\\' && i + 3 < size) {
+			byte = (char)((from[i + 1] - '0') << 6 |
+				      (from[i + 2] - '0') << 3 |
+				      (from[i + 3] - '0'));
+			i += 3;
+		}
+		text_append(&host->text, &byte, 1);
+	}
+}
+
+static void put_escaped(FILE *out, const char *path)
+{
+	for (; *path != '\0'; path++)
+		if (strchr(" \t\n\\", *path))
+			fprintf(out, "\\%03o", (unsigned char)*path);
+		else
+			fputc(*path, out);
+}
+
+static void put_mount(struct rewriting *w, const char *line,
+	const char *directory, const char *guest)
+{
+	fwrite(line, 1, (size_t)(directory - line), w->out);
+	put_escaped(w->out, guest);
+	fputs(strchr(directory, ' '), w->out);
+}
+
+/*
+ * Mounts that the guest can see keep their line under their guest path; a
+ * mount that holds the root directory or a binding lends its line to it.
+ */
+static void mount_line(struct rewriting *w, const char *line)
+{
+	const char *directory = field_at(line, w->field);
+	struct host_path host;
+	struct guest_path guest;
+
+	if (!directory || !strchr(directory, ' '))
+		return;
+	unescape(directory, strcspn(directory, " "), &host);
+	if (view_detranslate(w->view, &host, &guest) == 0)
+		put_mount(w, line, directory, guest.text.bytes);
+}
+
+/* Which line of the host's table holds a path: the longest, then the last. */
+static void lend_line(struct rewriting *w, const struct binding *binding,
+	char *const *lines, size_t count)
+{
+	const char *best = NULL;
+	size_t best_length = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *directory = field_at(lines[i], w->field);
+		struct host_path host;
+
+		if (!directory || !strchr(directory, ' '))
+			continue;
+		unescape(directory, strcspn(directory, " "), &host);
+		if (!path_below(&binding->host.text, &host.text) ||
+			host.text.length < best_length)
+			continue;
+		best = lines[i];
+		best_length = host.text.length;
+	}
+	/* A binding of the very mount point has its line already. */
+	if (best && best_length < binding->host.text.length)
+		put_mount(w, best, field_at(best, w->field),
+			binding->guest.text.bytes);
+}
+
+/* ------------------------------------------------------------------ status --- */
+
+/* proc_pid_status(5): we trace, filter and restrict; the guest did not. */
+static void status_line(struct rewriting *w, const char *line)
+{
+	const struct process *process = w->task->process;
+
+	if (strncmp(line, "TracerPid:", 10) == 0)
+		fputs("TracerPid:\t0\n", w->out);
+	else if (strncmp(line, "NoNewPrivs:", 11) == 0)
+		fprintf(w->out, "NoNewPrivs:\t%d\n", process->has_no_new_privs);
+	else if (strncmp(line, "Seccomp:", 8) == 0 && !process->has_filter)
+		fputs("Seccomp:\t0\n", w->out);
+	else if (strncmp(line, "Seccomp_filters:", 16) == 0 &&
+		 !process->has_filter)
+		fputs("Seccomp_filters:\t0\n", w->out);
+	else
+		fputs(line, w->out);
+}
+
+/* ----------------------------------------------------------------- serving --- */
+
+static size_t read_lines(const char *path, char ***lines)
+{
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+	size_t count = 0;
+
+	*lines = NULL;
+	while (file && getline(&line, &size, file) > 0) {
+		char **longer = realloc(*lines, (count + 1) * sizeof(*longer));
+
+		if (!longer)
+			break;
+		*lines = longer;
+		longer[count] = strdup(line);
+		if (!longer[count])
+			break;
+		count++;
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return count;
+}
+
+static void rewrite_line(struct rewriting *w, const char *line)
+{
+	switch (w->kind) {
+	case PROC_MAPS:
+		maps_line(w, line);
+		break;
+	case PROC_STATUS:
+		status_line(w, line);
+		break;
+	default:
+		mount_line(w, line);
+	}
+}
+
+static void rewrite(struct rewriting *w, char *const *lines, size_t count)
+{
+	bool is_mounts = w->kind == PROC_MOUNTS || w->kind == PROC_MOUNTINFO;
+
+	w->field = w->kind == PROC_MOUNTINFO ? 4 : 1;
+	for (unsigned int i = w->view->count; is_mounts && i > 0; i--)
+		if (w->view->bindings[i - 1]->kind == BINDING_ROOT)
+			lend_line(w, w->view->bindings[i - 1], lines, count);
+	for (size_t i = 0; i < count; i++)
+		rewrite_line(w, lines[i]);
+	for (unsigned int i = w->view->count; is_mounts && i > 0; i--)
+		if (w->view->bindings[i - 1]->kind == BINDING_GIVEN)
+			lend_line(w, w->view->bindings[i - 1], lines, count);
+}
+
+static bool is_served(enum proc_kind kind)
+{
+	return kind == PROC_MAPS || kind == PROC_MOUNTS ||
+	       kind == PROC_MOUNTINFO || kind == PROC_STATUS;
+}
+
+bool proc_serve(
+	struct call *call, const struct resolution *r, struct host_path *served)
+{
+	struct proc_entry entry = proc_entry(&r->host);
+	struct rewriting w = {.view = call->task->process->view,
+		.task = call->task,
+		.kind = entry.kind};
+	struct guest_path program;
+	char **lines;
+	size_t count;
+	int fd;
+
+	if (!is_served(entry.kind) ||
+		!call->task->viewer.program(entry.pid, &program))
+		return false;
+	count = read_lines(r->host.text.bytes, &lines);
+	fd = (int)syscall(SYS_memfd_create, "proc", 1 /* MFD_CLOEXEC */);
+	if (fd >= 0 && count > 0)
+		w.out = fdopen(dup(fd), "w");
+	if (w.out) {
+		rewrite(&w, lines, count);
+		fclose(w.out);
+		task_hold(call->task, fd);
+		lent_path(fd, served);
+	} else if (fd >= 0) {
+		close(fd);
+	}
+	for (size_t i = 0; i < count; i++)
+		free(lines[i]);
+	free(lines);
+	return w.out != NULL;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls by which a guest would leave our sight, or see us. */
+#include "emulate/handlers.h"
+
+#include <errno.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+
+void clone_enter(struct call *call)
+{
+	call_set(call, 0, call->arguments[0] & ~(uint64_t)CLONE_UNTRACED);
+	call->needs_exit = true; /* the child must not need the way back */
+}
+
+void clone3_enter(struct call *call)
+{
+	struct clone_args arguments;
+	uint64_t size = call->arguments[1];
+	uint64_t address;
+
+	if (size < CLONE_ARGS_SIZE_VER0 || size > sizeof(arguments) ||
+		guest_read(call->task, call->arguments[0], &arguments, size) <
+			0 ||
+		!(arguments.flags & CLONE_UNTRACED))
+		return;
+	arguments.flags &= ~(uint64_t)CLONE_UNTRACED;
+	if (call_place(call, &arguments, size, &address) < 0)
+		return;
+	call_set(call, 0, address);
+	call->needs_exit = true;
+}
+
+/* A process that we could not look into would be lost: only its word counts. */
+static void set_dumpable(struct call *call)
+{
+	uint64_t value = call->arguments[1];
+
+	if (value > 1) {
+		call_finish(call, -EINVAL);
+		return;
+	}
+	call->task->process->is_undumpable = value == 0;
+	call_finish(call, 0);
+}
+
+static void set_no_new_privs(struct call *call)
+{
+	const uint64_t *arguments = call->arguments;
+
+	if (arguments[1] != 1 || arguments[2] || arguments[3] || arguments[4])
+		return; /* EINVAL */
+	call->task->process->has_no_new_privs = true;
+}
+
+static void get_no_new_privs(struct call *call)
+{
+	const uint64_t *arguments = call->arguments;
+
+	if (arguments[1] || arguments[2] || arguments[3] || arguments[4])
+		return; /* EINVAL */
+	call_finish(call, call->task->process->has_no_new_privs);
+}
+
+void prctl_enter(struct call *call)
+{
+	struct process *process = call->task->process;
+
+	switch (call->arguments[0]) {
+	case PR_SET_DUMPABLE:
+		set_dumpable(call);
+		break;
+	case PR_GET_DUMPABLE:
+		call_finish(call, !process->is_undumpable);
+		break;
+	case PR_SET_NO_NEW_PRIVS:
+		set_no_new_privs(call);
+		break;
+	case PR_GET_NO_NEW_PRIVS:
+		get_no_new_privs(call);
+		break;
+	case PR_SET_SECCOMP:
+		process->has_filter = true;
+		break;
+	case PR_GET_SECCOMP:
+		if (!process->has_filter)
+			call_finish(call, 0);
+		break;
+	}
+}

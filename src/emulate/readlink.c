@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* readlink(2): links of /proc tell guest paths. */
+#include "emulate/handlers.h"
+#include "emulate/paths.h"
+
+#include "view/procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* d_path()'s mark moves to the translated path. */
+static int translate_target(
+	const struct view *view, struct host_path *target, struct text *out)
+{
+	static const char mark[] = " (deleted)";
+	const size_t mark_size = sizeof(mark) - 1;
+	struct guest_path guest;
+	size_t length = target->text.length;
+	bool deleted = length > mark_size &&
+		       memcmp(target->text.bytes + length - mark_size, mark,
+			       mark_size) == 0 &&
+		       access(target->text.bytes, F_OK) < 0;
+
+	if (deleted)
+		text_truncate(&target->text, length - mark_size);
+	if (target->text.bytes[0] != '/' ||
+		view_detranslate(view, target, &guest) < 0)
+		text_copy(out, &target->text);
+	else
+		text_copy(out, &guest.text);
+	return deleted ? text_append(out, mark, mark_size) : 0;
+}
+
+/* What the guest shall read in a link of /proc; -errno as readlink(2). */
+static int magic_text(struct call *call, const struct host_path *link,
+	struct proc_entry entry, struct text *out)
+{
+	const struct viewer *viewer = &call->task->viewer;
+	const struct view *view = call->task->process->view;
+	struct guest_path program;
+	struct host_path target;
+	ssize_t size;
+
+	if (entry.kind == PROC_EXE && viewer->program(entry.pid, &program)) {
+		text_copy(out, &program.text);
+		return 0;
+	}
+	if (entry.kind == PROC_ROOT && viewer->program(entry.pid, &program))
+		return text_set(out, "/", 1);
+	size = readlink(link->text.bytes, target.text.bytes, TEXT_MAX - 1);
+	if (size < 0)
+		return -errno;
+	text_truncate(&target.text, (size_t)size);
+	return translate_target(view, &target, out);
+}
+
+static void answer(struct call *call, unsigned int out_index,
+	const struct host_path *link, struct proc_entry entry)
+{
+	int size = (int)call->arguments[out_index + 1];
+	struct text text;
+	int status;
+
+	if (size <= 0)
+		return; /* EINVAL */
+	status = magic_text(call, link, entry, &text);
+	if (status < 0) {
+		call_finish(call, status);
+		return;
+	}
+	if ((size_t)size > text.length)
+		size = (int)text.length;
+	status = guest_write(call->task, call->arguments[out_index], text.bytes,
+		(size_t)size);
+	call_finish(call, status < 0 ? status : size);
+}
+
+/* readlinkat(fd, ""): the link was opened itself, by O_PATH | O_NOFOLLOW. */
+static void answer_opened(
+	struct call *call, unsigned int path_index, unsigned int out_index)
+{
+	struct host_path link;
+	struct proc_entry entry;
+	char byte;
+
+	if (guest_read(call->task, call->arguments[path_index], &byte, 1) < 0 ||
+		byte != '\0' || path_dirfd(call, path_index) == AT_FDCWD)
+		return;
+	if (viewer_host_path(&call->task->viewer,
+		    path_dirfd(call, path_index), &link) < 0)
+		return;
+	entry = proc_entry(&link);
+	if (proc_is_magic_link(entry.kind))
+		answer(call, out_index, &link, entry);
+}
+
+void readlink_enter(struct call *call)
+{
+	unsigned int path_index =
+		(unsigned int)row_index(call->row, PATH_NOFOLLOW);
+	unsigned int out_index = (unsigned int)row_index(call->row, OUT_PATH);
+	struct resolution *r;
+	struct proc_entry entry;
+
+	switch (path_look_up(call, path_index, &r)) {
+	case PATH_REFUSED:
+		return;
+	case PATH_LEFT:
+		answer_opened(call, path_index, out_index);
+		return;
+	case PATH_FOUND:
+		break;
+	}
+	entry = proc_entry(&r->host);
+	if (proc_is_magic_link(entry.kind))
+		answer(call, out_index, &r->host, entry);
+	else
+		path_set(call, path_index, r);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* proot: from a command line to a view, a first guest, and its exit status. */
+#include "base/log.h"
+#include "cli/options.h"
+#include "emulate/exec.h"
+#include "trace/loop.h"
+#include "trace/start.h"
+#include "view/build.h"
+#include "view/resolve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_PATH                                                          \
+	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+static struct resolution found; /* large, and one at a time */
+
+static bool no_program(int pid, struct guest_path *path)
+{
+	(void)pid;
+	(void)path;
+	return false;
+}
+
+static int look_up(const struct view *view, const char *guest)
+{
+	const struct viewer myself = {getpid(), getpid(), no_program};
+
+	return view_resolve(view, &myself, AT_FDCWD, guest, strlen(guest),
+		LOOKUP_FOLLOW | LOOKUP_NAMED, &found);
+}
+
+/* -------------------------------------------------------------------- view --- */
+
+/* An absolute path without looking at symlinks: what the user means by it. */
+static char *absolute(const char *path)
+{
+	char *directory = path[0] == '/' ? NULL : getcwd(NULL, 0);
+	char *result = NULL;
+
+	if (path[0] == '/')
+		return strdup(path);
+	if (directory && asprintf(&result, "%s/%s", directory, path) < 0)
+		result = NULL;
+	free(directory);
+	return result;
+}
+
+/* A relative guest path starts at the guest's root directory. */
+static char *guest_of(const struct config_binding *wanted)
+{
+	char *result = NULL;
+
+	if (!wanted->guest)
+		return absolute(wanted->host);
+	if (asprintf(&result, "/%s", wanted->guest) < 0)
+		return NULL;
+	return result;
+}
+
+static void bind_one(const struct config *config,
+	const struct config_binding *wanted, struct view *view)
+{
+	char *guest = guest_of(wanted);
+	int status = guest ? view_bind(view, wanted->host, guest,
+				     !wanted->no_follow)
+			   : -ENOMEM;
+
+	if (status == 0)
+		log_debug(LOG_BINDINGS, "binding %s at %s", wanted->host,
+			guest);
+	else if (!wanted->optional && !config->ignore_missing_bindings)
+		log_warning("-b %s: %s; going on without it", wanted->host,
+			strerror(-status));
+	free(guest);
+}
+
+static const char *temporary_directory(const struct config *config)
+{
+	const char *given = getenv("TMPDIR");
+
+	if (config->tmp_dir)
+		return config->tmp_dir;
+	return given && given[0] == '/' ? given : "/tmp";
+}
+
+static struct view *make_view(const struct config *config)
+{
+	struct view *view;
+	int status = view_create(config->rootfs, &view);
+
+	if (status < 0) {
+		log_error("-r %s: %s; give a directory that holds a root "
+			  "file system",
+			config->rootfs, strerror(-status));
+		return NULL;
+	}
+	for (size_t i = 0; i < config->binding_count; i++)
+		bind_one(config, &config->bindings[i], view);
+	status = view_complete(view, temporary_directory(config));
+	if (status < 0)
+		log_warning("parents of some bindings cannot be listed (%s); "
+			    "set PROOT_TMP_DIR to a writable directory",
+			strerror(-status));
+	return view;
+}
+
+/* --------------------------------------------------------- where it starts --- */
+
+static bool is_directory(const struct view *view, const char *guest)
+{
+	struct stat status;
+
+	return look_up(view, guest) == 0 && found.has_guest &&
+	       stat(found.host.text.bytes, &status) == 0 &&
+	       S_ISDIR(status.st_mode);
+}
+
+/* The guest's name for our own current directory, or null. */
+static char *current_directory(const struct view *view)
+{
+	struct host_path host;
+	struct guest_path guest;
+	char *name = getcwd(NULL, 0);
+	bool is_shown = name &&
+			text_set(&host.text, name, strlen(name)) == 0 &&
+			view_detranslate(view, &host, &guest) == 0;
+
+	free(name);
+	return is_shown ? strdup(guest.text.bytes) : NULL;
+}
+
+static char *wanted_directory(
+	const struct config *config, const struct view *view)
+{
+	if (!config->directory)
+		return current_directory(view);
+	if (config->directory[0] == '/')
+		return strdup(config->directory);
+	return absolute(config->directory);
+}
+
+/* Leaves the directory in `found`, and its guest path in PWD. */
+static int enter_directory(
+	const struct config *config, const struct view *view)
+{
+	char *wanted = wanted_directory(config, view);
+
+	if (!wanted || !is_directory(view, wanted)) {
+		log_warning("%s%s is not a directory of the guest; "
+			    "starting in /",
+			config->directory ? "-w " : "",
+			config->directory ? config->directory
+					  : "the current directory");
+		free(wanted);
+		if (!is_directory(view, "/"))
+			return -ENOENT;
+	} else {
+		free(wanted);
+	}
+	if (setenv("PWD", found.guest.text.bytes, 1) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+/* ------------------------------------------------------------- the command --- */
+
+static bool is_executable(const struct view *view, const char *guest)
+{
+	struct stat status;
+
+	return look_up(view, guest) == 0 &&
+	       stat(found.host.text.bytes, &status) == 0 &&
+	       S_ISREG(status.st_mode) &&
+	       access(found.host.text.bytes, X_OK) == 0;
+}
+
+/* execvp(3)'s search, inside the guest. Null: there is no such program. */
+static char *find_command(const struct view *view, const char *name)
+{
+	const char *path = getenv("PATH");
+
+	if (strchr(name, '/'))
+		return strdup(name);
+	for (path = path ? path : DEFAULT_PATH; *path != '\0';) {
+		size_t size = strcspn(path, ":");
+		char *candidate = NULL;
+
+		if (asprintf(&candidate, "%.*s/%s", size ? (int)size : 1,
+			    size ? path : ".", name) < 0)
+			return NULL;
+		if (is_executable(view, candidate))
+			return candidate;
+		free(candidate);
+		path += size;
+		path += *path == ':';
+	}
+	return NULL;
+}
+
+/* The tracer may hold a descriptor for each of many guests. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int run(const struct config *config, struct view *view)
+{
+	static char *default_command[] = {(char *)"-sh", NULL};
+	char **command = config->command;
+	struct session session = {.view = view,
+		.kill_on_exit = config->kill_on_exit};
+	char directory[PATH_MAX];
+	int first;
+
+	exec_set_up();
+	if (enter_directory(config, view) < 0) {
+		log_error("-r %s: its root directory cannot be entered",
+			config->rootfs);
+		return EXIT_FAILURE;
+	}
+	memcpy(directory, found.host.text.bytes, found.host.text.length + 1);
+	session.directory = directory;
+	session.program = command ? find_command(view, command[0]) : "/bin/sh";
+	session.command = command ? command : default_command;
+	if (!session.program) {
+		log_error("%s: not found in the guest; look at PATH, or give "
+			  "the path of a program",
+			command[0]);
+		return EXIT_NOT_FOUND;
+	}
+	first = start_first_guest(&session, !config->no_seccomp);
+	if (first < 0) {
+		log_error("the first process cannot be traced: %s; ptrace has "
+			  "to be allowed here",
+			strerror(-first));
+		return EXIT_CANNOT_RUN;
+	}
+	raise_limits();
+	return loop_run(&session, first);
+}
+
+int main(int argc, char **argv)
+{
+	struct config config;
+	struct view *view;
+	int status = EXIT_FAILURE;
+
+	switch (cli_parse(argc, argv, &config)) {
+	case CLI_DONE:
+		config_release(&config);
+		return EXIT_SUCCESS;
+	case CLI_FAILED:
+		config_release(&config);
+		return EXIT_FAILURE;
+	case CLI_RUN:
+		break;
+	}
+	log_set_level(config.verbose);
+	view = make_view(&config);
+	if (view)
+		status = run(&config, view);
+	view_clean_up();
+	config_release(&config);
+	return status;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading ELF headers, and doubting every number in them. */
+#include "program/elf.h"
+
+#include "arch/elf.h"
+#include "stub/plan.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#if UINTPTR_MAX > 0xffffffffu
+typedef Elf64_Ehdr file_header;
+typedef Elf64_Phdr program_header;
+#else
+typedef Elf32_Ehdr file_header;
+typedef Elf32_Phdr program_header;
+#endif
+
+#define HEADERS_SIZE_MAX 65536 /* load_elf_phdrs() */
+
+static bool is_for_us(const file_header *file)
+{
+	return memcmp(file->e_ident, ELFMAG, SELFMAG) == 0 &&
+	       file->e_ident[EI_CLASS] == ARCH_ELF_CLASS &&
+	       file->e_machine == ARCH_ELF_MACHINE &&
+	       (file->e_type == ET_EXEC || file->e_type == ET_DYN) &&
+	       file->e_phentsize == sizeof(program_header);
+}
+
+static uint32_t protection_of(uint32_t flags)
+{
+	return (flags & PF_R ? PROT_READ : 0) |
+	       (flags & PF_W ? PROT_WRITE : 0) |
+	       (flags & PF_X ? PROT_EXEC : 0);
+}
+
+static bool overlaps(uint64_t start, uint64_t end, uint64_t low, uint64_t high)
+{
+	return start < high && end > low;
+}
+
+static int add_segment(const program_header *header, struct elf_image *image)
+{
+	struct elf_segment *segment = &image->segments[image->count];
+	uint64_t end = header->p_vaddr + header->p_memsz;
+
+	if (header->p_memsz == 0)
+		return 0;
+	if (image->count == ELF_SEGMENTS_MAX)
+		return -ENOEXEC;
+	if (header->p_filesz > header->p_memsz ||
+		end < header->p_vaddr || end > ARCH_ADDRESS_END ||
+		(header->p_filesz > 0 &&
+			((header->p_vaddr ^ header->p_offset) & 4095) != 0))
+		return -EINVAL;
+	if (!image->is_movable && overlaps(header->p_vaddr, end, STUB_ADDRESS,
+			SCRATCH_ADDRESS + SLOT_COUNT * SLOT_SIZE))
+		return -ENOMEM;
+	*segment = (struct elf_segment){header->p_vaddr, header->p_offset,
+		header->p_filesz, header->p_memsz,
+		protection_of(header->p_flags)};
+	if (image->count == 0 || header->p_vaddr < image->start)
+		image->start = header->p_vaddr;
+	if (end > image->end)
+		image->end = end;
+	image->count++;
+	return 0;
+}
+
+static int read_interpreter(const program_header *header, elf_reader *reader,
+	void *file, struct elf_image *image)
+{
+	long size;
+
+	if (image->interpreter_size != 0)
+		return 0; /* the first one counts */
+	if (header->p_filesz < 2 ||
+		header->p_filesz > sizeof(image->interpreter))
+		return -ENOEXEC;
+	size = reader(file, image->interpreter, header->p_filesz,
+		header->p_offset);
+	if (size < 0)
+		return (int)size;
+	if ((uint64_t)size != header->p_filesz)
+		return -EIO;
+	if (image->interpreter[size - 1] != '\0')
+		return -ENOEXEC;
+	image->interpreter_size = strlen(image->interpreter);
+	return image->interpreter_size > 0 ? 0 : -ENOENT;
+}
+
+static int read_header(const program_header *header, elf_reader *reader,
+	void *file, struct elf_image *image)
+{
+	switch (header->p_type) {
+	case PT_LOAD:
+		if (header->p_align > image->alignment &&
+			(header->p_align & (header->p_align - 1)) == 0)
+			image->alignment = header->p_align;
+		return add_segment(header, image);
+	case PT_INTERP:
+		return read_interpreter(header, reader, file, image);
+	case PT_GNU_STACK:
+		image->wants_exec_stack = (header->p_flags & PF_X) != 0;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* Where AT_PHDR will point: in the segment that holds the headers. */
+static void find_headers(const file_header *file, struct elf_image *image)
+{
+	for (size_t i = 0; i < image->count; i++) {
+		const struct elf_segment *segment = &image->segments[i];
+
+		if (segment->offset <= file->e_phoff &&
+			file->e_phoff - segment->offset < segment->file_size)
+			image->headers = file->e_phoff - segment->offset +
+					 segment->address;
+	}
+}
+
+static int read_headers(const file_header *file,
+	const program_header *headers, elf_reader *reader, void *opened,
+	struct elf_image *image)
+{
+	for (size_t i = 0; i < file->e_phnum; i++) {
+		program_header header;
+		int status;
+
+		memcpy(&header, headers + i, sizeof(header));
+		status = read_header(&header, reader, opened, image);
+		if (status < 0)
+			return status;
+	}
+	if (image->count == 0)
+		return -ENOEXEC;
+	if (image->end - image->start > ARCH_ADDRESS_END)
+		return -ENOMEM;
+	find_headers(file, image);
+	return 0;
+}
+
+int elf_read(const void *head, size_t head_size, elf_reader *reader,
+	void *opened, struct elf_image *image)
+{
+	file_header file;
+	program_header *headers;
+	size_t size;
+	long got;
+	int status;
+
+	if (head_size < sizeof(file))
+		return -ENOEXEC;
+	memcpy(&file, head, sizeof(file));
+	size = file.e_phnum * sizeof(program_header);
+	if (!is_for_us(&file) || size == 0 || size > HEADERS_SIZE_MAX)
+		return -ENOEXEC;
+	image->is_movable = file.e_type == ET_DYN;
+	image->wants_exec_stack = false;
+	image->entry = file.e_entry;
+	image->headers = 0;
+	image->header_count = file.e_phnum;
+	image->alignment = 0;
+	image->start = image->end = 0;
+	image->count = 0;
+	image->interpreter_size = 0;
+	if (file.e_phoff <= head_size && size <= head_size - file.e_phoff)
+		return read_headers(&file,
+			(const void *)((const char *)head + file.e_phoff),
+			reader, opened, image);
+	headers = malloc(size);
+	if (!headers)
+		return -ENOMEM;
+	got = reader(opened, headers, size, file.e_phoff);
+	if (got == (long)size)
+		status = read_headers(&file, headers, reader, opened, image);
+	else
+		status = got < 0 ? (int)got : -ENOEXEC;
+	free(headers);
+	return status;
+}

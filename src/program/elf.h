@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading ELF headers that anybody may have written, see elf(5).
+ *
+ * Only what the kernel's loader looks at (fs/binfmt_elf.c), refused with its
+ * errors. Nothing is mapped; no allocation outlives the call.
+ */
+#ifndef PROGRAM_ELF_H
+#define PROGRAM_ELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ELF_SEGMENTS_MAX 128
+#define ELF_HEAD	 4096 /* bytes of a file that are read at once */
+
+struct elf_segment {
+	uint64_t address;
+	uint64_t offset;
+	uint64_t file_size;
+	uint64_t memory_size;
+	uint32_t protection; /* PROT_* */
+};
+
+struct elf_image {
+	bool is_movable; /* ET_DYN */
+	bool wants_exec_stack;
+	uint64_t entry;
+	uint64_t headers;      /* address of the program headers */
+	uint64_t header_count;
+	uint64_t alignment;
+	uint64_t start; /* lowest and highest address */
+	uint64_t end;
+	size_t count;
+	struct elf_segment segments[ELF_SEGMENTS_MAX];
+	size_t interpreter_size; /* 0: none */
+	char interpreter[4096];
+};
+
+/* Read SIZE bytes at OFFSET; answers how many, or -errno. */
+typedef long elf_reader(
+	void *file, void *out, size_t size, uint64_t offset);
+
+/*
+ * Read the image of this machine's own class. HEAD holds the file's first
+ * HEAD_SIZE bytes. -ENOEXEC: it is not for us; -EIO; -EINVAL, -ENOMEM:
+ * addresses that no process can have.
+ */
+int elf_read(const void *head, size_t head_size, elf_reader *reader,
+	void *file, struct elf_image *image);
+
+#endif

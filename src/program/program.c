@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/* What execve(2) of a guest path means. */
+#include "program/program.h"
+
+#include "program/script.h"
+#include "view/procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000 /* Linux 6.14 */
+#endif
+#define SCRIPTS_MAX 5 /* exec_binprm(), fs/exec.c */
+
+void program_close(struct program *program)
+{
+	while (program->held_count > 0)
+		close(program->held[--program->held_count]);
+}
+
+/* -------------------------------------------------------------- permission --- */
+
+/* Somebody writes to it: a lease would be refused, fcntl(2). */
+static bool is_being_written(int fd)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
+static int check_by_hand(const char *path)
+{
+	struct stat status;
+	bool busy;
+	int fd;
+
+	if (stat(path, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode) || access(path, X_OK) < 0)
+		return -EACCES;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	busy = fd >= 0 && is_being_written(fd);
+	if (fd >= 0)
+		close(fd);
+	return busy ? -ETXTBSY : 0;
+}
+
+/* Ask the kernel whether it would execute the file, or do as it does. */
+static int check_executable(const char *path)
+{
+	static bool cannot_ask;
+	char *const argv[] = {(char *)"", NULL};
+	char *const envp[] = {NULL};
+
+	if (!cannot_ask) {
+		if (syscall(SYS_execveat, AT_FDCWD, path, argv, envp,
+			    AT_EXECVE_CHECK) == 0)
+			return 0;
+		if (errno != EINVAL && errno != ENOSYS)
+			return -errno;
+		cannot_ask = true;
+	}
+	return check_by_hand(path);
+}
+
+/* ----------------------------------------------------------------- reading --- */
+
+static long read_file(void *file, void *out, size_t size, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t got = pread(*(int *)file, (char *)out + done,
+			size - done, (off_t)(offset + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	return (long)done;
+}
+
+/*
+ * A program that may be executed but not read. If it is the user's own, the
+ * permission can be given for a moment; the guest then runs a copy.
+ */
+static int copy_unreadable(const char *path)
+{
+	struct stat status;
+	int from;
+	int to;
+
+	if (stat(path, &status) < 0 ||
+		chmod(path, (status.st_mode & 07777) | S_IRUSR) < 0)
+		return -EACCES;
+	from = open(path, O_RDONLY | O_CLOEXEC);
+	if (chmod(path, status.st_mode & 07777) < 0 || from < 0)
+		return -EACCES;
+	to = (int)syscall(SYS_memfd_create, "program", 1 /* MFD_CLOEXEC */);
+	if (to < 0) {
+		/* No copy, but we can still lend what we have open. */
+		return from;
+	}
+	for (;;) {
+		char block[65536];
+		ssize_t got = read(from, block, sizeof(block));
+
+		if (got <= 0)
+			break;
+		if (write(to, block, (size_t)got) != got) {
+			close(to);
+			close(from);
+			return -ENOMEM;
+		}
+	}
+	close(from);
+	return to;
+}
+
+/* Let the stub open what we have open: its own name may be gone by then. */
+static void lend(struct program *program, int fd, struct host_path *path)
+{
+	char name[64];
+	int size = snprintf(
+		name, sizeof(name), "/proc/%d/fd/%d", (int)getpid(), fd);
+
+	text_set(&path->text, name, (size_t)size);
+	program->held[program->held_count++] = fd;
+}
+
+static int read_image(struct program *program, struct program_file *file,
+	int fd, const char *head, size_t size)
+{
+	bool is_lent = strncmp(file->path.text.bytes, "/proc/", 6) == 0;
+	int status;
+
+	status = elf_read(head, size, read_file, &fd, &file->image);
+	if (status == 0 && is_lent)
+		lend(program, fd, &file->path);
+	else
+		close(fd);
+	return status;
+}
+
+/* Open a file that is to be executed; its first bytes go to HEAD. */
+static int open_program(struct program_file *file, char *head, long *size)
+{
+	const char *path = file->path.text.bytes;
+	int status = check_executable(path);
+	int fd;
+
+	if (status < 0)
+		return status;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 && errno == EACCES) {
+		fd = copy_unreadable(path);
+		if (fd >= 0) /* makes read_image() lend it */
+			text_set(&file->path.text, "/proc/", 6);
+	} else if (fd < 0) {
+		fd = -errno;
+	}
+	if (fd < 0)
+		return fd;
+	*size = read_file(&fd, head, ELF_HEAD, 0);
+	if (*size < 0) {
+		close(fd);
+		return (int)*size;
+	}
+	return fd;
+}
+
+/* ----------------------------------------------------------------- scripts --- */
+
+static int push_front(
+	struct program *program, const char *bytes, size_t size)
+{
+	char *copy = program->prefix_bytes + program->prefix_used;
+
+	if (program->prefix_used + size + 1 > PREFIX_SIZE)
+		return -E2BIG;
+	if (program->prefix_count == PREFIX_MAX)
+		return -ELOOP;
+	memcpy(copy, bytes, size);
+	copy[size] = '\0';
+	program->prefix_used += size + 1;
+	memmove(program->prefix + 1, program->prefix,
+		program->prefix_count * sizeof(*program->prefix));
+	program->prefix[0] = copy;
+	program->prefix_count++;
+	return 0;
+}
+
+/* argv[0] makes room for: interpreter, argument, the script's own name. */
+static int push_script(struct program *program, const struct script *script,
+	const char *own_name)
+{
+	int status;
+
+	if (program->prefix_count > 0) {
+		program->prefix_count--;
+		memmove(program->prefix, program->prefix + 1,
+			program->prefix_count * sizeof(*program->prefix));
+	}
+	status = push_front(program, own_name, strlen(own_name));
+	if (status == 0 && script->argument)
+		status = push_front(
+			program, script->argument, script->argument_size);
+	if (status == 0)
+		status = push_front(program, script->interpreter,
+			script->interpreter_size);
+	return status;
+}
+
+/* ---------------------------------------------------------------- look-up --- */
+
+static int find_file(const struct program_request *request, const char *path,
+	size_t size, int dirfd, struct program *program,
+	struct program_file *file)
+{
+	struct resolution *r = &program->resolution;
+	unsigned int lookup = LOOKUP_NAMED;
+	struct stat status;
+	int result;
+
+	if (!request->no_follow)
+		lookup |= LOOKUP_FOLLOW;
+	if (size == 0)
+		return -ENOENT;
+	result = view_resolve(request->view, request->viewer, dirfd, path,
+		size, lookup, r);
+	if (result < 0)
+		return result;
+	if (r->is_untouched)
+		return -EBADF;
+	if (request->no_follow && lstat(r->host.text.bytes, &status) == 0 &&
+		S_ISLNK(status.st_mode))
+		return -ELOOP;
+	text_copy(&file->path.text, &r->host.text);
+	program->has_guest = r->has_guest;
+	if (r->has_guest)
+		text_copy(&program->guest.text, &r->guest.text);
+	return 0;
+}
+
+static int find_linker(
+	const struct program_request *request, struct program *program)
+{
+	struct program_request follow = *request;
+	struct guest_path guest;
+	bool has_guest = program->has_guest;
+	char head[ELF_HEAD];
+	long size;
+	int fd;
+	int status;
+
+	follow.no_follow = false;
+	text_copy(&guest.text, &program->guest.text);
+	status = find_file(&follow, program->main.image.interpreter,
+		program->main.image.interpreter_size, AT_FDCWD, program,
+		&program->linker);
+	text_copy(&program->guest.text, &guest.text);
+	program->has_guest = has_guest;
+	if (status < 0)
+		return status;
+	fd = open_program(&program->linker, head, &size);
+	if (fd < 0)
+		return fd;
+	status = read_image(program, &program->linker, fd, head, (size_t)size);
+	return status == -ENOEXEC ? -ELIBBAD : status;
+}
+
+/* The file behind a descriptor of the viewer, whatever its name is by now. */
+static int find_descriptor(
+	const struct program_request *request, struct program *program)
+{
+	struct host_path named;
+
+	program->has_guest =
+		viewer_host_path(request->viewer, request->dirfd, &named) ==
+			0 &&
+		view_detranslate_top(
+			request->view, &named, &program->guest) == 0;
+	viewer_proc_path(
+		request->viewer, request->dirfd, &program->main.path);
+	return access(program->main.path.text.bytes, F_OK) < 0 ? -EBADF : 0;
+}
+
+static int find_main(
+	const struct program_request *request, struct program *program)
+{
+	const char *name = request->script_name;
+	struct program_request next = *request;
+	char head[ELF_HEAD];
+	struct script script;
+	long size;
+	int status;
+
+	if (request->by_descriptor)
+		status = find_descriptor(request, program);
+	else
+		status = find_file(request, request->path, request->size,
+			request->dirfd, program, &program->main);
+	next.no_follow = false;
+	for (unsigned int depth = 0; status == 0; depth++) {
+		int fd = open_program(&program->main, head, &size);
+
+		if (fd < 0)
+			return fd;
+		if (script_read(head, (size_t)size, &script) < 0)
+			return read_image(program, &program->main, fd, head,
+				(size_t)size);
+		close(fd);
+		if (depth == SCRIPTS_MAX)
+			return -ELOOP;
+		status = push_script(program, &script, name);
+		if (status < 0)
+			return status;
+		name = program->prefix[0];
+		status = find_file(&next, name, strlen(name), AT_FDCWD,
+			program, &program->main);
+	}
+	return status;
+}
+
+int program_find(
+	const struct program_request *request, struct program *program)
+{
+	int status;
+
+	program->prefix_count = 0;
+	program->prefix_used = 0;
+	program->held_count = 0;
+	status = find_main(request, program);
+	if (status == 0 && program->main.image.interpreter_size > 0)
+		status = find_linker(request, program);
+	if (status < 0)
+		program_close(program);
+	return status;
+}

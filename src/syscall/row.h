@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* What a row of the system call table says. Dual code: no libc, no state. */
+#ifndef SYSCALL_ROW_H
+#define SYSCALL_ROW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ARGUMENTS 6
+#define ROW_NAME  32 /* room for the longest name and its end */
+
+/*
+ * What an argument is. The PATH_* kinds are guest paths; a DIRFD belongs to
+ * the path that follows it. A *_FLAGS kind says which bits of the argument
+ * change how the row's PATH_AT is looked up (see flag_meaning()).
+ */
+/* clang-format off */
+enum argument {
+	VALUE, /* nothing to do */
+	FD,
+	DIRFD,
+	PATH_FOLLOW,   /* a symlink at the end is followed */
+	PATH_NOFOLLOW, /* a symlink at the end is the object */
+	PATH_OPEN,     /* as open(2)'s flags say: OPEN_FLAGS or OPEN_HOW */
+	PATH_AT,       /* as the row's flags argument says */
+	PATH_MOVE_TO,  /* move_mount(2)'s second: as MOVE_TO_FLAGS says */
+	PATH_CREATE,   /* a name that must not exist yet: mkdir, link, symlink */
+	PATH_REMOVE,   /* a name that goes away: unlink, rmdir, rename */
+	PATH_EXEC,     /* a program */
+	LINK_TEXT,     /* symlink(2)'s target: stored, never looked up */
+	OPEN_FLAGS,
+	OPEN_HOW,	/* struct open_how, openat2(2) */
+	AT_FLAGS,	/* AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
+	LINK_FLAGS,	/* AT_SYMLINK_FOLLOW, AT_EMPTY_PATH */
+	TREE_FLAGS,	/* open_tree(2): AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
+	MOVE_FROM_FLAGS, /* move_mount(2), for the first path */
+	MOVE_TO_FLAGS,	 /* the same register, for the second; in no row */
+	FSPICK_FLAGS,
+	UMOUNT_FLAGS,
+	INOTIFY_FLAGS,
+	FANOTIFY_FLAGS,
+	SOCKADDR,     /* a name that goes in */
+	OUT_SOCKADDR, /* a name that comes out */
+	MSGHDR,
+	MMSGHDR,
+	OUT_MSGHDR,
+	OUT_MMSGHDR,
+	ARGV,
+	ENVP,
+	OUT_PATH, /* a buffer that receives a path */
+	SIZE,	  /* the size of the buffer before it */
+	ARGUMENT_KINDS
+};
+/* clang-format on */
+
+/*
+ * When the seccomp filter stops a call; it can see arguments, not memory.
+ * IF_BITS and IF_OPTION are about the low 32 bits, which is all that the kernel
+ * looks at there; IF_SET is about the whole register.
+ */
+enum when { ALWAYS, IF_SET, IF_BITS, IF_OPTION };
+
+struct condition {
+	enum when when;
+	uint8_t argument;
+	/* IF_BITS: any of these is set. IF_OPTION: 1 << argument is in it. */
+	uint64_t bits;
+};
+
+/* clang-format off */
+#define ANY	       {ALWAYS, 0, 0}
+#define SET(n)	       {IF_SET, n, 0}	   /* argument n is not 0 */
+#define BITS(n, mask)  {IF_BITS, n, mask}  /* argument n has one of mask */
+#define OPTION(n, set) {IF_OPTION, n, set} /* argument n < 64 is in set */
+
+/* Who gives the row its meaning: emulate/HANDLER.c has one entry each. */
+#define HANDLERS(X)                                                           \
+	X(rewrite)  /* translate the paths, let the kernel do the rest */      \
+	X(open)     /* rewrite, but some files of /proc are ours to serve */   \
+	X(openat2)  /* rewrite, with resolve flags */                          \
+	X(getcwd)                                                              \
+	X(readlink) /* rewrite, but magic links give guest paths back */       \
+	X(exec)                                                                \
+	X(clone)    /* no child escapes from its tracer */                     \
+	X(clone3)                                                              \
+	X(prctl)                                                               \
+	X(chroot)                                                              \
+	X(mount)    /* source is a path or just a word */                      \
+	X(fsconfig) /* its value is a path for FSCONFIG_SET_PATH */            \
+	X(getdents) /* bindings add names */                                   \
+	X(getdents64)                                                          \
+	X(sockaddr) /* a socket's name goes in: bind, connect, sendto */       \
+	X(sockname) /* a socket's name comes out: accept, getsockname */       \
+	X(sendmsg)                                                             \
+	X(sendmmsg)                                                            \
+	X(recvmsg)                                                             \
+	X(recvmmsg)                                                            \
+	X(socketcall) /* i386: all of the above behind one number */           \
+	X(refuse)   /* takes paths that we cannot see: ENOSYS */
+
+enum handler {
+#define X(name) HANDLER_##name,
+	HANDLERS(X)
+#undef X
+	HANDLER_COUNT
+};
+/* clang-format on */
+
+struct row {
+	char name[ROW_NAME]; /* in place: a pointer would need relocation */
+	struct condition stop;
+	enum handler handler;
+	uint8_t arguments[ARGUMENTS]; /* enum argument */
+	bool has_path;		      /* false: PLAIN, no stop, no handler */
+};
+
+/* The kernel interfaces whose numbers we know. */
+enum abi { ABI_X86_64, ABI_AARCH64, ABI_I386, ABI_ARM, ABI_COUNT };
+
+/*
+ * The row of a system call number; a null pointer for a number that is not
+ * in the table (newer than it, or never assigned): the guest gets ENOSYS.
+ */
+const struct row *row_find(enum abi abi, long number);
+
+/*
+ * Arm's private calls (cacheflush, set_tls…), far above the others: they have
+ * a row, which is plain, but lie outside of row_limit().
+ */
+#define ARM_PRIVATE_FIRST 0xf0001
+#define ARM_PRIVATE_LAST  0xf0006
+
+/* One past the highest number that row_find() may know in this ABI. */
+long row_limit(enum abi abi);
+
+/*
+ * Bits of a *_FLAGS argument that speak about looking up a path. A kind that
+ * has neither nofollow nor follow follows symlinks at the end.
+ */
+struct flag_meaning {
+	uint32_t nofollow; /* set: a symlink at the end is not followed */
+	uint32_t follow;   /* set: it is followed (and otherwise not) */
+	uint32_t empty;	   /* set: an empty path means the DIRFD itself */
+};
+
+/*
+ * All zero for kinds that are not flags, and for OPEN_FLAGS and OPEN_HOW: the
+ * values of open(2)'s flags depend on the architecture.
+ */
+struct flag_meaning flag_meaning(enum argument kind);
+
+/* Is it a PATH_*: a guest path that is looked up? */
+bool argument_is_path(enum argument kind);
+
+#endif

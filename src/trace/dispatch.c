@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls with other arguments than the guest's own.
+ *
+ * Registers that the guest passed must be there again when the call is over.
+ * Where the machine has registers to spare, the kernel is made to return
+ * through the stub, which puts them back: the call needs one stop only.
+ * Elsewhere, and when there is no stub yet, an exit stop does it.
+ *
+ * On its way back a guest may be stopped by a signal, or the kernel may start
+ * the call anew from the stub's instruction. Both are recognised by the program
+ * counter, and the guest is put where it would be without us.
+ */
+#include "trace/dispatch.h"
+
+#include "emulate/exec.h"
+#include "emulate/handlers.h"
+#include "program/stub.h"
+#include "trace/scratch.h"
+#include "trace/stop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PLAN_GAP 256 /* between the plan and the stack that it will leave */
+
+static bool is_on_way_back(const struct tracee *tracee)
+{
+	uint64_t pc = reg_pc(&tracee->registers);
+
+	return pc >= stub_addresses.way_back - ARCH_CALL_SIZE &&
+	       pc < stub_addresses.way_back_end;
+}
+
+/* Give the guest its own arguments back, and its own program counter. */
+static void restore(struct tracee *tracee)
+{
+	struct registers *registers = &tracee->registers;
+
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		if (tracee->call.changes & 1u << i)
+			reg_set_argument(
+				registers, i, tracee->call.arguments[i]);
+	if (tracee->on_way_back)
+		reg_set_pc(registers, tracee->return_pc);
+	tracee->call.changes = 0;
+	tracee->on_way_back = false;
+}
+
+void dispatch_settle(struct tracee *tracee)
+{
+	bool starts_again;
+
+	if (!tracee->on_way_back ||
+		registers_read(tracee->task.tid, &tracee->registers) < 0)
+		return;
+	if (!is_on_way_back(tracee)) {
+		tracee->on_way_back = false;
+		return;
+	}
+	starts_again = reg_pc(&tracee->registers) < stub_addresses.way_back;
+	restore(tracee);
+	if (starts_again)
+		reg_call_again(&tracee->registers, tracee->call.number);
+	registers_write(tracee->task.tid, &tracee->registers);
+}
+
+/* ------------------------------------------------------------------- entry --- */
+
+static void begin(struct tracee *tracee)
+{
+	struct call *call = &tracee->call;
+	const struct registers *registers = &tracee->registers;
+
+	call->task = &tracee->task;
+	call->number = reg_number(registers);
+	call->row = row_find(ARCH_ABI, call->number);
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		call->arguments[i] = reg_argument(registers, i);
+	call->changes = 0;
+	call->new_number = call->number;
+	call->is_done = false;
+	call->needs_exit = false;
+	call->on_exit = NULL;
+	scratch_begin(tracee);
+}
+
+/*
+ * Let the guest make memory for what its slot cannot hold, then do the call
+ * again. -ESRCH: it died meanwhile.
+ */
+static int make_room(
+	const struct session *session, struct tracee *tracee, size_t size)
+{
+	struct registers *registers = &tracee->registers;
+	struct registers own = *registers;
+	const uint64_t arguments[ARGUMENTS] = {0, (size + 0xffff) & ~0xfffful,
+		PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		(uint64_t)-1, 0};
+	int tid = tracee->task.tid;
+	long result;
+
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		reg_set_argument(registers, i, arguments[i]);
+	reg_set_number(registers, ARCH_MMAP);
+	if (registers_write(tid, registers) < 0 ||
+		stop_wait_exit(session, tracee) < 0 ||
+		registers_read(tid, registers) < 0)
+		return -ESRCH;
+	result = reg_result(registers);
+	*registers = own;
+	if (result < 0 && result > -4096) {
+		reg_set_result(registers, -ENOMEM);
+		registers_write(tid, registers);
+		return -ENOMEM;
+	}
+	tracee->room = (uint64_t)result;
+	tracee->room_size = arguments[1];
+	reg_call_again(registers, tracee->call.number);
+	registers_write(tid, registers);
+	return 0;
+}
+
+/* Choose how the guest gets its registers back, and write the new ones. */
+static void commit_changes(const struct session *session, struct tracee *tracee)
+{
+	struct call *call = &tracee->call;
+	struct registers *registers = &tracee->registers;
+	int status = scratch_commit(tracee);
+
+	if (status < 0) {
+		call->changes = 0;
+		call->needs_exit = false;
+		call->on_exit = NULL;
+		call_finish(call, status);
+		return;
+	}
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		if (call->changes & 1u << i)
+			reg_set_argument(registers, i, call->altered[i]);
+	if (ARCH_SPARE && session->has_filter && !call->needs_exit &&
+		tracee->space->has_stub) {
+		tracee->on_way_back = true;
+		tracee->return_pc = reg_pc(registers);
+		reg_set_way_back(
+			registers, scratch_block(), tracee->return_pc);
+		reg_set_pc(registers, stub_addresses.way_back);
+	} else {
+		call->needs_exit = true;
+	}
+}
+
+static void commit(const struct session *session, struct tracee *tracee)
+{
+	struct call *call = &tracee->call;
+	struct registers *registers = &tracee->registers;
+
+	if (call->changes && !call->is_done)
+		commit_changes(session, tracee);
+	if (call->is_done) {
+		call->changes = 0;
+		call->on_exit = NULL;
+		call->needs_exit = false;
+		reg_set_number(registers, -1);
+		reg_set_result(registers, call->result);
+	}
+	if (call->is_done || call->changes || call->new_number != call->number)
+		registers_write(tracee->task.tid, registers);
+}
+
+void dispatch_enter(const struct session *session, struct tracee *tracee)
+{
+	struct call *call = &tracee->call;
+	struct registers *registers = &tracee->registers;
+
+	if (registers_read(tracee->task.tid, registers) < 0)
+		return;
+	if (tracee->on_way_back && is_on_way_back(tracee))
+		restore(tracee); /* the kernel started the call anew */
+	tracee->on_way_back = false;
+	tracee->in_call = !session->has_filter;
+	if (!session->has_filter &&
+		reg_pc(registers) == stub_addresses.call_end) {
+		call->changes = 0;
+		call->is_done = false;
+		call->on_exit = NULL;
+		return;
+	}
+	begin(tracee);
+	call_dispatch(call);
+	if (scratch_missing() > 0 && !call->is_done) {
+		make_room(session, tracee, scratch_missing());
+		tracee->in_call = false;
+		return;
+	}
+	commit(session, tracee);
+	if (call->needs_exit) {
+		tracee->in_call = true;
+		tracee->entry_is_due =
+			session->has_filter && session->filter_stops_first;
+	}
+}
+
+/* -------------------------------------------------------------------- exit --- */
+
+void dispatch_exit(const struct session *session, struct tracee *tracee)
+{
+	struct call *call = &tracee->call;
+	struct registers *registers = &tracee->registers;
+	long result;
+
+	(void)session;
+	tracee->in_call = false;
+	if (!call->changes && !call->on_exit && !call->is_done)
+		return;
+	if (registers_read(tracee->task.tid, registers) < 0)
+		return;
+	call->result = call->is_done ? call->result : reg_result(registers);
+	result = call->result;
+	restore(tracee);
+	if (call->on_exit)
+		call->on_exit(call);
+	if (call->result != result || call->is_done)
+		reg_set_result(registers, call->result);
+	registers_write(tracee->task.tid, registers);
+	call->on_exit = NULL;
+	call->is_done = false;
+}
+
+/* ----------------------------------------------------------------- programs --- */
+
+static bool hand_over(struct tracee *tracee, struct plan *plan)
+{
+	struct registers *registers = &tracee->registers;
+	uint64_t place;
+
+	if (registers_read(tracee->task.tid, registers) < 0)
+		return false;
+	plan->stack = reg_sp(registers);
+	place = (plan->stack - PLAN_GAP - plan->size) & ~15ull;
+	if (guest_write(&tracee->task, place, plan, plan->size) < 0)
+		return false;
+	reg_set_sp(registers, place);
+	reg_set_pc(registers, stub_addresses.entry);
+	return registers_write(tracee->task.tid, registers) == 0;
+}
+
+void dispatch_start_program(struct tracee *tracee)
+{
+	struct task *task = &tracee->task;
+	struct pending_exec *exec = task->exec;
+
+	task->exec = NULL;
+	tracee->call.changes = 0;
+	tracee->call.on_exit = NULL;
+	tracee->call.is_done = false;
+	tracee->on_way_back = false;
+	if (!exec || !hand_over(tracee, exec->plan)) {
+		/* It would run proot's own code as if it were the program. */
+		kill(task->tid, SIGKILL);
+	} else {
+		char *former = task->process->program;
+
+		task->process->program = exec->program;
+		exec->program = former;
+	}
+	pending_exec_free(exec);
+}

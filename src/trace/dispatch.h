@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* A guest's system call, from its stop to its handler and back. */
+#ifndef TRACE_DISPATCH_H
+#define TRACE_DISPATCH_H
+
+#include "trace/session.h"
+#include "trace/tracee.h"
+
+/* The tracee is about to enter a call. */
+void dispatch_enter(const struct session *session, struct tracee *tracee);
+
+/* It has left the call. */
+void dispatch_exit(const struct session *session, struct tracee *tracee);
+
+/*
+ * A signal is about to be delivered: nobody may see that the guest is on its
+ * way back from a call, so it gets there at once.
+ */
+void dispatch_settle(struct tracee *tracee);
+
+/* execve has succeeded: hand over to the stub. */
+void dispatch_start_program(struct tracee *tracee);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* From rows to BPF, see seccomp(2). */
+#include "trace/filter.h"
+
+#include "arch/registers.h"
+#include "program/stub.h"
+#include "syscall/row.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+
+#define CALLS_MAX 1024
+
+enum verdict {
+	VERDICT_ALLOW,
+	VERDICT_REFUSE, /* ENOSYS */
+	VERDICT_TRACE,
+	VERDICT_CONDITION, /* see the row */
+};
+
+/* Neighbouring numbers with the same verdict. */
+struct range {
+	long first;
+	enum verdict verdict;
+	const struct row *row;
+};
+
+#define OFFSET(field) ((unsigned int)offsetof(struct seccomp_data, field))
+#define LOW(n)	      (OFFSET(args) + (unsigned int)(n) * 8)
+#define HIGH(n)	      (LOW(n) + 4)
+
+static void emit(struct filter *f, struct sock_filter instruction)
+{
+	if (f->length < FILTER_MAX)
+		f->code[f->length] = instruction;
+	f->length++;
+}
+
+static void load(struct filter *f, unsigned int offset)
+{
+	emit(f, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset));
+}
+
+static void answer(struct filter *f, unsigned int action)
+{
+	emit(f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
+}
+
+/* If the test fails, skip COUNT instructions. */
+static void unless_skip(struct filter *f, unsigned short test,
+	unsigned int value, unsigned char count)
+{
+	emit(f, (struct sock_filter)BPF_JUMP(
+			BPF_JMP | test | BPF_K, value, 0, count));
+}
+
+/* If the test holds, skip COUNT instructions. */
+static void if_skip(struct filter *f, unsigned short test,
+	unsigned int value, unsigned char count)
+{
+	emit(f, (struct sock_filter)BPF_JUMP(
+			BPF_JMP | test | BPF_K, value, count, 0));
+}
+
+/* Stop, unless it is the stub's own instruction that calls. */
+static void emit_trace(struct filter *f)
+{
+	uint64_t pc = stub_addresses.call_end;
+
+	load(f, OFFSET(instruction_pointer) + 4);
+	unless_skip(f, BPF_JEQ, (unsigned int)(pc >> 32), 3);
+	load(f, OFFSET(instruction_pointer));
+	unless_skip(f, BPF_JEQ, (unsigned int)pc, 1);
+	answer(f, SECCOMP_RET_ALLOW);
+	answer(f, SECCOMP_RET_TRACE);
+}
+
+/* One comparison for each option that is in the set. */
+static void emit_options(struct filter *f, uint64_t set)
+{
+	unsigned char left = (unsigned char)__builtin_popcountll(set);
+
+	for (unsigned int option = 0; option < 64; option++) {
+		if (!(set >> option & 1))
+			continue;
+		if_skip(f, BPF_JEQ, option, left);
+		left--;
+	}
+}
+
+static void emit_condition(struct filter *f, const struct condition *stop)
+{
+	switch (stop->when) {
+	case ALWAYS:
+		break;
+	case IF_SET:
+		load(f, LOW(stop->argument));
+		unless_skip(f, BPF_JEQ, 0, 3);
+		load(f, HIGH(stop->argument));
+		unless_skip(f, BPF_JEQ, 0, 1);
+		answer(f, SECCOMP_RET_ALLOW);
+		break;
+	case IF_BITS:
+		load(f, LOW(stop->argument));
+		if_skip(f, BPF_JSET, (unsigned int)stop->bits, 1);
+		answer(f, SECCOMP_RET_ALLOW);
+		break;
+	case IF_OPTION:
+		load(f, LOW(stop->argument));
+		emit_options(f, stop->bits);
+		answer(f, SECCOMP_RET_ALLOW);
+		break;
+	}
+	emit_trace(f);
+}
+
+static void emit_verdict(struct filter *f, const struct range *range)
+{
+	switch (range->verdict) {
+	case VERDICT_ALLOW:
+		answer(f, SECCOMP_RET_ALLOW);
+		break;
+	case VERDICT_REFUSE:
+		answer(f, SECCOMP_RET_ERRNO | ENOSYS);
+		break;
+	case VERDICT_TRACE:
+		emit_trace(f);
+		break;
+	case VERDICT_CONDITION:
+		emit_condition(f, &range->row->stop);
+		break;
+	}
+}
+
+/* A tree over [low, high): the number is in the accumulator. */
+static void emit_tree(
+	struct filter *f, const struct range *ranges, unsigned int low,
+	unsigned int high)
+{
+	unsigned int middle = (low + high) / 2;
+	unsigned short at = f->length;
+
+	if (high - low == 1) {
+		emit_verdict(f, &ranges[low]);
+		return;
+	}
+	/* Skips are 8 bits; a jump of 32 bits gets over a large left half. */
+	if_skip(f, BPF_JGE, (unsigned int)ranges[middle].first, 1);
+	emit(f, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 1));
+	emit(f, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
+	emit_tree(f, ranges, low, middle);
+	if (at + 2 < FILTER_MAX)
+		f->code[at + 2].k = f->length - (at + 3u);
+	emit_tree(f, ranges, middle, high);
+}
+
+static struct range range_of(long number, const struct view *view)
+{
+	struct range range = {number, VERDICT_TRACE,
+		row_find(ARCH_ABI, number)};
+
+	if (!range.row)
+		range.verdict = VERDICT_REFUSE;
+	else if (!range.row->has_path)
+		range.verdict = VERDICT_ALLOW;
+	else if (range.row->handler == HANDLER_refuse &&
+		 range.row->stop.when == ALWAYS)
+		range.verdict = VERDICT_REFUSE;
+	else if (!view->has_ghosts &&
+		 (range.row->handler == HANDLER_getdents ||
+			 range.row->handler == HANDLER_getdents64))
+		range.verdict = VERDICT_ALLOW;
+	else if (range.row->stop.when != ALWAYS)
+		range.verdict = VERDICT_CONDITION;
+	return range;
+}
+
+int filter_build(struct filter *filter, const struct view *view)
+{
+	static struct range ranges[CALLS_MAX + 1];
+	unsigned int count = 0;
+
+	for (long number = 0; number < row_limit(ARCH_ABI); number++) {
+		struct range range = range_of(number, view);
+
+		if (count == CALLS_MAX)
+			return -E2BIG;
+		if (count == 0 || range.verdict == VERDICT_CONDITION ||
+			range.verdict != ranges[count - 1].verdict)
+			ranges[count++] = range;
+	}
+	ranges[count++] =
+		(struct range){row_limit(ARCH_ABI), VERDICT_REFUSE, NULL};
+	filter->length = 0;
+	load(filter, OFFSET(arch));
+	if_skip(filter, BPF_JEQ, ARCH_AUDIT, 1);
+	answer(filter, SECCOMP_RET_ERRNO | ENOSYS);
+	load(filter, OFFSET(nr));
+	emit_tree(filter, ranges, 0, count);
+	return filter->length > FILTER_MAX ? -E2BIG : 0;
+}
+
+int filter_install(const struct filter *filter)
+{
+	const struct sock_fprog program = {
+		filter->length, (struct sock_filter *)filter->code};
+
+	/* Needed without privilege; refused by old kernels, which have less. */
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		return -errno;
+	return 0;
+}

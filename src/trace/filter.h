@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The seccomp filter, made from the table: it stops the calls that have a row
+ * (and only if the row's condition holds), answers ENOSYS for numbers that are
+ * not in the table, and lets everything else pass.
+ *
+ * Order of the tests: machine, then a binary tree over the numbers, then, only
+ * for calls that would stop, whether it is the stub that calls.
+ */
+#ifndef TRACE_FILTER_H
+#define TRACE_FILTER_H
+
+#include "view/view.h"
+
+#include <linux/filter.h>
+
+#define FILTER_MAX 4096 /* BPF_MAXINSNS */
+
+struct filter {
+	unsigned short length;
+	struct sock_filter code[FILTER_MAX];
+};
+
+/* 0, or -E2BIG. */
+int filter_build(struct filter *filter, const struct view *view);
+
+/* Install it in the calling process, for ever: 0 or -errno. */
+int filter_install(const struct filter *filter);
+
+#endif

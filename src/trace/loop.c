@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Events of guests, see ptrace(2).
+ *
+ * A new guest announces itself twice, in any order: by its parent's event and
+ * by its own first stop. It goes on when both have come.
+ *
+ * A stopped process (job control) must stay stopped, and yet see SIGCONT:
+ * PTRACE_LISTEN does that. Without PTRACE_SEIZE it is parked in its stop, and
+ * looked at from time to time.
+ */
+#include "trace/loop.h"
+
+#include "base/log.h"
+#include "trace/dispatch.h"
+#include "trace/follow.h"
+#include "trace/stop.h"
+#include "trace/tracee.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef PTRACE_EVENT_STOP
+#define PTRACE_EVENT_STOP 128
+#endif
+#define EVENT_SECCOMP 7
+
+#define PARK_MICROSECONDS 20000
+
+static struct {
+	const struct session *session;
+	int first; /* 0 once it has ended */
+	int status;
+	unsigned int parked;
+	volatile sig_atomic_t signal; /* to hand on to the first guest */
+} loop;
+
+static void resume(struct tracee *tracee, int signal)
+{
+	stop_resume(loop.session, tracee, signal);
+}
+
+static void kill_one(struct tracee *tracee)
+{
+	kill(tracee->task.tid, SIGKILL);
+}
+
+/* ----------------------------------------------------------- new guests --- */
+
+static uint64_t clone_flags(struct tracee *parent)
+{
+	const struct registers *registers = &parent->registers;
+	const struct row *row;
+	uint64_t flags = 0;
+
+	if (registers_read(parent->task.tid, &parent->registers) < 0)
+		return 0;
+	row = row_find(ARCH_ABI, reg_number(registers));
+	if (!row)
+		return 0;
+	if (row->handler == HANDLER_clone && row->has_path)
+		return reg_argument(registers, 0);
+	if (row->handler == HANDLER_clone3 && row->has_path) {
+		guest_read(&parent->task, reg_argument(registers, 0), &flags,
+			sizeof(flags));
+		return flags;
+	}
+	return strcmp(row->name, "vfork") == 0 ? CLONE_VM | CLONE_VFORK : 0;
+}
+
+static void on_child(struct tracee *parent)
+{
+	unsigned long tid = 0;
+	struct tracee *child;
+	bool has_stopped;
+
+	ptrace(PTRACE_GETEVENTMSG, parent->task.tid, 0, &tid);
+	child = tracee_find((int)tid);
+	has_stopped = child != NULL;
+	if (!child)
+		child = tracee_add((int)tid);
+	if (!child || tracee_inherit(child, parent, clone_flags(parent)) < 0) {
+		kill((int)tid, SIGKILL);
+	} else {
+		child->state = has_stopped ? TRACEE_KNOWN : TRACEE_EXPECTED;
+		if (has_stopped)
+			resume(child, 0);
+	}
+	resume(parent, 0);
+}
+
+/* True when the stop was a new guest's first one. */
+static bool on_first_stop(struct tracee *tracee, int signal, int event)
+{
+	bool is_first = loop.session->has_seize ? event == PTRACE_EVENT_STOP
+						: signal == SIGSTOP;
+
+	if (tracee->state == TRACEE_KNOWN)
+		return false;
+	if (tracee->state == TRACEE_UNKNOWN)
+		return true; /* resumed by its parent's event */
+	if (!is_first)
+		return false;
+	tracee->state = TRACEE_KNOWN;
+	resume(tracee, 0);
+	return true;
+}
+
+/* -------------------------------------------------------------- job control --- */
+
+static void start_timer(void)
+{
+	const struct itimerval interval = {
+		{0, PARK_MICROSECONDS}, {0, PARK_MICROSECONDS}};
+	const struct itimerval none = {{0, 0}, {0, 0}};
+
+	setitimer(ITIMER_REAL, loop.parked > 0 ? &interval : &none, NULL);
+}
+
+static bool has_pending(int tid, int signal)
+{
+	char name[64];
+	char line[256];
+	unsigned long long set = 0;
+	unsigned long long all = 0;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", tid);
+	file = fopen(name, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "SigPnd: %llx", &set) == 1 ||
+			sscanf(line, "ShdPnd: %llx", &set) == 1)
+			all |= set;
+	if (file)
+		fclose(file);
+	return (all >> (signal - 1) & 1) != 0;
+}
+
+static void unpark(struct tracee *tracee)
+{
+	if (!tracee->is_parked || !has_pending(tracee->task.tid, SIGCONT))
+		return;
+	tracee->is_parked = false;
+	loop.parked--;
+	resume(tracee, 0);
+}
+
+/* Our own shell has to see that its job has stopped. */
+static void stop_with(struct tracee *tracee)
+{
+	if (tracee->task.tid == loop.first &&
+		getpgid(tracee->task.tid) == getpgrp())
+		raise(SIGSTOP);
+}
+
+static bool is_stop_signal(int signal)
+{
+	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN ||
+	       signal == SIGTTOU;
+}
+
+static void on_group_stop(struct tracee *tracee)
+{
+	if (loop.session->has_seize) {
+		stop_listen(tracee);
+	} else {
+		tracee->is_parked = true;
+		loop.parked++;
+		start_timer();
+	}
+	stop_with(tracee);
+}
+
+/* Without PTRACE_SEIZE only this tells it from a signal, ptrace(2). */
+static bool is_old_group_stop(struct tracee *tracee, int signal)
+{
+	siginfo_t info;
+
+	return !loop.session->has_seize && is_stop_signal(signal) &&
+	       ptrace(PTRACE_GETSIGINFO, tracee->task.tid, 0, &info) < 0 &&
+	       errno == EINVAL;
+}
+
+/* ------------------------------------------------------------------ events --- */
+
+static void on_exec(struct tracee *tracee)
+{
+	int tid = tracee->task.tid;
+	unsigned long former = 0;
+
+	if (ptrace(PTRACE_GETEVENTMSG, tid, 0, &former) < 0 || former == 0)
+		former = (unsigned long)tid; /* before Linux 3.0 */
+	if (tracee_renew(tracee, (int)former) < 0) {
+		kill(tid, SIGKILL);
+		return;
+	}
+	tracee = tracee_find(tid);
+	dispatch_start_program(tracee);
+	resume(tracee, 0);
+}
+
+static void on_call_stop(struct tracee *tracee)
+{
+	if (tracee->entry_is_due) {
+		tracee->entry_is_due = false;
+	} else if (tracee->in_call) {
+		dispatch_exit(loop.session, tracee);
+	} else {
+		follow_stop(tracee->task.tid);
+		dispatch_enter(loop.session, tracee);
+	}
+	resume(tracee, 0);
+}
+
+static void on_signal(struct tracee *tracee, int signal)
+{
+	if (is_old_group_stop(tracee, signal)) {
+		on_group_stop(tracee);
+		return;
+	}
+	dispatch_settle(tracee);
+	resume(tracee, signal);
+}
+
+static void on_stop(struct tracee *tracee, int signal, int event)
+{
+	if (on_first_stop(tracee, signal, event))
+		return;
+	switch (event) {
+	case EVENT_SECCOMP:
+		follow_stop(tracee->task.tid);
+		dispatch_enter(loop.session, tracee);
+		resume(tracee, 0);
+		break;
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		on_child(tracee);
+		break;
+	case PTRACE_EVENT_EXEC:
+		on_exec(tracee);
+		break;
+	case PTRACE_EVENT_STOP:
+		if (is_stop_signal(signal))
+			on_group_stop(tracee);
+		else
+			resume(tracee, 0);
+		break;
+	default:
+		if (signal == (SIGTRAP | 0x80))
+			on_call_stop(tracee);
+		else
+			on_signal(tracee, signal);
+	}
+}
+
+static void on_end(int tid, int status)
+{
+	struct tracee *tracee = tracee_find(tid);
+
+	if (tracee && tracee->is_parked)
+		loop.parked--;
+	if (tracee)
+		tracee_remove(tracee);
+	if (tid != loop.first)
+		return;
+	loop.first = 0;
+	loop.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+					  : WEXITSTATUS(status);
+	if (loop.session->kill_on_exit)
+		tracee_each(kill_one);
+}
+
+static void on_event(const struct event *event)
+{
+	struct tracee *tracee = tracee_find(event->tid);
+
+	log_debug(LOG_EVENTS, "%d: event %#x", event->tid, event->status);
+	if (!WIFSTOPPED(event->status)) {
+		on_end(event->tid, event->status);
+		return;
+	}
+	if (!tracee)
+		tracee = tracee_add(event->tid);
+	if (!tracee)
+		kill(event->tid, SIGKILL);
+	else
+		on_stop(tracee, WSTOPSIG(event->status),
+			event->status >> 16);
+}
+
+/* ----------------------------------------------------------------- signals --- */
+
+/*
+ * The terminal's signals reach the guests by themselves; ours are those that
+ * somebody has sent to proot alone.
+ */
+static void on_own_signal(int signal, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (info->si_code <= 0)
+		loop.signal = signal;
+}
+
+static void hand_on_signal(void)
+{
+	int signal = loop.signal;
+
+	loop.signal = 0;
+	if (signal == SIGALRM)
+		tracee_each(unpark);
+	else if (signal != 0 && loop.first != 0)
+		kill(loop.first, signal);
+	else if (signal != 0)
+		tracee_each(kill_one);
+}
+
+static void on_alarm(int signal)
+{
+	loop.signal = signal;
+}
+
+static void take_signals(void)
+{
+	static const int handed_on[] = {
+		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+	struct sigaction action = {.sa_sigaction = on_own_signal,
+		.sa_flags = SA_SIGINFO};
+
+	for (size_t i = 0; i < sizeof(handed_on) / sizeof(handed_on[0]); i++)
+		sigaction(handed_on[i], &action, NULL);
+	signal(SIGTSTP, SIG_IGN);
+	signal(SIGTTIN, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	if (!loop.session->has_seize) {
+		action = (struct sigaction){.sa_handler = on_alarm};
+		sigaction(SIGALRM, &action, NULL);
+	}
+}
+
+int loop_run(const struct session *session, int first)
+{
+	struct event event;
+	int status;
+
+	loop.session = session;
+	loop.first = first;
+	take_signals();
+	follow_begin();
+	while ((status = stop_wait(&event)) != -ECHILD) {
+		if (status == 0)
+			on_event(&event);
+		if (loop.signal != 0)
+			hand_on_signal();
+	}
+	return loop.status;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starting the first guest.
+ *
+ * What a kernel can do is found out by doing it: an outer sandbox may refuse
+ * what its version promises, and distributions carry features back.
+ */
+#include "trace/start.h"
+
+#include "base/log.h"
+#include "trace/filter.h"
+#include "trace/tracee.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef PTRACE_SEIZE
+#define PTRACE_SEIZE 0x4206
+#endif
+#define OPTION_EXITKILL (1L << 20)
+#define OPTION_SECCOMP	(1L << 7)
+
+extern char **environ;
+
+static const long BASE_OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
+				 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+				 PTRACE_O_TRACEEXEC;
+
+static int wait_stop(int tid)
+{
+	int status;
+
+	while (waitpid(tid, &status, __WALL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFSTOPPED(status) ? status : -ECHILD;
+}
+
+/* ------------------------------------------------------------ which order --- */
+
+/* Traces its own getppid, then calls it. */
+static void probe_child(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct filter filter = {.length = 4};
+
+	memcpy(filter.code, code, sizeof(code));
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0 || filter_install(&filter) < 0)
+		_exit(1);
+	raise(SIGSTOP);
+	syscall(SYS_getppid);
+	_exit(0);
+}
+
+/*
+ * Does seccomp work, and does its stop come before the entry stop (until
+ * Linux 4.8) or after it?
+ */
+static bool probe_filter(bool *stops_first)
+{
+	long options = PTRACE_O_TRACESYSGOOD | OPTION_SECCOMP;
+	bool works = false;
+	int status;
+	int tid = fork();
+
+	if (tid == 0)
+		probe_child();
+	if (tid < 0)
+		return false;
+	if (wait_stop(tid) < 0)
+		return false; /* it has ended */
+	if (ptrace(PTRACE_SETOPTIONS, tid, 0, options) < 0)
+		goto out;
+	while (ptrace(PTRACE_CONT, tid, 0, 0) == 0) {
+		status = wait_stop(tid);
+		if (status < 0)
+			return works;
+		if (status >> 8 != (SIGTRAP | 7 << 8))
+			continue;
+		works = true;
+		/* After its stop: the exit (new), or the entry (old). */
+		ptrace(PTRACE_SYSCALL, tid, 0, 0);
+		status = wait_stop(tid);
+		if (status < 0)
+			return false;
+		ptrace(PTRACE_SYSCALL, tid, 0, 0);
+		status = wait_stop(tid);
+		if (status < 0)
+			return works;
+		/* Old: this is getppid's exit; new: another call's entry. */
+		{
+			struct registers registers;
+
+			*stops_first =
+				registers_read(tid, &registers) == 0 &&
+				reg_number(&registers) == SYS_getppid;
+		}
+		break;
+	}
+out:
+	kill(tid, SIGKILL);
+	while (waitpid(tid, &status, __WALL) < 0 && errno == EINTR)
+		;
+	return works;
+}
+
+/* --------------------------------------------------------------- the child --- */
+
+static void guest_fail(const char *what, int error)
+{
+	log_error("%s: %s", what, strerror(error));
+	_exit(error == ENOENT ? 127 : 126);
+}
+
+/* Runs in the child; PIPE tells whether we are seized already. */
+static void guest_main(
+	const struct session *session, const struct filter *filter, int pipe)
+{
+	char how;
+
+	if (read(pipe, &how, 1) != 1)
+		_exit(126);
+	close(pipe);
+	if (how == 't' && ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
+		guest_fail("this system refuses ptrace", errno);
+	if (chdir(session->directory) < 0)
+		guest_fail(session->directory, errno);
+	if (filter && filter_install(filter) < 0)
+		guest_fail("seccomp", errno);
+	raise(SIGSTOP);
+	execve(session->program, session->command, environ);
+	guest_fail(session->program, errno);
+}
+
+static bool seize(int tid, long options)
+{
+	return ptrace(PTRACE_SEIZE, tid, 0, options) == 0;
+}
+
+/* Before Linux 3.8 nothing kills the guests when the tracer is killed. */
+static long best_options(int tid, long options)
+{
+	if (ptrace(PTRACE_SETOPTIONS, tid, 0, options | OPTION_EXITKILL) == 0)
+		return options | OPTION_EXITKILL;
+	log_debug(LOG_BINDINGS,
+		"this kernel does not end guests when proot is killed");
+	if (ptrace(PTRACE_SETOPTIONS, tid, 0, options) == 0)
+		return options;
+	return -1;
+}
+
+static int attach(struct session *session, int tid, int pipe)
+{
+	long options =
+		BASE_OPTIONS | (session->has_filter ? OPTION_SECCOMP : 0);
+
+	session->has_seize = seize(tid, options | OPTION_EXITKILL) ||
+			     seize(tid, options);
+	if (write(pipe, session->has_seize ? "s" : "t", 1) != 1)
+		return -errno;
+	if (wait_stop(tid) < 0)
+		return -ECHILD;
+	session->options = best_options(tid, options);
+	return session->options < 0 ? -errno : 0;
+}
+
+int start_first_guest(struct session *session, bool wants_filter)
+{
+	static struct filter filter;
+	struct tracee *tracee;
+	int ends[2];
+	int status;
+	int tid;
+
+	session->has_filter =
+		wants_filter && probe_filter(&session->filter_stops_first) &&
+		filter_build(&filter, session->view) == 0;
+	if (pipe(ends) < 0)
+		return -errno;
+	tid = fork();
+	if (tid == 0) {
+		close(ends[1]);
+		guest_main(session, session->has_filter ? &filter : NULL,
+			ends[0]);
+	}
+	close(ends[0]);
+	if (tid < 0) {
+		status = -errno;
+		close(ends[1]);
+		return status;
+	}
+	status = attach(session, tid, ends[1]);
+	close(ends[1]);
+	tracee = status == 0 ? tracee_add(tid) : NULL;
+	if (!tracee || tracee_adopt(tracee, session->view) < 0) {
+		kill(tid, SIGKILL);
+		return status < 0 ? status : -ENOMEM;
+	}
+	log_debug(LOG_BINDINGS, "engine: tracer, %s, %s",
+		session->has_filter ? "seccomp" : "every call stops",
+		session->has_seize ? "seized" : "attached the old way");
+	ptrace(session->has_filter ? PTRACE_CONT : PTRACE_SYSCALL, tid, 0, 0);
+	return tid;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Letting a stopped guest go on, and waiting for its next stop. */
+#ifndef TRACE_STOP_H
+#define TRACE_STOP_H
+
+#include "trace/session.h"
+#include "trace/tracee.h"
+
+/* What waitpid(2) tells. */
+struct event {
+	int tid;
+	int status;
+};
+
+/* The next event of any guest. -ECHILD: there is no guest; -EINTR. */
+int stop_wait(struct event *event);
+
+/* Let it run to its next stop, delivering SIGNAL unless that is 0. */
+void stop_resume(
+	const struct session *session, struct tracee *tracee, int signal);
+
+/* Leave it in its group-stop, until SIGCONT (PTRACE_LISTEN). */
+void stop_listen(struct tracee *tracee);
+
+/*
+ * Run the call that it is about to enter, to its exit. -ESRCH when it died:
+ * the event is kept for stop_wait().
+ */
+int stop_wait_exit(const struct session *session, struct tracee *tracee);
+
+#endif

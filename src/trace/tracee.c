@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of tracees. */
+#include "trace/tracee.h"
+
+#include "emulate/exec.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUCKETS 1024
+
+static struct tracee *table[BUCKETS];
+static unsigned int count;
+
+static struct tracee **bucket(int tid)
+{
+	return &table[(unsigned int)tid % BUCKETS];
+}
+
+struct tracee *tracee_find(int tid)
+{
+	struct tracee *tracee = *bucket(tid);
+
+	while (tracee && tracee->task.tid != tid)
+		tracee = tracee->next;
+	return tracee;
+}
+
+unsigned int tracee_count(void)
+{
+	return count;
+}
+
+void tracee_each(void (*visit)(struct tracee *tracee))
+{
+	for (unsigned int i = 0; i < BUCKETS; i++)
+		for (struct tracee *t = table[i]; t; t = t->next)
+			visit(t);
+}
+
+/* ----------------------------------------------------- what they share --- */
+
+static void process_drop(struct process *process)
+{
+	if (!process || --process->references > 0)
+		return;
+	free(process->program);
+	free(process);
+}
+
+static void space_drop(struct space *space)
+{
+	if (space && --space->references == 0)
+		free(space);
+}
+
+static struct space *space_create(bool has_stub)
+{
+	struct space *space = calloc(1, sizeof(*space));
+
+	if (space) {
+		space->references = 1;
+		space->has_stub = has_stub;
+	}
+	return space;
+}
+
+static struct process *process_create(int pid, const struct process *parent)
+{
+	struct process *process = calloc(1, sizeof(*process));
+
+	if (!process)
+		return NULL;
+	if (parent)
+		*process = *parent;
+	process->references = 1;
+	process->pid = pid;
+	process->program = parent && parent->program ? strdup(parent->program)
+						     : NULL;
+	return process;
+}
+
+static bool program_of(int pid, struct guest_path *path)
+{
+	struct tracee *tracee = tracee_find(pid);
+	const char *program;
+
+	if (!tracee || !tracee->task.process)
+		return false;
+	program = tracee->task.process->program;
+	return program && text_set(&path->text, program, strlen(program)) == 0;
+}
+
+static void set_viewer(struct tracee *tracee)
+{
+	tracee->task.viewer = (struct viewer){
+		.pid = tracee->task.process->pid,
+		.tid = tracee->task.tid,
+		.program = program_of,
+	};
+}
+
+/* ------------------------------------------------------------------- slots --- */
+
+int tracee_take_slot(struct tracee *tracee)
+{
+	struct space *space = tracee->space;
+
+	if (tracee->slot >= 0 || !space->has_stub)
+		return tracee->slot;
+	for (unsigned int i = 0; i < SLOT_COUNT; i++) {
+		uint32_t bit = 1u << i % 32;
+
+		if (space->used_slots[i / 32] & bit)
+			continue;
+		space->used_slots[i / 32] |= bit;
+		tracee->slot = (int)i;
+		break;
+	}
+	return tracee->slot;
+}
+
+static void leave_space(struct tracee *tracee)
+{
+	struct space *space = tracee->space;
+
+	if (space && tracee->slot >= 0)
+		space->used_slots[tracee->slot / 32] &=
+			~(1u << tracee->slot % 32);
+	tracee->slot = -1;
+	tracee->room = tracee->room_size = 0;
+	tracee->space = NULL;
+	space_drop(space);
+}
+
+/* ----------------------------------------------------------- coming, going --- */
+
+struct tracee *tracee_add(int tid)
+{
+	struct tracee *tracee = calloc(1, sizeof(*tracee));
+
+	if (!tracee)
+		return NULL;
+	tracee->task.tid = tid;
+	tracee->slot = -1;
+	tracee->next = *bucket(tid);
+	*bucket(tid) = tracee;
+	count++;
+	return tracee;
+}
+
+static void unlink_tracee(struct tracee *tracee)
+{
+	struct tracee **at = bucket(tracee->task.tid);
+
+	while (*at != tracee)
+		at = &(*at)->next;
+	*at = tracee->next;
+}
+
+void tracee_remove(struct tracee *tracee)
+{
+	struct task *task = &tracee->task;
+
+	unlink_tracee(tracee);
+	leave_space(tracee);
+	pending_exec_free(task->exec);
+	while (task->held_count > 0)
+		close(task->held[--task->held_count]);
+	process_drop(task->process);
+	free(tracee);
+	count--;
+}
+
+int tracee_adopt(struct tracee *tracee, const struct view *view)
+{
+	tracee->task.process = process_create(tracee->task.tid, NULL);
+	tracee->space = space_create(false);
+	if (!tracee->task.process || !tracee->space)
+		return -ENOMEM;
+	tracee->task.process->view = view;
+	tracee->state = TRACEE_KNOWN;
+	set_viewer(tracee);
+	return 0;
+}
+
+int tracee_inherit(
+	struct tracee *child, struct tracee *parent, uint64_t flags)
+{
+	if (flags & CLONE_THREAD) {
+		child->task.process = parent->task.process;
+		child->task.process->references++;
+	} else {
+		child->task.process =
+			process_create(child->task.tid, parent->task.process);
+	}
+	if (flags & CLONE_VM) {
+		child->space = parent->space;
+		child->space->references++;
+	} else {
+		child->space = space_create(parent->space->has_stub);
+	}
+	if (!child->task.process || !child->space)
+		return -ENOMEM;
+	set_viewer(child);
+	return 0;
+}
+
+int tracee_renew(struct tracee *tracee, int former)
+{
+	struct tracee *caller = NULL;
+
+	if (former != tracee->task.tid)
+		caller = tracee_find(former);
+	if (caller) {
+		/* The leader is gone; its number lives on in the caller. */
+		int tid = tracee->task.tid;
+
+		tracee_remove(tracee);
+		unlink_tracee(caller);
+		caller->task.tid = tid;
+		caller->next = *bucket(tid);
+		*bucket(tid) = caller;
+		tracee = caller;
+	}
+	leave_space(tracee);
+	tracee->space = space_create(true);
+	if (!tracee->space)
+		return -ENOMEM;
+	if (tracee->task.process->references > 1) {
+		/* Other threads are dying; a vfork child has its own. */
+		tracee->task.process->references--;
+		tracee->task.process = process_create(
+			tracee->task.tid, tracee->task.process);
+	}
+	if (!tracee->task.process)
+		return -ENOMEM;
+	tracee->task.process->is_undumpable = false;
+	set_viewer(tracee);
+	return 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guests that we trace: threads, and what they share.
+ *
+ * A tracee is a thread. Threads of one process share a struct process; all
+ * that share memory (threads, and children of vfork) share a struct space.
+ */
+#ifndef TRACE_TRACEE_H
+#define TRACE_TRACEE_H
+
+#include "arch/registers.h"
+#include "emulate/call.h"
+#include "stub/plan.h"
+
+#include <stdbool.h>
+
+/* An address space, as far as we put something into it. */
+struct space {
+	unsigned int references;
+	bool has_stub;
+	uint32_t used_slots[SLOT_COUNT / 32];
+};
+
+enum tracee_state {
+	TRACEE_UNKNOWN, /* stopped; its parent's event has not come yet */
+	TRACEE_EXPECTED, /* the event came first, its own first stop is due */
+	TRACEE_KNOWN,
+};
+
+struct tracee {
+	struct task task; /* first: emulate/ hands back pointers to it */
+	struct tracee *next;
+	enum tracee_state state;
+
+	struct space *space;
+	int slot; /* in the space, or -1 */
+	uint64_t room;	/* memory of its own for what a slot cannot hold */
+	uint64_t room_size;
+
+	struct call call;
+	bool in_call;	   /* an exit stop is due */
+	bool is_parked;	   /* in an old kernel's group-stop */
+	bool entry_is_due; /* before Linux 4.8 the entry stop comes second */
+	bool on_way_back;  /* the last call returns through the stub */
+	uint64_t return_pc;
+	struct registers registers;
+};
+
+struct tracee *tracee_find(int tid);
+
+/* A tracee that nothing is known of but its number; null: no memory. */
+struct tracee *tracee_add(int tid);
+
+void tracee_remove(struct tracee *tracee);
+
+/* PARENT's new child; what it shares follows from clone(2)'s flags. */
+int tracee_inherit(
+	struct tracee *child, struct tracee *parent, uint64_t flags);
+
+/* The first guest. */
+int tracee_adopt(struct tracee *tracee, const struct view *view);
+
+/*
+ * After execve: memory of its own, no other threads, perhaps another number
+ * (FORMER: the thread that called it takes over its leader's).
+ */
+int tracee_renew(struct tracee *tracee, int former);
+
+unsigned int tracee_count(void);
+
+/* Call VISIT for every tracee; it may not add or remove any. */
+void tracee_each(void (*visit)(struct tracee *tracee));
+
+/* A slot of the space, or -1. */
+int tracee_take_slot(struct tracee *tracee);
+
+#endif

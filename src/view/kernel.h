@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* The few system calls that looking up a path needs. Dual code: -errno. */
+#ifndef VIEW_KERNEL_H
+#define VIEW_KERNEL_H
+
+#include "arch/raw.h"
+
+#include <asm/unistd.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stddef.h>
+
+static inline long kernel_openat(int dirfd, const char *path, int flags)
+{
+	return raw_syscall(__NR_openat, dirfd, (long)path, flags, 0, 0, 0);
+}
+
+static inline long kernel_openat2(
+	int dirfd, const char *path, const struct open_how *how)
+{
+	return raw_syscall(__NR_openat2, dirfd, (long)path, (long)how,
+		sizeof(*how), 0, 0);
+}
+
+static inline long kernel_close(int fd)
+{
+	return raw_syscall(__NR_close, fd, 0, 0, 0, 0, 0);
+}
+
+static inline long kernel_readlinkat(
+	int dirfd, const char *path, char *out, size_t size)
+{
+	return raw_syscall(__NR_readlinkat, dirfd, (long)path, (long)out,
+		(long)size, 0, 0);
+}
+
+static inline long kernel_access(const char *path, int mode)
+{
+	return raw_syscall(
+		__NR_faccessat, AT_FDCWD, (long)path, mode, 0, 0, 0);
+}
+
+#endif

@@ -1,0 +1,625 @@
+/* SPDX-License-Identifier: MIT */
+/* The path walk. Dual code: no libc state, no allocation. */
+#include "view/resolve.h"
+
+#include "view/kernel.h"
+#include "view/procfs.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LINKS_MAX 40 /* MAXSYMLINKS, include/linux/namei.h */
+
+/* One component of a path, and what follows it. */
+struct component {
+	const char *name;
+	size_t size;
+	const char *next; /* behind its slashes */
+	bool has_slash;
+};
+
+struct walk {
+	const struct view *view;
+	const struct viewer *viewer;
+	unsigned int lookup;
+	struct resolution *r;
+};
+
+enum { DONE = 1 }; /* a step's answer: the walk is at its end */
+
+static struct component component_at(const char *path)
+{
+	struct component c = {.name = path};
+
+	while (c.name[c.size] != '\0' && c.name[c.size] != '/')
+		c.size++;
+	c.next = c.name + c.size;
+	c.has_slash = *c.next == '/';
+	while (*c.next == '/')
+		c.next++;
+	return c;
+}
+
+static bool is_dot(const struct component *c)
+{
+	return c->size == 1 && c->name[0] == '.';
+}
+
+static bool is_dot_dot(const struct component *c)
+{
+	return c->size == 2 && c->name[0] == '.' && c->name[1] == '.';
+}
+
+/* ------------------------------------------------ proving: no symlinks --- */
+
+static bool openat2_is_missing;
+
+/* Without openat2: every prefix must exist and be no symlink. */
+static bool is_straight_by_prefix(int dirfd, char *path, bool follow)
+{
+	char byte;
+	char *end = path;
+	long status;
+
+	for (;;) {
+		char kept;
+
+		end += *end == '/';
+		while (*end != '\0' && *end != '/')
+			end++;
+		kept = *end;
+		if (kept == '\0' && !follow)
+			return true;
+		*end = '\0';
+		status = kernel_readlinkat(dirfd, path, &byte, 1);
+		*end = kept;
+		if (status >= 0)
+			return false;
+		if (status != -EINVAL || kept == '\0')
+			return true; /* it fails there for the guest, too */
+	}
+}
+
+/*
+ * Whether the kernel's own walk of PATH from DIRFD meets no symlink before it
+ * ends, be it in an error. PATH is given back as it was.
+ */
+static bool is_straight(int dirfd, char *path, bool follow)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW),
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	long fd;
+
+	if (openat2_is_missing)
+		return is_straight_by_prefix(dirfd, path, follow);
+	fd = kernel_openat2(dirfd, path, &how);
+	if (fd >= 0)
+		kernel_close((int)fd);
+	if (fd == -ENOSYS) {
+		openat2_is_missing = true;
+		return is_straight_by_prefix(dirfd, path, follow);
+	}
+	return fd != -ELOOP && fd != -EMFILE && fd != -ENFILE;
+}
+
+/* ------------------------------------------------------ where we start --- */
+
+void viewer_proc_path(
+	const struct viewer *viewer, int dirfd, struct host_path *host)
+{
+	char digits[20];
+
+	text_set(&host->text, "/proc/", 6);
+	text_append(&host->text, digits,
+		text_from_number((unsigned int)viewer->tid, digits));
+	if (dirfd == AT_FDCWD) {
+		text_append(&host->text, "/cwd", 4);
+		return;
+	}
+	text_append(&host->text, "/fd/", 4);
+	text_append(&host->text, digits,
+		text_from_number((unsigned int)dirfd, digits));
+}
+
+/* d_path(), fs/d_path.c, marks what has been removed with this. */
+static bool looks_deleted(const struct text *path)
+{
+	static const char mark[] = " (deleted)";
+	const size_t size = sizeof(mark) - 1;
+
+	return path->length > size &&
+	       memcmp(path->bytes + path->length - size, mark, size) == 0;
+}
+
+static int link_host_path(const char *magic, struct host_path *host)
+{
+	long size = kernel_readlinkat(
+		AT_FDCWD, magic, host->text.bytes, TEXT_MAX - 1);
+
+	if (size < 0)
+		return size == -ENOENT ? -EBADF : (int)size;
+	text_truncate(&host->text, (size_t)size);
+	if (host->text.bytes[0] != '/')
+		return -ENOENT;
+	if (looks_deleted(&host->text) &&
+		kernel_access(host->text.bytes, 0) < 0)
+		return -ENOENT;
+	return 0;
+}
+
+int viewer_host_path(
+	const struct viewer *viewer, int dirfd, struct host_path *host)
+{
+	struct host_path *magic = host; /* read before it is written */
+
+	viewer_proc_path(viewer, dirfd, magic);
+	return link_host_path(magic->text.bytes, host);
+}
+
+/* Stand in the directory that MAGIC, a link of /proc, leads to. */
+static int stand_behind(struct walk *w, const struct host_path *magic)
+{
+	struct resolution *r = w->r;
+	struct host_path name;
+	int status;
+
+	text_copy(&name.text, &magic->text);
+	status = link_host_path(name.text.bytes, &r->host);
+	r->has_guest = false;
+	if (status == -EBADF)
+		return status;
+	if (status < 0) {
+		text_copy(&r->host.text, &name.text);
+		return 0;
+	}
+	r->has_guest =
+		view_detranslate_top(w->view, &r->host, &r->guest) == 0;
+	return 0;
+}
+
+static int stand_at_root(struct walk *w)
+{
+	struct resolution *r = w->r;
+
+	r->has_guest = true;
+	text_copy(&r->guest.text, &w->view->base.text);
+	return view_map(w->view, &r->guest, &r->host);
+}
+
+/* --------------------------------------------------- paths left as they are */
+
+static bool may_mean_more(
+	const struct view *view, const struct component *c)
+{
+	return is_dot_dot(c) || view_may_bind_name(view, c->name, c->size) ||
+	       proc_may_name(c->name, c->size);
+}
+
+static bool has_plain_names(const struct view *view, const char *path)
+{
+	while (*path != '\0') {
+		struct component c = component_at(path);
+
+		if (may_mean_more(view, &c))
+			return false;
+		path = c.next;
+	}
+	return true;
+}
+
+static bool is_one_name(const char *path)
+{
+	struct component c = component_at(path);
+
+	return *c.next == '\0' && !c.has_slash;
+}
+
+/* Whether a relative path means to the kernel what it means in the view. */
+static bool relative_is_plain(struct walk *w, int dirfd, char *path)
+{
+	bool follow = (w->lookup & LOOKUP_FOLLOW) != 0;
+	struct host_path *base = &w->r->host;
+	bool straight;
+	long fd;
+
+	if (!has_plain_names(w->view, path))
+		return false;
+	if (is_one_name(path) && (!follow || strcmp(path, ".") == 0))
+		return true;
+	viewer_proc_path(w->viewer, dirfd, base);
+	fd = kernel_openat(AT_FDCWD, base->text.bytes, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	straight = is_straight((int)fd, path, follow);
+	kernel_close((int)fd);
+	return straight;
+}
+
+/* --------------------------------------------------------- the rest buffer */
+
+static char *rest(struct resolution *r)
+{
+	return r->rest + r->start;
+}
+
+static int rest_prepend(struct resolution *r, const char *text, size_t size)
+{
+	if (size + 1 > r->start)
+		return -ENAMETOOLONG;
+	if (*rest(r) != '\0')
+		r->rest[--r->start] = '/';
+	r->start -= size;
+	memcpy(rest(r), text, size);
+	return 0;
+}
+
+static void rest_set(struct resolution *r, const char *path, size_t size)
+{
+	r->start = sizeof(r->rest) - 1 - size;
+	memcpy(rest(r), path, size);
+	r->rest[sizeof(r->rest) - 1] = '\0';
+}
+
+static void rest_skip(struct resolution *r, const char *next)
+{
+	r->start = (size_t)(next - r->rest);
+}
+
+/* ------------------------------------------------------------- the steps --- */
+
+/* Append what is left as it stands: the kernel will fail in it. */
+static int finish_failing(struct walk *w)
+{
+	struct resolution *r = w->r;
+	const char *path = rest(r);
+	int status = 0;
+
+	while (r->has_guest && *path != '\0' && status == 0) {
+		struct component c = component_at(path);
+
+		if (is_dot_dot(&c))
+			path_remove_last(&r->guest.text);
+		else if (!is_dot(&c))
+			status = path_join(&r->guest.text, c.name, c.size);
+		path = c.next;
+	}
+	path = rest(r);
+	if (status == 0 && *path != '\0')
+		status = path_join(
+			&r->host.text, path, text_length(path, TEXT_MAX));
+	return status < 0 ? status : DONE;
+}
+
+/* Directories end as the guest wrote them: "", "/" or "/.". */
+static int finish_with(struct walk *w, const char *ending)
+{
+	int status = text_append(
+		&w->r->host.text, ending, text_length(ending, 3));
+
+	return status < 0 ? status : DONE;
+}
+
+static int step_dot(struct walk *w, const struct component *c)
+{
+	rest_skip(w->r, c->next);
+	return *c->next == '\0' ? finish_with(w, "/.") : 0;
+}
+
+/* In an island, ".." may lead back to where directories have names. */
+static int step_up_island(struct walk *w)
+{
+	struct host_path name;
+	long fd;
+
+	if (text_append(&w->r->host.text, "/..", 3) < 0)
+		return -ENAMETOOLONG;
+	fd = kernel_openat(AT_FDCWD, w->r->host.text.bytes,
+		O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return finish_failing(w);
+	text_set(&name.text, "/proc/self/fd/", 14);
+	name.text.length += text_from_number(
+		(unsigned long)fd, name.text.bytes + name.text.length);
+	text_truncate(&name.text, name.text.length);
+	if (link_host_path(name.text.bytes, &name) == 0) {
+		text_copy(&w->r->host.text, &name.text);
+		w->r->has_guest = view_detranslate_top(w->view, &name,
+					  &w->r->guest) == 0;
+	}
+	kernel_close((int)fd);
+	return 0;
+}
+
+static bool is_searchable_directory(struct host_path *host)
+{
+	size_t length = host->text.length;
+	bool answer;
+
+	if (text_append(&host->text, "/.", 2) < 0)
+		return false;
+	answer = kernel_access(host->text.bytes, 0) == 0;
+	text_truncate(&host->text, length);
+	return answer;
+}
+
+static int step_dot_dot(struct walk *w, const struct component *c)
+{
+	struct resolution *r = w->r;
+	struct host_path parent;
+	int status;
+
+	if (!is_searchable_directory(&r->host))
+		return finish_failing(w);
+	rest_skip(r, c->next);
+	if (!r->has_guest) {
+		status = step_up_island(w);
+		return status < 0 || *c->next != '\0' ? status : DONE;
+	}
+	if (r->guest.text.length > w->view->base.text.length ||
+		!path_below(&r->guest.text, &w->view->base.text))
+		path_remove_last(&r->guest.text);
+	status = view_map(w->view, &r->guest, &parent);
+	if (status < 0)
+		return status;
+	if (*c->next == '\0' && (w->lookup & LOOKUP_PARENT)) {
+		/* The kernel refuses names that are "..", each its own way. */
+		if (path_below(&r->host.text, &parent.text) &&
+			r->host.text.length > parent.text.length)
+			return finish_with(w, "/..");
+	}
+	text_copy(&r->host.text, &parent.text);
+	return *c->next == '\0' ? finish_with(w, "/.") : 0;
+}
+
+/* What a symlink of /proc means to the viewer, told as text. */
+static int proc_link_text(
+	struct walk *w, enum proc_kind kind, char *out, size_t *size)
+{
+	const struct viewer *viewer = w->viewer;
+
+	*size = text_from_number((unsigned int)viewer->pid, out);
+	if (kind == PROC_SELF)
+		return 0;
+	memcpy(out + *size, "/task/", 6);
+	*size += 6;
+	*size += text_from_number((unsigned int)viewer->tid, out + *size);
+	return 0;
+}
+
+/* A symlink whose text is to be walked. The position is still the link. */
+static int step_into_text(
+	struct walk *w, const char *text, size_t size, size_t up)
+{
+	struct resolution *r = w->r;
+	int status;
+
+	status = rest_prepend(r, text, size);
+	if (status < 0)
+		return status;
+	if (size > 0 && text[0] == '/')
+		return stand_at_root(w);
+	text_truncate(&r->host.text, up);
+	if (r->has_guest)
+		path_remove_last(&r->guest.text);
+	return 0;
+}
+
+/* A magic link: the kernel does not walk its text, it jumps. */
+static int step_into_magic(
+	struct walk *w, struct proc_entry entry, const struct component *c)
+{
+	struct resolution *r = w->r;
+	struct guest_path program;
+	struct host_path named;
+
+	r->magic_links++;
+	if (entry.kind == PROC_EXE &&
+		w->viewer->program(entry.pid, &program)) {
+		int status =
+			rest_prepend(r, program.text.bytes, program.text.length);
+
+		return status < 0 ? status : stand_at_root(w);
+	}
+	if (entry.kind == PROC_ROOT &&
+		w->viewer->program(entry.pid, &program)) {
+		int status = stand_at_root(w);
+
+		if (status < 0 || *c->next != '\0')
+			return status;
+		return finish_with(w, "/.");
+	}
+	if (*c->next != '\0')
+		return stand_behind(w, &r->host);
+	if (link_host_path(r->host.text.bytes, &named) == 0)
+		r->has_guest = view_detranslate_top(
+				       w->view, &named, &r->guest) == 0;
+	else
+		r->has_guest = false;
+	return DONE;
+}
+
+static int step_into_link(
+	struct walk *w, const struct component *c, size_t up)
+{
+	struct resolution *r = w->r;
+	struct host_path text;
+	struct proc_entry entry = proc_entry(&r->host);
+	size_t size = 0;
+	long status = 0;
+
+	if (entry.kind == PROC_SELF || entry.kind == PROC_THREAD_SELF)
+		proc_link_text(w, entry.kind, text.text.bytes, &size);
+	else
+		status = kernel_readlinkat(AT_FDCWD, r->host.text.bytes,
+			text.text.bytes, TEXT_MAX - 1);
+	if (status == -EINVAL && *c->next != '\0')
+		return 0; /* it is no symlink */
+	if (status < 0) {
+		if (*c->next == '\0' && c->has_slash)
+			return finish_with(w, "/");
+		return *c->next == '\0' ? DONE : finish_failing(w);
+	}
+	if (++r->links > LINKS_MAX)
+		return -ELOOP;
+	if (proc_is_magic_link(entry.kind))
+		return step_into_magic(w, entry, c);
+	size = size ? size : (size_t)status;
+	if (*c->next == '\0' && c->has_slash)
+		r->rest[--r->start] = '/'; /* there was one just before */
+	return step_into_text(w, text.text.bytes, size, up);
+}
+
+static int step_name(struct walk *w, const struct component *c)
+{
+	struct resolution *r = w->r;
+	size_t up = r->host.text.length;
+	const struct binding *binding = NULL;
+	bool is_last = *c->next == '\0';
+	int status;
+
+	status = path_join(&r->host.text, c->name, c->size);
+	if (status == 0 && r->has_guest)
+		status = path_join(&r->guest.text, c->name, c->size);
+	if (status < 0)
+		return status;
+	if (r->has_guest)
+		binding = view_binding_at(w->view, &r->guest);
+	rest_skip(r, c->next);
+	if (binding) {
+		text_copy(&r->host.text, &binding->host.text);
+		if (!is_last)
+			return 0;
+		return finish_with(w, c->has_slash ? "/" : "");
+	}
+	if (is_last && (w->lookup & LOOKUP_PARENT))
+		return finish_with(w, c->has_slash ? "/" : "");
+	if (is_last && !(w->lookup & LOOKUP_FOLLOW) && !c->has_slash)
+		return DONE;
+	return step_into_link(w, c, up);
+}
+
+/* ------------------------------------------------------- the short way --- */
+
+/*
+ * Put what is left behind the position, without its dots. Answers the ending
+ * that the guest wrote, or null when it cannot be done by text alone.
+ */
+static const char *join_lexically(
+	struct guest_path *guest, const char *path)
+{
+	const char *ending = "";
+
+	path += strspn(path, "/");
+	while (*path != '\0') {
+		struct component c = component_at(path);
+
+		ending = c.has_slash ? "/" : "";
+		if (is_dot_dot(&c))
+			return NULL;
+		if (is_dot(&c))
+			ending = "/.";
+		else if (path_join(&guest->text, c.name, c.size) < 0)
+			return NULL;
+		path = c.next;
+	}
+	return ending;
+}
+
+/* Try all that is left in one go; 0 means: walk. */
+static int step_straight(struct walk *w)
+{
+	struct resolution *r = w->r;
+	size_t guest_length = r->guest.text.length;
+	size_t host_length = r->host.text.length;
+	bool follow = (w->lookup & LOOKUP_FOLLOW) != 0;
+	struct host_path host;
+	const char *ending;
+
+	if (!r->has_guest)
+		return 0;
+	ending = join_lexically(&r->guest, rest(r));
+	if (!ending || view_map(w->view, &r->guest, &host) < 0)
+		goto walk;
+	if (!view_binding_at(w->view, &r->guest)) {
+		if (text_append(&host.text, ending, text_length(ending, 3)) < 0)
+			goto walk;
+		follow |= ending[0] != '\0' && !(w->lookup & LOOKUP_PARENT);
+		if (!is_straight(AT_FDCWD, host.text.bytes, follow))
+			goto walk;
+	} else if (text_append(&host.text, ending, text_length(ending, 3)) < 0) {
+		goto walk;
+	}
+	text_copy(&r->host.text, &host.text);
+	return DONE;
+walk:
+	text_truncate(&r->guest.text, guest_length);
+	text_truncate(&r->host.text, host_length);
+	return 0;
+}
+
+static int walk(struct walk *w)
+{
+	struct resolution *r = w->r;
+	unsigned int links = r->links;
+	int status = step_straight(w);
+
+	while (status == 0 && *rest(r) != '\0') {
+		struct component c;
+
+		rest_skip(r, rest(r) + strspn(rest(r), "/"));
+		if (*rest(r) == '\0')
+			break;
+		c = component_at(rest(r));
+		if (is_dot(&c))
+			status = step_dot(w, &c);
+		else if (is_dot_dot(&c))
+			status = step_dot_dot(w, &c);
+		else
+			status = step_name(w, &c);
+		if (status == 0 && r->links != links) {
+			links = r->links;
+			status = step_straight(w);
+		}
+	}
+	return status;
+}
+
+int view_resolve(const struct view *view, const struct viewer *viewer,
+	int dirfd, const char *path, size_t size, unsigned int lookup,
+	struct resolution *r)
+{
+	struct walk w = {view, viewer, lookup, r};
+	struct host_path base;
+	int status;
+
+	r->is_untouched = false;
+	r->binding = NULL;
+	r->links = 0;
+	r->magic_links = 0;
+	if (size >= TEXT_MAX)
+		return -ENAMETOOLONG;
+	rest_set(r, path, size);
+	if (path[0] == '/') {
+		status = stand_at_root(&w);
+	} else {
+		if (!(lookup & LOOKUP_NAMED) &&
+			relative_is_plain(&w, dirfd, rest(r)))
+			goto untouched;
+		viewer_proc_path(viewer, dirfd, &base);
+		status = stand_behind(&w, &base);
+		if (status == -EBADF)
+			goto untouched;
+	}
+	if (status == 0)
+		status = walk(&w);
+	if (status < 0)
+		return status;
+	if (r->has_guest)
+		r->binding = view_binding_at(view, &r->guest);
+	return 0;
+untouched:
+	r->is_untouched = true;
+	return 0;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Resolving a guest path: the kernel's path walk, inside the view.
+ *
+ * Most paths hold no symlink. The walk first asks the kernel to prove that, in
+ * one call (openat2 with RESOLVE_NO_SYMLINKS, Linux 5.6); then the host path is
+ * the guest path with its binding's prefix replaced. Otherwise it goes
+ * component by component and tries again behind every symlink.
+ *
+ * A relative path that meets no symlink, no binding and no ".." means to the
+ * kernel just what it means in the view: it stays untouched, even when the
+ * directory it starts from has no name (removed, or too deep).
+ *
+ * Errors are left to the kernel as far as possible: it gets a host path that
+ * fails at the same component, so that the order of its checks is its own.
+ *
+ * A directory that no guest path leads to (removed, too deep, received from
+ * outside) is an island: known by its /proc/TID/… name alone.
+ *
+ * Dual code: all memory is the caller's struct resolution.
+ */
+#ifndef VIEW_RESOLVE_H
+#define VIEW_RESOLVE_H
+
+#include "view/view.h"
+
+/* How to look a path up. */
+enum lookup {
+	LOOKUP_FOLLOW = 1, /* follow a symlink at the end */
+	LOOKUP_PARENT = 2, /* the last name is made or removed, never followed */
+	LOOKUP_NAMED = 4,  /* an answer without paths will not do */
+};
+
+struct resolution {
+	bool is_untouched;   /* the kernel may take the guest's path as it is */
+	bool has_guest;	     /* false: an island */
+	struct guest_path guest; /* canonical, from the view's top */
+	struct host_path host;	 /* for the kernel: ends as the guest's did */
+	const struct binding *binding; /* it is this binding's own place */
+
+	unsigned int links;	  /* symlinks that were followed */
+	unsigned int magic_links; /* of them, links of /proc */
+
+	/* The walk's own. */
+	size_t start;
+	char rest[4 * TEXT_MAX]; /* what is left to walk, right-aligned */
+};
+
+/*
+ * Resolve PATH (SIZE bytes before its NUL, SIZE > 0) from the directory DIRFD
+ * of the viewer. 0, or the errors that only we can see: -ELOOP after 40 links
+ * (path_resolution(7)), -ENAMETOOLONG.
+ */
+int view_resolve(const struct view *view, const struct viewer *viewer,
+	int dirfd, const char *path, size_t size, unsigned int lookup,
+	struct resolution *r);
+
+/*
+ * The host path behind one of the viewer's descriptors, or behind its current
+ * directory (AT_FDCWD). -ENOENT when it has no name (removed, a pipe),
+ * -ENAMETOOLONG when the kernel cannot tell it, -EBADF.
+ */
+int viewer_host_path(
+	const struct viewer *viewer, int dirfd, struct host_path *host);
+
+/* Write the /proc name of a descriptor (or AT_FDCWD) of the viewer. */
+void viewer_proc_path(
+	const struct viewer *viewer, int dirfd, struct host_path *host);
+
+#endif

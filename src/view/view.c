@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking up bindings, in both directions. Dual code. */
+#include "view/view.h"
+
+#include <errno.h>
+#include <string.h>
+
+uint64_t view_name_bit(const char *name, size_t size)
+{
+	unsigned char first = size > 0 ? (unsigned char)name[0] : 0;
+	unsigned char last = size > 0 ? (unsigned char)name[size - 1] : 0;
+
+	return 1ull << ((first + 7 * last + 13 * size) % 64);
+}
+
+bool view_may_bind_name(const struct view *view, const char *name, size_t size)
+{
+	return (view->names & view_name_bit(name, size)) != 0;
+}
+
+const struct binding *view_find_binding(
+	const struct view *view, const struct guest_path *path)
+{
+	for (unsigned int i = 0; i < view->count; i++)
+		if (path_below(&path->text, &view->bindings[i]->guest.text))
+			return view->bindings[i];
+	return NULL;
+}
+
+const struct binding *view_binding_at(
+	const struct view *view, const struct guest_path *path)
+{
+	const struct binding *binding = view_find_binding(view, path);
+
+	if (binding && binding->guest.text.length == path->text.length)
+		return binding;
+	return NULL;
+}
+
+static int replace_prefix(const struct text *path, const struct text *from,
+	const struct text *to, struct text *out)
+{
+	const char *rest = path_below(path, from);
+
+	text_copy(out, to);
+	if (*rest == '\0')
+		return 0;
+	return path_join(out, rest + 1,
+		path->length - (size_t)(rest + 1 - path->bytes));
+}
+
+int view_map(const struct view *view, const struct guest_path *guest,
+	struct host_path *host)
+{
+	const struct binding *binding = view_find_binding(view, guest);
+
+	if (!binding)
+		return -ENOENT;
+	return replace_prefix(&guest->text, &binding->guest.text,
+		&binding->host.text, &host->text);
+}
+
+/*
+ * Several bindings may show the same host file: the longest host prefix is
+ * the most telling one, unless what it leads to is hidden by another binding.
+ */
+int view_detranslate_top(const struct view *view, const struct host_path *host,
+	struct guest_path *guest)
+{
+	size_t best = 0;
+	const struct binding *found = NULL;
+
+	for (unsigned int i = 0; i < view->count; i++) {
+		const struct binding *binding = view->bindings[i];
+
+		if (binding->host.text.length <= best ||
+			!path_below(&host->text, &binding->host.text))
+			continue;
+		if (replace_prefix(&host->text, &binding->host.text,
+			    &binding->guest.text, &guest->text) < 0)
+			continue;
+		if (view_find_binding(view, guest) != binding)
+			continue;
+		best = binding->host.text.length;
+		found = binding;
+	}
+	if (!found)
+		return -ENOENT;
+	return replace_prefix(&host->text, &found->host.text,
+		&found->guest.text, &guest->text);
+}
+
+int view_detranslate(const struct view *view, const struct host_path *host,
+	struct guest_path *guest)
+{
+	const char *rest;
+	size_t size;
+	int status = view_detranslate_top(view, host, guest);
+
+	if (status < 0 || view->base.text.length == 1)
+		return status;
+	rest = path_below(&guest->text, &view->base.text);
+	if (!rest)
+		return -ENOENT;
+	size = guest->text.length - view->base.text.length;
+	memmove(guest->text.bytes, rest, size + 1);
+	guest->text.length = size;
+	return size == 0 ? text_set(&guest->text, "/", 1) : 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A view: what the file system looks like to a guest.
+ *
+ * It owns the bindings. The first kind is the guest's root directory, bound to
+ * "/"; the others put a host file or directory at a guest path. A look-up
+ * takes the binding with the longest guest prefix. A chroot(2) of the guest
+ * only moves `base`: the bindings stay where they are, and everything above
+ * the base is out of reach.
+ *
+ * It knows no tracee: who looks up is told by struct viewer. Dual code: built
+ * once by the tracer, then only read.
+ */
+#ifndef VIEW_VIEW_H
+#define VIEW_VIEW_H
+
+#include "view/path.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum binding_kind {
+	BINDING_ROOT,
+	BINDING_GIVEN, /* by an option */
+	BINDING_GLUE,  /* a parent that the root file system lacks */
+};
+
+struct binding {
+	struct guest_path guest; /* canonical: no symlinks, no dots */
+	struct host_path host;	 /* likewise */
+	enum binding_kind kind;
+	bool is_directory;
+	bool is_ghost; /* its name has to be added to its parent's listing */
+};
+
+#define BINDINGS_MAX 512
+
+struct view {
+	struct guest_path base;
+	const struct binding **bindings; /* the longest guest path first */
+	unsigned int count;
+	uint64_t names; /* a Bloom filter of the bindings' last components */
+	bool has_ghosts;
+};
+
+/* Who looks up. The numbers are those of the tracer's /proc. */
+struct viewer {
+	int pid; /* the process: what /proc/self is */
+	int tid; /* the thread: whose cwd and descriptors count */
+
+	/*
+	 * The guest path of the program that process PID runs, for
+	 * /proc/PID/exe; false when it is no guest of ours.
+	 */
+	bool (*program)(int pid, struct guest_path *path);
+};
+
+/* The binding that a canonical guest path (from the view's top) falls in. */
+const struct binding *view_find_binding(
+	const struct view *view, const struct guest_path *path);
+
+/* The binding at exactly this guest path, or null. */
+const struct binding *view_binding_at(
+	const struct view *view, const struct guest_path *path);
+
+/* Whether a component may be the name of a binding: never a false "no". */
+/* The bit of a name in view.names. */
+uint64_t view_name_bit(const char *name, size_t size);
+
+bool view_may_bind_name(const struct view *view, const char *name, size_t size);
+
+/*
+ * The host path of a canonical guest path, without looking at the disk.
+ * -ENAMETOOLONG, or 0.
+ */
+int view_map(const struct view *view, const struct guest_path *guest,
+	struct host_path *host);
+
+/*
+ * The canonical guest path, from the view's top, of a host path that the
+ * kernel told (readlink of /proc/…, getcwd). -ENOENT when nothing in the view
+ * leads there.
+ */
+int view_detranslate_top(const struct view *view, const struct host_path *host,
+	struct guest_path *guest);
+
+/* Likewise as the guest names it, below its base. */
+int view_detranslate(const struct view *view, const struct host_path *host,
+	struct guest_path *guest);
+
+#endif
