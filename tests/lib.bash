@@ -102,6 +102,7 @@ tree_list() {
 
 # fifo_write FIFO LINE, fifo_read FIFO: wait for the other side, not for ever.
 fifo_write() {
+	# shellcheck disable=SC2016 # for that shell
 	timeout -k 5 "$limit" sh -c 'echo "$2" >"$1"' sh "$1" "$2"
 }
 

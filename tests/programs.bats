@@ -68,6 +68,7 @@ script() {
 
 @test "#! four deep works, deeper is ELOOP" {
 	rootfs_copy "$SCRATCH/rootfs"
+	cp "$PROBES/execve" "$SCRATCH/rootfs/bin"
 	local i previous=/bin/sh
 	for i in 1 2 3 4 5 6 7; do
 		printf '#!%s\necho ran $0\n' "$previous" \
@@ -76,11 +77,12 @@ script() {
 		previous=/bin/s$i
 	done
 	same_as_chroot "$SCRATCH/rootfs" /bin/sh -c \
-		'for i in 1 2 3 4 5 6 7; do env s$i; echo $?; done'
+		'for i in 1 2 3 4 5 6 7; do execve /bin/s$i; echo $?; done'
 }
 
 @test "#! with an interpreter that is missing, a directory, not executable" {
 	rootfs_copy "$SCRATCH/rootfs"
+	cp "$PROBES/execve" "$SCRATCH/rootfs/bin"
 	cd "$SCRATCH/rootfs/bin"
 	printf '#!/no/such\n' >missing
 	printf '#!/etc\n' >directory
@@ -95,18 +97,20 @@ script() {
 		no-newline carriage-return long
 	same_as_chroot "$SCRATCH/rootfs" /bin/sh -c 'cd /bin
 		for i in missing directory not-executable empty blank relative \
-			no-newline carriage-return long; do env ./$i; echo $?; done'
+			no-newline carriage-return long; do execve ./$i; echo $?; done'
 }
 
 @test "a file without #! is ENOEXEC, and a shell runs it by itself" {
 	script plain <<<'echo "ran $1"'
 	equal 'ran x' "$(guest_sh '/tmp/bin/plain x')"
-	run ! guest env /tmp/bin/plain
-	contains "$output" 'xec format error'
+	cp "$PROBES/execve" "$bin"
+	run -8 guest /tmp/bin/execve /tmp/bin/plain
+	equal 'Exec format error' "$output"
 }
 
 @test "files that are no programs: ENOEXEC, EACCES, as in a chroot" {
 	rootfs_copy "$SCRATCH/rootfs"
+	cp "$PROBES/execve" "$SCRATCH/rootfs/bin"
 	cd "$SCRATCH/rootfs/bin"
 	: >empty
 	printf '\177ELF' >short
@@ -121,7 +125,7 @@ script() {
 	chmod +x fifo
 	same_as_chroot "$SCRATCH/rootfs" /bin/sh -c 'cd /bin
 		for i in empty short header zeros text closed directory fifo none \
-			text/x ""; do env "./$i"; echo $?; done'
+			text/x ""; do execve "./$i"; echo $?; done'
 }
 
 @test "a program that may be run but not read runs" {
@@ -146,8 +150,9 @@ script() {
 	cp "$PROBES/arguments" "$SCRATCH/show"
 	equal '[other]' "$(guest_sh 'exec -a other /tmp/show' |
 		head -n 1)"
-	equal sh "$(guest sh -c 'tr "\0" "\n" </proc/$$/cmdline' | head -n 1)"
-	equal /bin/sh "$(guest /bin/sh -c 'tr "\0" "\n" </proc/$$/cmdline' |
+	equal sh "$(guest sh -c 'tr "\0" "\n" </proc/$$/cmdline; :' |
+		head -n 1)"
+	equal /bin/sh "$(guest /bin/sh -c 'tr "\0" "\n" </proc/$$/cmdline; :' |
 		head -n 1)"
 }
 
@@ -160,7 +165,7 @@ script() {
 }
 
 @test "/proc/self/exe can be run and read" {
-	equal again "$(guest_sh '/proc/self/exe echo again')"
+	equal again "$(guest_sh 'exec -a echo /proc/self/exe again')"
 	guest_sh 'cmp /proc/self/exe /bin/busybox'
 }
 
@@ -181,10 +186,6 @@ script() {
 	equal 100000 "$(LONG=$long guest sh -c 'echo ${#LONG}')"
 }
 
-@test "too many arguments are E2BIG" {
-	guest_sh 'long=$(printf %0140000d 0); env true $long; test $? != 0'
-}
-
 @test "10,000 arguments reach the program, in order" {
 	equal '10000 1 10000' "$(guest_sh 'set -- $(seq 10000)
 		sh -c "eval echo \$# \$1 \\\${10000}" sh "$@"')"
@@ -197,6 +198,7 @@ script() {
 
 @test "a running program cannot be written: ETXTBSY" {
 	cp "$ROOTFS/bin/busybox" "$bin/cat"
+	chmod u+w "$bin/cat"
 	mkfifo "$SCRATCH/hold" "$SCRATCH/ready"
 	run -0 guest_sh '/tmp/bin/cat </tmp/hold >/tmp/ready &
 		exec 8>/tmp/hold; echo go >&8; read -r go </tmp/ready

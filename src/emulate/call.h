@@ -102,6 +102,9 @@ long guest_read_string(
 int call_place(
 	struct call *call, const void *bytes, size_t size, uint64_t *address);
 
+/* The thread TID's affinity is about to be asked for, or set. */
+void task_show_affinity(int tid);
+
 /* ------------------------------------------------------- for all handlers --- */
 
 void call_finish(struct call *call, long result);

@@ -87,3 +87,11 @@ void prctl_enter(struct call *call)
 		break;
 	}
 }
+
+/* The tracer may have bound it to a processor: it must not notice. */
+void affinity_enter(struct call *call)
+{
+	int tid = (int)call->arguments[0];
+
+	task_show_affinity(tid == 0 ? call->task->tid : tid);
+}

@@ -1,93 +1,239 @@
 /* SPDX-License-Identifier: MIT */
-/* Moving the tracer to the processor that its guests run on. */
+/* Binding chatty guests to the tracer's processor. */
 #include "trace/follow.h"
 
+#include "trace/tracee.h"
+
 #include <fcntl.h>
-#include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#define EAGER	 8  /* stops between two looks while they disagree */
-#define RELAXED	 64 /* while they agree */
-#define PATIENCE 2  /* looks in a row that must agree before a move */
+#define REST_FIRST 100000000l /* ns without binding after it did not pay */
+#define REST_MAX   1600000000l
 
 static struct {
-	cpu_set_t allowed;
 	bool works;
-	int current; /* where the tracer is pinned, or -1 */
-	int candidate;
-	int agreed;
-	int countdown;
+	cpu_set_t allowed; /* the tracer's own mask */
+	int processor;	   /* that all are bound to, or -1 */
+	struct tracee *bound;
+	long long last_tick;
+	long long rest_until;
+	long rest;
 } follow;
+
+static long long now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000ll + time.tv_nsec;
+}
 
 void follow_begin(void)
 {
 	follow.works = sched_getaffinity(0, sizeof(follow.allowed),
 			       &follow.allowed) == 0 &&
 		       CPU_COUNT(&follow.allowed) > 1;
-	follow.current = follow.candidate = -1;
-	follow.countdown = EAGER;
+	follow.processor = -1;
+	follow.rest = REST_FIRST;
 }
 
-/* The processor that a thread was last on: field 39, proc_pid_stat(5). */
-static int processor_of(int tid)
+/* ----------------------------------------------------------------- the list */
+
+static void list_add(struct tracee *tracee)
 {
+	struct follower *follower = &tracee->follower;
+
+	follower->previous = NULL;
+	follower->next = follow.bound;
+	if (follow.bound)
+		follow.bound->follower.previous = tracee;
+	follow.bound = tracee;
+	follower->is_bound = true;
+}
+
+static void list_remove(struct tracee *tracee)
+{
+	struct follower *follower = &tracee->follower;
+
+	if (follower->next)
+		follower->next->follower.previous = follower->previous;
+	if (follower->previous)
+		follower->previous->follower.next = follower->next;
+	else
+		follow.bound = follower->next;
+	follower->is_bound = false;
+}
+
+/* -------------------------------------------------------- binding, freeing */
+
+static bool bind_tracer(void)
+{
+	cpu_set_t one;
+	int processor = sched_getcpu();
+
+	if (processor < 0 || processor >= CPU_SETSIZE)
+		return false;
+	CPU_ZERO(&one);
+	CPU_SET(processor, &one);
+	if (sched_setaffinity(0, sizeof(one), &one) < 0)
+		return false;
+	follow.processor = processor;
+	follow.last_tick = now();
+	return true;
+}
+
+static void free_tracer(void)
+{
+	if (follow.processor >= 0)
+		sched_setaffinity(0, sizeof(follow.allowed), &follow.allowed);
+	follow.processor = -1;
+}
+
+/* Time that a thread spent runnable but not running: proc(5), schedstat. */
+static unsigned long long delay_of(const struct tracee *tracee)
+{
+	unsigned long long delay = 0;
 	char name[64];
-	char text[1024];
-	char *at;
+	char text[128];
 	ssize_t size;
 	int fd;
 
-	snprintf(name, sizeof(name), "/proc/%d/stat", tid);
+	snprintf(name, sizeof(name), "/proc/%d/schedstat", tracee->task.tid);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -1;
+		return 0;
 	size = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	if (size <= 0)
-		return -1;
+		return 0;
 	text[size] = '\0';
-	at = strrchr(text, ')');
-	for (int field = 2; at && field < 39; field++)
-		at = strchr(at + 1, ' ');
-	return at ? atoi(at + 1) : -1;
+	return sscanf(text, "%*u %llu", &delay) == 1 ? delay : 0;
 }
 
-static void move_to(int processor)
+static void bind(struct tracee *tracee)
 {
-	cpu_set_t set;
+	struct follower *follower = &tracee->follower;
+	int tid = tracee->task.tid;
+	cpu_set_t one;
 
-	CPU_ZERO(&set);
-	CPU_SET(processor, &set);
-	follow.works = sched_setaffinity(0, sizeof(set), &set) == 0;
-	follow.current = processor;
-}
-
-static void look(int tid)
-{
-	int processor = processor_of(tid);
-
-	follow.countdown = RELAXED;
-	if (processor < 0 || processor == follow.current ||
-		processor >= CPU_SETSIZE ||
-		!CPU_ISSET(processor, &follow.allowed)) {
-		follow.agreed = 0;
+	if (!follower->own_is_known &&
+		sched_getaffinity(tid, sizeof(follower->own), &follower->own) <
+			0)
+		return;
+	follower->own_is_known = true;
+	if (follow.processor < 0 && !bind_tracer()) {
+		follow.works = false;
 		return;
 	}
-	follow.countdown = EAGER;
-	follow.agreed = processor == follow.candidate ? follow.agreed + 1 : 1;
-	follow.candidate = processor;
-	if (follow.agreed >= PATIENCE) {
-		follow.agreed = 0;
-		move_to(processor);
-	}
+	if (!CPU_ISSET(follow.processor, &follower->own))
+		return;
+	CPU_ZERO(&one);
+	CPU_SET(follow.processor, &one);
+	if (sched_setaffinity(tid, sizeof(one), &one) < 0)
+		return;
+	follower->delay = delay_of(tracee);
+	list_add(tracee);
 }
 
-void follow_stop(int tid)
+static void set_free(struct tracee *tracee)
 {
-	if (follow.works && --follow.countdown <= 0)
-		look(tid);
+	struct follower *follower = &tracee->follower;
+
+	sched_setaffinity(
+		tracee->task.tid, sizeof(follower->own), &follower->own);
+	list_remove(tracee);
+}
+
+void follow_stop(struct tracee *tracee)
+{
+	struct follower *follower = &tracee->follower;
+
+	follower->has_stopped = true;
+	if (!follow.works || follower->is_bound)
+		return;
+	if (follow.rest_until != 0) {
+		if (now() < follow.rest_until)
+			return;
+		follow.rest_until = 0;
+	}
+	bind(tracee);
+}
+
+void follow_child(struct tracee *child, const struct tracee *parent)
+{
+	struct follower *follower = &child->follower;
+
+	follower->own = parent->follower.own;
+	follower->own_is_known = parent->follower.own_is_known;
+	follower->has_stopped = true;
+	follower->delay = 0;
+	if (parent->follower.is_bound)
+		list_add(child);
+}
+
+void follow_release(struct tracee *tracee)
+{
+	if (tracee->follower.is_bound)
+		set_free(tracee);
+	tracee->follower.own_is_known = false;
+}
+
+void follow_forget(struct tracee *tracee)
+{
+	if (tracee->follower.is_bound)
+		list_remove(tracee);
+}
+
+/* -------------------------------------------------------------------- ticks */
+
+bool follow_needs_tick(void)
+{
+	return follow.bound != NULL;
+}
+
+/* Frees the quiet ones; answers how long the others have waited. */
+static unsigned long long look_after_all(void)
+{
+	struct tracee *tracee = follow.bound;
+	unsigned long long waited = 0;
+
+	while (tracee) {
+		struct follower *follower = &tracee->follower;
+		struct tracee *next = follower->next;
+		unsigned long long delay;
+
+		if (!follower->has_stopped) {
+			set_free(tracee);
+		} else {
+			delay = delay_of(tracee);
+			waited += delay - follower->delay;
+			follower->delay = delay;
+			follower->has_stopped = false;
+		}
+		tracee = next;
+	}
+	return waited;
+}
+
+void follow_tick(void)
+{
+	long long time = now();
+	long long elapsed = time - follow.last_tick;
+	unsigned long long waited = look_after_all();
+
+	follow.last_tick = time;
+	if (follow.bound && (long long)waited > elapsed) {
+		while (follow.bound)
+			set_free(follow.bound);
+		follow.rest_until = time + follow.rest;
+		if (follow.rest < REST_MAX)
+			follow.rest *= 2;
+	} else if (follow.bound) {
+		follow.rest = REST_FIRST;
+	}
+	if (!follow.bound)
+		free_tracer();
 }

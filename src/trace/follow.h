@@ -1,19 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Following the guests from processor to processor.
+ * Keeping a guest and its tracer on one processor.
  *
- * Waking a tracer on another processor costs several times the stop itself
- * (an interrupt to a sleeping processor, and one back). So the tracer moves to
- * where its guests run. A move is costly too: it takes several stops in a row
- * on one other processor to bring it about. Guests are never moved.
+ * Waking each other across processors costs ten times the stop itself: an
+ * interrupt to a sleeping processor, and another one back. Moving the tracer
+ * to its guest does not help for long: the scheduler wakes the guest on
+ * whichever processor is idle, which is never the tracer's. So a guest that
+ * makes calls is bound to the tracer's processor, and set free
+ *
+ *  - when it has not stopped for a tick (it computes, or sleeps);
+ *  - when guests wait for that processor more than it has time (there is work
+ *    for several processors, and then waking is cheap).
+ *
+ * The guest cannot see it: what it asks about its affinity, and what its
+ * children inherit, is its own mask (sched_setaffinity(2)).
  */
 #ifndef TRACE_FOLLOW_H
 #define TRACE_FOLLOW_H
 
-/* Remember where the tracer may run. */
+#include <sched.h>
+#include <stdbool.h>
+
+#define FOLLOW_TICK 4000 /* microseconds */
+
+struct tracee;
+
+/* Part of every tracee. */
+struct follower {
+	bool is_bound;
+	bool has_stopped;   /* since the last tick */
+	bool own_is_known;
+	cpu_set_t own;	    /* the mask that the guest believes in */
+	unsigned long long delay; /* ns it has waited for a processor */
+	struct tracee *next;
+	struct tracee *previous;
+};
+
 void follow_begin(void);
 
-/* The thread TID has stopped for a call. */
-void follow_stop(int tid);
+/* It has stopped for a call. */
+void follow_stop(struct tracee *tracee);
+
+/* A new guest has its parent's mask. */
+void follow_child(struct tracee *child, const struct tracee *parent);
+
+/* Give it its own mask back; it is about to look at it, or gone. */
+void follow_release(struct tracee *tracee);
+void follow_forget(struct tracee *tracee);
+
+/* Are there guests to look after in a tick? */
+bool follow_needs_tick(void);
+void follow_tick(void);
 
 #endif

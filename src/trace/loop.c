@@ -33,14 +33,14 @@
 #endif
 #define EVENT_SECCOMP 7
 
-#define PARK_MICROSECONDS 20000
-
 static struct {
 	const struct session *session;
 	int first; /* 0 once it has ended */
 	int status;
 	unsigned int parked;
+	bool timer_runs;
 	volatile sig_atomic_t signal; /* to hand on to the first guest */
+	volatile sig_atomic_t tick;
 } loop;
 
 static void resume(struct tracee *tracee, int signal)
@@ -116,13 +116,16 @@ static bool on_first_stop(struct tracee *tracee, int signal, int event)
 
 /* -------------------------------------------------------------- job control --- */
 
-static void start_timer(void)
+static void set_timer(void)
 {
-	const struct itimerval interval = {
-		{0, PARK_MICROSECONDS}, {0, PARK_MICROSECONDS}};
+	const struct itimerval interval = {{0, FOLLOW_TICK}, {0, FOLLOW_TICK}};
 	const struct itimerval none = {{0, 0}, {0, 0}};
+	bool needed = loop.parked > 0 || follow_needs_tick();
 
-	setitimer(ITIMER_REAL, loop.parked > 0 ? &interval : &none, NULL);
+	if (needed == loop.timer_runs)
+		return;
+	loop.timer_runs = needed;
+	setitimer(ITIMER_REAL, needed ? &interval : &none, NULL);
 }
 
 static bool has_pending(int tid, int signal)
@@ -174,7 +177,6 @@ static void on_group_stop(struct tracee *tracee)
 	} else {
 		tracee->is_parked = true;
 		loop.parked++;
-		start_timer();
 	}
 	stop_with(tracee);
 }
@@ -214,7 +216,7 @@ static void on_call_stop(struct tracee *tracee)
 	} else if (tracee->in_call) {
 		dispatch_exit(loop.session, tracee);
 	} else {
-		follow_stop(tracee->task.tid);
+		follow_stop(tracee);
 		dispatch_enter(loop.session, tracee);
 	}
 	resume(tracee, 0);
@@ -236,7 +238,7 @@ static void on_stop(struct tracee *tracee, int signal, int event)
 		return;
 	switch (event) {
 	case EVENT_SECCOMP:
-		follow_stop(tracee->task.tid);
+		follow_stop(tracee);
 		dispatch_enter(loop.session, tracee);
 		resume(tracee, 0);
 		break;
@@ -315,17 +317,24 @@ static void hand_on_signal(void)
 	int signal = loop.signal;
 
 	loop.signal = 0;
-	if (signal == SIGALRM)
-		tracee_each(unpark);
-	else if (signal != 0 && loop.first != 0)
+	if (loop.first != 0)
 		kill(loop.first, signal);
-	else if (signal != 0)
+	else
 		tracee_each(kill_one);
+}
+
+static void on_tick(void)
+{
+	loop.tick = 0;
+	follow_tick();
+	if (loop.parked > 0)
+		tracee_each(unpark);
 }
 
 static void on_alarm(int signal)
 {
-	loop.signal = signal;
+	(void)signal;
+	loop.tick = 1;
 }
 
 static void take_signals(void)
@@ -341,10 +350,8 @@ static void take_signals(void)
 	signal(SIGTTIN, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	if (!loop.session->has_seize) {
-		action = (struct sigaction){.sa_handler = on_alarm};
-		sigaction(SIGALRM, &action, NULL);
-	}
+	action = (struct sigaction){.sa_handler = on_alarm};
+	sigaction(SIGALRM, &action, NULL);
 }
 
 int loop_run(const struct session *session, int first)
@@ -356,11 +363,16 @@ int loop_run(const struct session *session, int first)
 	loop.first = first;
 	take_signals();
 	follow_begin();
-	while ((status = stop_wait(&event)) != -ECHILD) {
+	for (;;) {
+		set_timer();
+		status = stop_wait(&event);
+		if (status == -ECHILD)
+			return loop.status;
 		if (status == 0)
 			on_event(&event);
 		if (loop.signal != 0)
 			hand_on_signal();
+		if (loop.tick != 0)
+			on_tick();
 	}
-	return loop.status;
 }

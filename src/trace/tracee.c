@@ -166,6 +166,7 @@ void tracee_remove(struct tracee *tracee)
 	struct task *task = &tracee->task;
 
 	unlink_tracee(tracee);
+	follow_forget(tracee);
 	leave_space(tracee);
 	pending_exec_free(task->exec);
 	while (task->held_count > 0)
@@ -206,6 +207,7 @@ int tracee_inherit(
 	if (!child->task.process || !child->space)
 		return -ENOMEM;
 	set_viewer(child);
+	follow_child(child, parent);
 	return 0;
 }
 
@@ -241,4 +243,12 @@ int tracee_renew(struct tracee *tracee, int former)
 	tracee->task.process->is_undumpable = false;
 	set_viewer(tracee);
 	return 0;
+}
+
+void task_show_affinity(int tid)
+{
+	struct tracee *tracee = tracee_find(tid);
+
+	if (tracee)
+		follow_release(tracee);
 }

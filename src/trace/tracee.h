@@ -11,6 +11,7 @@
 #include "arch/registers.h"
 #include "emulate/call.h"
 #include "stub/plan.h"
+#include "trace/follow.h"
 
 #include <stdbool.h>
 
@@ -36,6 +37,8 @@ struct tracee {
 	int slot; /* in the space, or -1 */
 	uint64_t room;	/* memory of its own for what a slot cannot hold */
 	uint64_t room_size;
+
+	struct follower follower;
 
 	struct call call;
 	bool in_call;	   /* an exit stop is due */
