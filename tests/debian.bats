@@ -165,7 +165,7 @@ print(client.getpeername(), peer.recv(9))')"
 }
 
 @test "debian: node reads files, starts processes, listens on a socket" {
-	not_in_mode old-kernel 'it needs newer system calls itself'
+	not_in_mode old-kernel 'node itself needs newer system calls'
 	equal 'true hi /work pong' "$(debian node -e '
 		const fs = require("fs"), net = require("net");
 		const child = require("child_process");
@@ -181,6 +181,7 @@ print(client.getpeername(), peer.recv(9))')"
 }
 
 @test "debian: java compiles and runs, with threads and files" {
+	not_in_mode old-kernel 'java itself needs prlimit64'
 	cat >"$SCRATCH/Main.java" <<-'END'
 		import java.nio.file.*;
 		public class Main {

@@ -268,6 +268,8 @@ bool proc_serve(
 	if (!is_served(entry.kind) ||
 		!call->task->viewer.program(entry.pid, &program))
 		return false;
+	if (entry.kind == PROC_STATUS)
+		task_show_affinity(entry.pid);
 	count = read_lines(r->host.text.bytes, &lines);
 	fd = (int)syscall(SYS_memfd_create, "proc", 1 /* MFD_CLOEXEC */);
 	if (fd >= 0 && count > 0)

@@ -350,6 +350,10 @@ static void take_signals(void)
 	signal(SIGTTIN, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	/* Stops are waited for: no signal for each of them. */
+	action = (struct sigaction){.sa_handler = SIG_DFL,
+		.sa_flags = SA_NOCLDSTOP};
+	sigaction(SIGCHLD, &action, NULL);
 	action = (struct sigaction){.sa_handler = on_alarm};
 	sigaction(SIGALRM, &action, NULL);
 }

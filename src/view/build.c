@@ -35,6 +35,21 @@ static int host_resolve(const char *path, struct host_path *host, bool *is_dir)
 	return text_set(&host->text, resolved, strlen(resolved));
 }
 
+/* A short name for a directory: our descriptor of it, in /proc. */
+static void give_alias(struct binding *binding)
+{
+	char name[64];
+	int fd;
+
+	if (!binding->is_directory)
+		return;
+	fd = open(binding->host.text.bytes, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)getpid(), fd);
+	text_set(&binding->alias.text, name, strlen(name));
+}
+
 /* Keep the longest guest path first; the newcomer replaces an equal one. */
 static int insert(struct view *view, struct binding *binding)
 {
@@ -42,6 +57,7 @@ static int insert(struct view *view, struct binding *binding)
 	const char *name = path_last(path);
 	unsigned int at = 0;
 
+	give_alias(binding);
 	view->names |= view_name_bit(
 		name, path->length - (size_t)(name - path->bytes));
 	while (at < view->count &&
@@ -84,9 +100,7 @@ int view_create(const char *host, struct view **view)
 	text_set(&(*view)->base.text, "/", 1);
 	text_set(&root->guest.text, "/", 1);
 	root->kind = BINDING_ROOT;
-	(*view)->bindings[0] = root;
-	(*view)->count = 1;
-	return 0;
+	return insert(*view, root);
 fail:
 	if (*view)
 		free((*view)->bindings);
@@ -193,6 +207,8 @@ static int glue_parents(
 	status = glue_parents(view, &parent, temporary);
 	if (status == 0)
 		status = glue_make_root(temporary);
+	if (status == 0)
+		status = view_map(view, guest, &host); /* glue may be above */
 	if (status < 0)
 		return status;
 	if (view_find_binding(view, guest)->kind == BINDING_GLUE)

@@ -158,7 +158,10 @@ int viewer_host_path(
 	return link_host_path(magic->text.bytes, host);
 }
 
-/* Stand in the directory that MAGIC, a link of /proc, leads to. */
+/*
+ * Stand in the directory that MAGIC, a link of /proc, leads to. If its path
+ * leaves no room for what is left to walk, the link itself is its host path.
+ */
 static int stand_behind(struct walk *w, const struct host_path *magic)
 {
 	struct resolution *r = w->r;
@@ -176,6 +179,8 @@ static int stand_behind(struct walk *w, const struct host_path *magic)
 	}
 	r->has_guest =
 		view_detranslate_top(w->view, &r->host, &r->guest) == 0;
+	if (r->host.text.length + (sizeof(r->rest) - r->start) >= TEXT_MAX)
+		text_copy(&r->host.text, &name.text);
 	return 0;
 }
 
@@ -480,8 +485,13 @@ static int step_name(struct walk *w, const struct component *c)
 	int status;
 
 	status = path_join(&r->host.text, c->name, c->size);
-	if (status == 0 && r->has_guest)
-		status = path_join(&r->guest.text, c->name, c->size);
+	if (r->has_guest && path_join(&r->guest.text, c->name, c->size) < 0)
+		return -ENAMETOOLONG;
+	if (status < 0 && r->has_guest) {
+		/* Go on from the binding's alias. */
+		status = view_map(w->view, &r->guest, &r->host);
+		up = r->host.text.length - c->size - 1;
+	}
 	if (status < 0)
 		return status;
 	if (r->has_guest)

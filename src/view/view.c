@@ -53,11 +53,16 @@ int view_map(const struct view *view, const struct guest_path *guest,
 	struct host_path *host)
 {
 	const struct binding *binding = view_find_binding(view, guest);
+	int status;
 
 	if (!binding)
 		return -ENOENT;
-	return replace_prefix(&guest->text, &binding->guest.text,
+	status = replace_prefix(&guest->text, &binding->guest.text,
 		&binding->host.text, &host->text);
+	if (status < 0 && binding->alias.text.length > 0)
+		status = replace_prefix(&guest->text, &binding->guest.text,
+			&binding->alias.text, &host->text);
+	return status;
 }
 
 /*

@@ -28,6 +28,7 @@ enum binding_kind {
 struct binding {
 	struct guest_path guest; /* canonical: no symlinks, no dots */
 	struct host_path host;	 /* likewise */
+	struct host_path alias;	 /* short: by a descriptor of ours, or "" */
 	enum binding_kind kind;
 	bool is_directory;
 	bool is_ghost; /* its name has to be added to its parent's listing */
@@ -70,8 +71,9 @@ uint64_t view_name_bit(const char *name, size_t size);
 bool view_may_bind_name(const struct view *view, const char *name, size_t size);
 
 /*
- * The host path of a canonical guest path, without looking at the disk.
- * -ENAMETOOLONG, or 0.
+ * The host path of a canonical guest path, without looking at the disk. The
+ * host's is longer than the guest's: where it would be too long it starts with
+ * the binding's alias. -ENAMETOOLONG, or 0.
  */
 int view_map(const struct view *view, const struct guest_path *guest,
 	struct host_path *host);

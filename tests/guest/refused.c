@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* What could take a path that nobody sees does not exist: ENOSYS. */
+// rows: io_uring_setup bpf lookup_dcookie nfsservctl
+// guest only
+#include "probe.h"
+
+#define BPF_OBJ_PIN 6
+#define BPF_OBJ_GET 7
+
+static char buffer[512] __attribute__((aligned(8)));
+
+int main(void)
+{
+	char *path;
+
+	scratch_open();
+	path = absolute("pinned");
+	memcpy(buffer, &path, sizeof(path));
+	FAILS(ENOSYS, raw(SYS_io_uring_setup, 8, buffer));
+	FAILS(ENOSYS, raw(SYS_io_uring_setup, 0, NULL));
+	FAILS(ENOSYS, raw(SYS_bpf, BPF_OBJ_PIN, buffer, 16));
+	FAILS(ENOSYS, raw(SYS_bpf, BPF_OBJ_GET, buffer, 16));
+	/* The other commands are the kernel's to answer. */
+	STEP(raw(SYS_bpf, 100000, buffer, 16) < 0);
+	STEP(errno == EINVAL || errno == EPERM || errno == ENOSYS);
+	FAILS(ENOSYS, raw(SYS_lookup_dcookie, 1L, buffer, sizeof(buffer)));
+#ifdef SYS_nfsservctl
+	FAILS(ENOSYS, raw(SYS_nfsservctl, 1, buffer, buffer));
+#endif
+	/* Never assigned, or not yet. */
+	for (long number = 600; number < 700; number++)
+		FAILS(ENOSYS, raw(number, "/", "/", "/", "/", 0, 0));
+	FAILS(ENOSYS, raw(1000000L, "/"));
+	FAILS(ENOSYS, raw(-1L, "/"));
+	FAILS(ENOSYS, raw(-2L, "/"));
+	FAILS(ENOSYS, raw(0x7fffffffL, "/"));
+#ifdef __x86_64__
+	/* The x32 ABI's numbers, and the hole between the tables. */
+	FAILS(ENOSYS, raw(0x40000000L | SYS_open, "/", 0));
+	FAILS(ENOSYS, raw(0x40000000L | 520, "/", 0));
+	FAILS(ENOSYS, raw(400L, "/"));
+	FAILS(ENOSYS, raw(335L, "/"));
+	/* The upper half of the number does not count. */
+	STEP(raw(0x100000000L | SYS_getpid) == getpid());
+	WORKS(close((int)raw(0x100000000L | SYS_open, absolute(""), 0)));
+#endif
+	return 0;
+}
