@@ -59,8 +59,8 @@ project_make() {
 @test "debian: gcc's shared libraries and rpath" {
 	project_make
 	equal 42 "$(debian sh -ec 'cd project; gcc -fPIC -shared -o libsum.so sum.c
-		gcc -o p main.c -L. -lsum -Wl,-rpath,/work/project; cd /; 
-		/work/project/p')"
+		gcc -o p main.c -L. -lsum -Wl,-rpath,/mine/project; cd /; 
+		/mine/project/p')"
 }
 
 @test "debian: make builds in parallel, and not again" {
@@ -87,8 +87,8 @@ project_make() {
 		git status --porcelain; git stash -q; git log --oneline | wc -l
 		git gc -q; git fsck --no-progress; cd ..
 		git clone -q repo copy; git -C copy log --oneline | wc -l
-		git clone -q file:///work/repo other; git -C other ls-files | wc -l
-		git -C copy worktree add -q /work/tree HEAD~1; ls tree | wc -l'
+		git clone -q file:///mine/repo other; git -C other ls-files | wc -l
+		git -C copy worktree add -q /mine/tree HEAD~1; ls tree | wc -l'
 	equal 'D d1/1 5 5 202 9' "$(xargs <<<"$output")"
 }
 
@@ -106,9 +106,9 @@ print(subprocess.run(["sh", "-c", "exit 42"]).returncode, sys.executable
 }
 
 @test "debian: python's own view of paths agrees with the guest" {
-	equal 'True True True /work' "$(debian python3 -c '
+	equal 'True True True /mine' "$(debian python3 -c '
 import os, pathlib, tempfile
-p = pathlib.Path("/work/a/b"); p.mkdir(parents=True)
+p = pathlib.Path("/mine/a/b"); p.mkdir(parents=True)
 (p / "link").symlink_to("/etc/hostname")
 print((p / "link").resolve() == pathlib.Path("/etc/hostname"),
       sorted(os.listdir("/")) == sorted(e.name for e in os.scandir("/")),
@@ -116,11 +116,11 @@ print((p / "link").resolve() == pathlib.Path("/etc/hostname"),
 }
 
 @test "debian: python's sockets have guest names" {
-	equal "/work/socket b'hello'" "$(debian python3 -c '
+	equal "/mine/socket b'hello'" "$(debian python3 -c '
 import os, socket
-server = socket.socket(socket.AF_UNIX); server.bind("/work/socket")
+server = socket.socket(socket.AF_UNIX); server.bind("/mine/socket")
 server.listen()
-client = socket.socket(socket.AF_UNIX); client.connect("/work/socket")
+client = socket.socket(socket.AF_UNIX); client.connect("/mine/socket")
 peer, _ = server.accept(); client.send(b"hello")
 print(client.getpeername(), peer.recv(9))')"
 	[ -S "$SCRATCH/socket" ]
@@ -128,11 +128,11 @@ print(client.getpeername(), peer.recv(9))')"
 
 @test "debian: python makes a virtual environment" {
 	debian python3 -m venv --without-pip v
-	equal /work/v "$(debian v/bin/python -c 'import sys; print(sys.prefix)')"
+	equal /mine/v "$(debian v/bin/python -c 'import sys; print(sys.prefix)')"
 }
 
 @test "debian: perl runs modules, forks and opens pipes" {
-	equal '55 /work 3 x' "$(debian perl -MList::Util=sum -MCwd -e '
+	equal '55 /mine 3 x' "$(debian perl -MList::Util=sum -MCwd -e '
 		open my $p, "-|", "echo x"; my $x = <$p>; close $p; chomp $x;
 		my $k = fork // die; exit 3 unless $k; waitpid $k, 0;
 		print sum(1 .. 10), " ", getcwd(), " ", $? >> 8, " $x"')"
@@ -166,14 +166,14 @@ print(client.getpeername(), peer.recv(9))')"
 
 @test "debian: node reads files, starts processes, listens on a socket" {
 	not_in_mode old-kernel 'node itself needs newer system calls'
-	equal 'true hi /work pong' "$(debian node -e '
+	equal 'true hi /mine pong' "$(debian node -e '
 		const fs = require("fs"), net = require("net");
 		const child = require("child_process");
 		const names = fs.readdirSync("/etc").includes("passwd");
 		const said = child.execSync("echo hi").toString().trim();
 		const server = net.createServer(c => c.end("pong"));
-		server.listen("/work/socket", () => {
-			net.connect("/work/socket").on("data", data => {
+		server.listen("/mine/socket", () => {
+			net.connect("/mine/socket").on("data", data => {
 				console.log(names, said, process.cwd(), data.toString());
 				server.close();
 			});
@@ -197,7 +197,7 @@ print(client.getpeername(), peer.recv(9))')"
 		}
 	END
 	debian sh -c 'echo x >/dev/null; javac Main.java'
-	equal 'thread /etc/hostname 3' "$(debian java -cp /work Main)"
+	equal 'thread /etc/hostname 3' "$(debian java -cp /mine Main)"
 }
 
 @test "debian: find, xargs, grep and sort over /usr agree with the host" {

@@ -44,15 +44,15 @@ guest_sh() {
 }
 
 # debian [OPTION...] COMMAND...: in the Debian root file system, with an
-# environment of its own; /work is the test's.
+# environment of its own; /mine is the test's.
 debian() {
-	local home=HOME=/work path=PATH=/usr/sbin:/usr/bin:/sbin:/bin
+	local home=HOME=/mine path=PATH=/usr/sbin:/usr/bin:/sbin:/bin
 	mkdir -p "$SCRATCH/tmp"
 	timeout -k 5 "${PROOT_TEST_TIMEOUT:-300}" "${prefix[@]}" env -i "$path" \
 		"$home" LC_ALL=C.UTF-8 GIT_CONFIG_NOSYSTEM=1 \
 		${PROOT_NO_SECCOMP:+PROOT_NO_SECCOMP=1} \
-		"$PROOT" -r "$DEBIAN" -b /proc -b /dev -b "$SCRATCH:/work" \
-		-b "$SCRATCH/tmp:/tmp" -w /work "$@"
+		"$PROOT" -r "$DEBIAN" -b /proc -b /dev -b "$SCRATCH:/mine" \
+		-b "$SCRATCH/tmp:/tmp" -w /mine "$@"
 }
 
 # A root file system that the test may change: a copy at $1.

@@ -117,12 +117,6 @@ terminal() {
 	contains "$(cat "$SCRATCH/error")" 'roken pipe'
 }
 
-@test "a stopped process is seen stopped and goes on" {
-	equal 'T 0' "$(guest_sh 'sh -c "kill -STOP \$\$; exit 0" &
-		pid=$!; while ! grep -qi "State:.t" /proc/$pid/status; do :; done
-		printf "T "; kill -CONT $pid; wait $pid; echo $?')"
-}
-
 @test "200 processes at once, and all their statuses" {
 	equal 200 "$(guest_sh 'i=0; while [ $i -lt 200 ]; do
 			(exit 7) & pids="$pids $!"; i=$((i + 1)); done

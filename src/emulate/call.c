@@ -42,6 +42,12 @@ void task_hold(struct task *task, int fd)
 	task->held[task->held_count++] = fd;
 }
 
+void task_let_go(struct task *task)
+{
+	while (task->held_count > 0)
+		close(task->held[--task->held_count]);
+}
+
 void lent_path(int fd, struct host_path *path)
 {
 	char name[64];

@@ -13,6 +13,7 @@
 #ifndef EMULATE_CALL_H
 #define EMULATE_CALL_H
 
+#include "emulate/busy.h"
 #include "syscall/row.h"
 #include "view/resolve.h"
 
@@ -25,6 +26,7 @@ struct process {
 	unsigned int references;
 	const struct view *view;
 	char *program; /* guest path from the view's top, or null */
+	struct file_id file;   /* the same program */
 	bool is_undumpable;    /* as the guest set it, prctl(2) */
 	bool has_no_new_privs; /* likewise; ours is not shown */
 	bool has_filter;       /* the guest installed seccomp itself */
@@ -41,7 +43,7 @@ struct task {
 	struct viewer viewer;
 	struct pending_exec *exec; /* from execve's entry to its event */
 
-	/* Descriptors of ours that its call refers to; closed at its next stop. */
+	/* Descriptors of ours that its call refers to; closed at its next. */
 	unsigned int held_count;
 	int held[HELD_MAX];
 };
@@ -56,7 +58,6 @@ struct call {
 	uint64_t arguments[ARGUMENTS]; /* the guest's own */
 	uint64_t altered[ARGUMENTS];   /* what the kernel gets, if changed */
 	unsigned int changes;	       /* bit n: altered[n] counts */
-	long new_number;	       /* -1: as it is */
 	bool is_done;		       /* no call: result is the answer */
 	bool needs_exit;
 	long result;
@@ -115,8 +116,9 @@ void call_at_exit(struct call *call, call_function *on_exit);
 int call_set_path(
 	struct call *call, unsigned int argument, const struct host_path *path);
 
-/* Keep FD open until the guest's next stop. */
+/* Keep FD open until the guest's next call. */
 void task_hold(struct task *task, int fd);
+void task_let_go(struct task *task);
 
 /* The path by which a guest can open our descriptor. */
 void lent_path(int fd, struct host_path *path);

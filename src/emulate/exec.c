@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* One execve is prepared at a time; too large for the stack. */
@@ -60,6 +61,16 @@ void pending_exec_free(struct pending_exec *exec)
 	free(exec->plan);
 	free(exec->program);
 	free(exec);
+}
+
+void pending_exec_apply(struct pending_exec *exec, struct process *process)
+{
+	busy_remove(&process->file);
+	process->file = exec->file;
+	busy_add(&process->file);
+	free(process->program);
+	process->program = exec->program;
+	exec->program = NULL;
 }
 
 /* -------------------------------------------------------------------- plan --- */
@@ -303,13 +314,14 @@ static int prepare(struct call *call, const struct exec_arguments *exec)
 {
 	struct task *task = call->task;
 	int flags_index = row_index(call->row, AT_FLAGS);
+	struct stat status;
 	size_t capacity;
-	int status = set_own_binary(call, exec, &capacity);
+	int error = set_own_binary(call, exec, &capacity);
 
-	if (status == 0 && program.prefix_count > 0)
-		status = set_prefix(call, exec);
-	if (status < 0)
-		return status;
+	if (error == 0 && program.prefix_count > 0)
+		error = set_prefix(call, exec);
+	if (error < 0)
+		return error;
 	if (flags_index >= 0)
 		call_set(call, (unsigned int)flags_index, 0);
 	pending_exec_free(task->exec);
@@ -319,6 +331,9 @@ static int prepare(struct call *call, const struct exec_arguments *exec)
 	task->exec->plan = plan_make(exec->name, capacity);
 	if (program.has_guest)
 		task->exec->program = strdup(program.guest.text.bytes);
+	if (stat(program.main.path.text.bytes, &status) == 0)
+		task->exec->file =
+			(struct file_id){status.st_dev, status.st_ino};
 	if (!task->exec->plan)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < program.held_count; i++)

@@ -34,13 +34,52 @@ static unsigned int path_index(const struct call *call)
 	return index < 0 ? 0 : (unsigned int)index;
 }
 
+/* May the call write to a file that exists already? */
+static bool writes(const struct call *call)
+{
+	int index = row_index(call->row, OPEN_FLAGS);
+	uint64_t flags = index < 0 ? O_WRONLY : call->arguments[index];
+
+	if ((flags & O_PATH) || (flags & (O_CREAT | O_EXCL)) ==
+					(O_CREAT | O_EXCL))
+		return false;
+	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+}
+
+/* The same for a path that the kernel gets as the guest wrote it. */
+static bool left_is_busy(struct call *call, unsigned int argument)
+{
+	struct host_path host;
+	char path[TEXT_MAX];
+	long size = guest_read_string(
+		call->task, call->arguments[argument], path, sizeof(path));
+
+	if (size <= 0 || path[0] == '/')
+		return false;
+	viewer_proc_path(
+		&call->task->viewer, path_dirfd(call, argument), &host);
+	return path_join(&host.text, path, (size_t)size) == 0 &&
+	       busy_is(host.text.bytes);
+}
+
 void open_enter(struct call *call)
 {
 	struct resolution *r;
 	unsigned int index = path_index(call);
 
-	if (path_look_up(call, index, &r) == PATH_FOUND)
-		open_found(call, index, r);
+	switch (path_look_up(call, index, &r)) {
+	case PATH_REFUSED:
+		return;
+	case PATH_LEFT:
+		if (writes(call) && left_is_busy(call, index))
+			call_finish(call, -ETXTBSY);
+		return;
+	case PATH_FOUND:
+		if (writes(call) && busy_is(r->host.text.bytes))
+			call_finish(call, -ETXTBSY);
+		else
+			open_found(call, index, r);
+	}
 }
 
 /* ----------------------------------------------------------------- openat2 --- */

@@ -80,11 +80,7 @@ static void begin(struct tracee *tracee)
 	call->row = row_find(ARCH_ABI, call->number);
 	for (unsigned int i = 0; i < ARGUMENTS; i++)
 		call->arguments[i] = reg_argument(registers, i);
-	call->changes = 0;
-	call->new_number = call->number;
-	call->is_done = false;
 	call->needs_exit = false;
-	call->on_exit = NULL;
 	scratch_begin(tracee);
 }
 
@@ -124,25 +120,18 @@ static int make_room(
 	return 0;
 }
 
-/* Choose how the guest gets its registers back, and write the new ones. */
-static void commit_changes(const struct session *session, struct tracee *tracee)
+/* Choose how the guest gets its registers back, and change them. */
+static void change_arguments(
+	const struct session *session, struct tracee *tracee)
 {
 	struct call *call = &tracee->call;
 	struct registers *registers = &tracee->registers;
-	int status = scratch_commit(tracee);
 
-	if (status < 0) {
-		call->changes = 0;
-		call->needs_exit = false;
-		call->on_exit = NULL;
-		call_finish(call, status);
-		return;
-	}
 	for (unsigned int i = 0; i < ARGUMENTS; i++)
 		if (call->changes & 1u << i)
 			reg_set_argument(registers, i, call->altered[i]);
 	if (ARCH_SPARE && session->has_filter && !call->needs_exit &&
-		tracee->space->has_stub) {
+		tracee->space->has_stub && !tracee->space->is_spoiled) {
 		tracee->on_way_back = true;
 		tracee->return_pc = reg_pc(registers);
 		reg_set_way_back(
@@ -158,41 +147,61 @@ static void commit(const struct session *session, struct tracee *tracee)
 	struct call *call = &tracee->call;
 	struct registers *registers = &tracee->registers;
 
-	if (call->changes && !call->is_done)
-		commit_changes(session, tracee);
 	if (call->is_done) {
 		call->changes = 0;
 		call->on_exit = NULL;
 		call->needs_exit = false;
 		reg_set_number(registers, -1);
 		reg_set_result(registers, call->result);
+	} else if (call->changes) {
+		change_arguments(session, tracee);
+	} else {
+		return;
 	}
-	if (call->is_done || call->changes || call->new_number != call->number)
-		registers_write(tracee->task.tid, registers);
+	registers_write(tracee->task.tid, registers);
+}
+
+/* Ask the handler. False: the guest will do the call again, with more room. */
+static bool decide(const struct session *session, struct tracee *tracee)
+{
+	struct call *call = &tracee->call;
+	int status = 0;
+
+	begin(tracee);
+	call_dispatch(call);
+	if (!call->is_done && call->changes && scratch_missing() == 0)
+		status = scratch_commit(tracee);
+	if (status < 0 && status != -EAGAIN)
+		call_finish(call, status);
+	if (scratch_missing() == 0 || call->is_done)
+		return true;
+	make_room(session, tracee, scratch_missing());
+	return false;
+}
+
+/* The stub's own calls; only without a filter do they stop at all. */
+static bool is_stub_call(const struct tracee *tracee)
+{
+	return reg_pc(&tracee->registers) == stub_addresses.call_end;
 }
 
 void dispatch_enter(const struct session *session, struct tracee *tracee)
 {
 	struct call *call = &tracee->call;
-	struct registers *registers = &tracee->registers;
 
-	if (registers_read(tracee->task.tid, registers) < 0)
+	if (registers_read(tracee->task.tid, &tracee->registers) < 0)
 		return;
 	if (tracee->on_way_back && is_on_way_back(tracee))
 		restore(tracee); /* the kernel started the call anew */
 	tracee->on_way_back = false;
 	tracee->in_call = !session->has_filter;
-	if (!session->has_filter &&
-		reg_pc(registers) == stub_addresses.call_end) {
-		call->changes = 0;
-		call->is_done = false;
-		call->on_exit = NULL;
+	call->changes = 0;
+	call->is_done = false;
+	call->on_exit = NULL;
+	if (!session->has_filter && is_stub_call(tracee))
 		return;
-	}
-	begin(tracee);
-	call_dispatch(call);
-	if (scratch_missing() > 0 && !call->is_done) {
-		make_room(session, tracee, scratch_missing());
+	task_let_go(&tracee->task);
+	if (!decide(session, tracee)) {
 		tracee->in_call = false;
 		return;
 	}
@@ -258,14 +267,9 @@ void dispatch_start_program(struct tracee *tracee)
 	tracee->call.on_exit = NULL;
 	tracee->call.is_done = false;
 	tracee->on_way_back = false;
-	if (!exec || !hand_over(tracee, exec->plan)) {
-		/* It would run proot's own code as if it were the program. */
+	if (exec && hand_over(tracee, exec->plan))
+		pending_exec_apply(exec, task->process);
+	else /* It would run proot's own code as if it were the program. */
 		kill(task->tid, SIGKILL);
-	} else {
-		char *former = task->process->program;
-
-		task->process->program = exec->program;
-		exec->program = former;
-	}
 	pending_exec_free(exec);
 }

@@ -281,11 +281,47 @@ static void on_end(int tid, int status)
 		tracee_each(kill_one);
 }
 
+static const char *event_name(int status)
+{
+	switch (status >> 16) {
+	case EVENT_SECCOMP:
+		return "enters a call";
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		return "has a child";
+	case PTRACE_EVENT_EXEC:
+		return "starts a program";
+	case PTRACE_EVENT_STOP:
+		return "is stopped";
+	default:
+		if (WSTOPSIG(status) == (SIGTRAP | 0x80))
+			return "enters or leaves a call";
+		return "gets a signal";
+	}
+}
+
+static void tell(const struct event *event)
+{
+	int status = event->status;
+
+	if (WIFEXITED(status))
+		log_debug(LOG_EVENTS, "%d exits with status %d", event->tid,
+			WEXITSTATUS(status));
+	else if (WIFSIGNALED(status))
+		log_debug(LOG_EVENTS, "%d is killed by signal %d", event->tid,
+			WTERMSIG(status));
+	else
+		log_debug(LOG_EVENTS, "%d %s (signal %d)", event->tid,
+			event_name(status), WSTOPSIG(status) & 0x7f);
+}
+
 static void on_event(const struct event *event)
 {
 	struct tracee *tracee = tracee_find(event->tid);
 
-	log_debug(LOG_EVENTS, "%d: event %#x", event->tid, event->status);
+	if (log_enabled(LOG_EVENTS))
+		tell(event);
 	if (!WIFSTOPPED(event->status)) {
 		on_end(event->tid, event->status);
 		return;

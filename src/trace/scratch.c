@@ -92,6 +92,12 @@ int scratch_commit(struct tracee *tracee)
 	if (reserve(BLOCK) < 0)
 		return -ENOMEM;
 	memcpy(scratch.bytes, tracee->call.arguments, BLOCK);
-	return guest_write(&tracee->task, scratch.address, scratch.bytes,
-		scratch.used);
+	if (guest_write(&tracee->task, scratch.address, scratch.bytes,
+		    scratch.used) == 0)
+		return 0;
+	if (!tracee->space->has_stub || tracee->space->is_spoiled)
+		return -EFAULT;
+	tracee->space->is_spoiled = true;
+	scratch.missing = scratch.used;
+	return -EAGAIN;
 }

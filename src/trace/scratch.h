@@ -19,7 +19,10 @@ void scratch_begin(struct tracee *tracee);
 /* More room was asked for than there is: how much; 0 if it sufficed. */
 size_t scratch_missing(void);
 
-/* Write it all. Answers -EFAULT if the guest has spoiled the place. */
+/*
+ * Write it all: 0 or -errno. -EAGAIN: the guest has spoiled the place that the
+ * stub made; from now on it needs another one.
+ */
 int scratch_commit(struct tracee *tracee);
 
 /* Where the block of original arguments is. */

@@ -47,6 +47,7 @@ static void process_drop(struct process *process)
 {
 	if (!process || --process->references > 0)
 		return;
+	busy_remove(&process->file);
 	free(process->program);
 	free(process);
 }
@@ -76,6 +77,7 @@ static struct process *process_create(int pid, const struct process *parent)
 		return NULL;
 	if (parent)
 		*process = *parent;
+	busy_add(&process->file);
 	process->references = 1;
 	process->pid = pid;
 	process->program = parent && parent->program ? strdup(parent->program)
@@ -109,6 +111,8 @@ int tracee_take_slot(struct tracee *tracee)
 {
 	struct space *space = tracee->space;
 
+	if (space->is_spoiled)
+		return -1;
 	if (tracee->slot >= 0 || !space->has_stub)
 		return tracee->slot;
 	for (unsigned int i = 0; i < SLOT_COUNT; i++) {
@@ -169,8 +173,7 @@ void tracee_remove(struct tracee *tracee)
 	follow_forget(tracee);
 	leave_space(tracee);
 	pending_exec_free(task->exec);
-	while (task->held_count > 0)
-		close(task->held[--task->held_count]);
+	task_let_go(task);
 	process_drop(task->process);
 	free(tracee);
 	count--;
@@ -203,6 +206,8 @@ int tracee_inherit(
 		child->space->references++;
 	} else {
 		child->space = space_create(parent->space->has_stub);
+		if (child->space)
+			child->space->is_spoiled = parent->space->is_spoiled;
 	}
 	if (!child->task.process || !child->space)
 		return -ENOMEM;

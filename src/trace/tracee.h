@@ -19,6 +19,7 @@
 struct space {
 	unsigned int references;
 	bool has_stub;
+	bool is_spoiled; /* the guest has unmapped what the stub made */
 	uint32_t used_slots[SLOT_COUNT / 32];
 };
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Stopped and continued children are reported to their parent as natively. */
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Stops itself with SIGNAL, looks up a path afterwards, ends with 5. */
+static pid_t child_start(int signal)
+{
+	struct stat status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		raise(signal);
+		_exit(stat("/proc/self/exe", &status) ? 6 : 5);
+	}
+	return pid;
+}
+
+static int child_check(int signal)
+{
+	pid_t pid = child_start(signal);
+	int status;
+
+	if (waitpid(pid, &status, WUNTRACED) != pid)
+		return 1;
+	if (!WIFSTOPPED(status) || WSTOPSIG(status) != signal)
+		return 2;
+	/* Reported once. */
+	if (waitpid(pid, &status, WUNTRACED | WNOHANG) != 0)
+		return 3;
+	if (kill(pid, SIGCONT) < 0)
+		return 4;
+	if (waitpid(pid, &status, WCONTINUED) != pid || !WIFCONTINUED(status))
+		return 5;
+	if (waitpid(pid, &status, 0) != pid)
+		return 6;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 5)
+		return 7;
+	return 0;
+}
+
+/* A stopped process can be killed. */
+static int killed_check(void)
+{
+	pid_t pid = child_start(SIGSTOP);
+	int status;
+
+	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
+		return 1;
+	if (kill(pid, SIGKILL) < 0 || waitpid(pid, &status, 0) != pid)
+		return 2;
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+		return 3;
+	return 0;
+}
+
+int main(void)
+{
+	int step;
+
+	if ((step = child_check(SIGSTOP)))
+		return step;
+	if ((step = killed_check()))
+		return 20 + step;
+	return 0;
+}
