@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* proot: from a command line to a view, a first guest, and its exit status. */
+#include "base/anonymous.h"
 #include "base/log.h"
 #include "cli/options.h"
 #include "emulate/exec.h"
@@ -19,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DEFAULT_PATH                                                          \
+#define DEFAULT_PATH                                                           \
 	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
@@ -41,7 +42,8 @@ static int look_up(const struct view *view, const char *guest)
 		LOOKUP_FOLLOW | LOOKUP_NAMED, &found);
 }
 
-/* -------------------------------------------------------------------- view --- */
+/* -------------------------------------------------------------------- view ---
+ */
 
 /* An absolute path without looking at symlinks: what the user means by it. */
 static char *absolute(const char *path)
@@ -73,13 +75,13 @@ static void bind_one(const struct config *config,
 	const struct config_binding *wanted, struct view *view)
 {
 	char *guest = guest_of(wanted);
-	int status = guest ? view_bind(view, wanted->host, guest,
-				     !wanted->no_follow)
-			   : -ENOMEM;
+	int status =
+		guest ? view_bind(view, wanted->host, guest, !wanted->no_follow)
+		      : -ENOMEM;
 
 	if (status == 0)
-		log_debug(LOG_BINDINGS, "binding %s at %s", wanted->host,
-			guest);
+		log_debug(
+			LOG_BINDINGS, "binding %s at %s", wanted->host, guest);
 	else if (!wanted->optional && !config->ignore_missing_bindings)
 		log_warning("-b %s: %s; going on without it", wanted->host,
 			strerror(-status));
@@ -116,7 +118,8 @@ static struct view *make_view(const struct config *config)
 	return view;
 }
 
-/* --------------------------------------------------------- where it starts --- */
+/* --------------------------------------------------------- where it starts ---
+ */
 
 static bool is_directory(const struct view *view, const char *guest)
 {
@@ -133,8 +136,7 @@ static char *current_directory(const struct view *view)
 	struct host_path host;
 	struct guest_path guest;
 	char *name = getcwd(NULL, 0);
-	bool is_shown = name &&
-			text_set(&host.text, name, strlen(name)) == 0 &&
+	bool is_shown = name && text_set(&host.text, name, strlen(name)) == 0 &&
 			view_detranslate(view, &host, &guest) == 0;
 
 	free(name);
@@ -152,8 +154,7 @@ static char *wanted_directory(
 }
 
 /* Leaves the directory in `found`, and its guest path in PWD. */
-static int enter_directory(
-	const struct config *config, const struct view *view)
+static int enter_directory(const struct config *config, const struct view *view)
 {
 	char *wanted = wanted_directory(config, view);
 
@@ -174,7 +175,8 @@ static int enter_directory(
 	return 0;
 }
 
-/* ------------------------------------------------------------- the command --- */
+/* ------------------------------------------------------------- the command ---
+ */
 
 static bool is_executable(const struct view *view, const char *guest)
 {
@@ -224,8 +226,8 @@ static int run(const struct config *config, struct view *view)
 {
 	static char *default_command[] = {(char *)"-sh", NULL};
 	char **command = config->command;
-	struct session session = {.view = view,
-		.kill_on_exit = config->kill_on_exit};
+	struct session session = {
+		.view = view, .kill_on_exit = config->kill_on_exit};
 	char directory[PATH_MAX];
 	int first;
 
@@ -273,6 +275,7 @@ int main(int argc, char **argv)
 		break;
 	}
 	log_set_level(config.verbose);
+	anonymous_set_directory(temporary_directory(&config));
 	view = make_view(&config);
 	if (view)
 		status = run(&config, view);

@@ -42,9 +42,9 @@
 #define SLOT_COUNT 256
 
 enum plan_flags {
-	PLAN_EXEC_STACK = 1,	 /* PT_GNU_STACK asks for it */
-	PLAN_NO_RANDOM = 2,	 /* kernel.randomize_va_space is 0 */
-	PLAN_OWN_SEGMENTS = 4,	 /* unmap [own_start, own_end) */
+	PLAN_EXEC_STACK = 1,   /* PT_GNU_STACK asks for it */
+	PLAN_NO_RANDOM = 2,    /* kernel.randomize_va_space is 0 */
+	PLAN_OWN_SEGMENTS = 4, /* unmap [own_start, own_end) */
 };
 
 struct plan_segment {

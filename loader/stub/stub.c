@@ -26,10 +26,9 @@ __attribute__((visibility("hidden"))) uint64_t stub_main(
 	const struct plan *plan);
 
 #define CALL(name, ...) CALL_(__NR_##name, __VA_ARGS__, 0, 0, 0, 0, 0)
-#define CALL_(number, a, b, c, d, e, f, ...)                                  \
+#define CALL_(number, a, b, c, d, e, f, ...)                                   \
 	stub_syscall(number, (long)(a), (long)(b), (long)(c), (long)(d),       \
 		(long)(e), (long)(f))
-
 
 /* What the stub learns while it works. */
 struct start {
@@ -76,7 +75,8 @@ static const struct plan_segment *segments(
 	       image->first_segment;
 }
 
-/* ------------------------------------------------------- what is on the stack */
+/* ------------------------------------------------------- what is on the stack
+ */
 
 static void find_vectors(struct start *start)
 {
@@ -99,7 +99,8 @@ static void find_vectors(struct start *start)
 	}
 }
 
-/* ------------------------------------------------------------------ mapping --- */
+/* ------------------------------------------------------------------ mapping
+ * --- */
 
 /* Find room for a movable image; answers what to add to its addresses. */
 static uint64_t place_image(const struct start *start,
@@ -144,8 +145,8 @@ static void map_segment(const struct start *start, uint64_t base, int fd,
 	else
 		mapped = low;
 	if (end > mapped)
-		map_at(mapped, end - mapped, segment->protection,
-			MAP_ANONYMOUS, -1, 0);
+		map_at(mapped, end - mapped, segment->protection, MAP_ANONYMOUS,
+			-1, 0);
 	if (segment->file_size == 0 || !(segment->protection & PROT_WRITE))
 		return;
 	/* Dynamic linkers use the rest of the page, even without bss. */
@@ -161,8 +162,8 @@ static void map_image(struct start *start, int which, uint64_t hint)
 
 	if (image->path == 0)
 		return;
-	fd = CALL(openat, AT_FDCWD, at(plan, image->path),
-		O_RDONLY | O_CLOEXEC);
+	fd = CALL(
+		openat, AT_FDCWD, at(plan, image->path), O_RDONLY | O_CLOEXEC);
 	if (is_error(fd))
 		die();
 	if (image->is_movable)
@@ -175,7 +176,8 @@ static void map_image(struct start *start, int which, uint64_t hint)
 
 /*
  * fs/binfmt_elf.c: a program with an interpreter sits in the lower two thirds
- * of the address space; one without is itself a loader, and gets out of the way.
+ * of the address space; one without is itself a loader, and gets out of the
+ * way.
  */
 static void map_images(struct start *start)
 {
@@ -191,7 +193,8 @@ static void map_images(struct start *start)
 	map_image(start, PLAN_INTERPRETER, 0);
 }
 
-/* ------------------------------------------------------- what the guest sees --- */
+/* ------------------------------------------------------- what the guest sees
+ * --- */
 
 static void copy(char *to, const char *from, uint64_t size)
 {
@@ -206,8 +209,8 @@ static void copy(char *to, const char *from, uint64_t size)
  */
 static uint64_t repair_name(const struct plan *plan, uint64_t kernel_name)
 {
-	char *name = (char *)kernel_name + plan->name_capacity -
-		plan->name_size;
+	char *name =
+		(char *)kernel_name + plan->name_capacity - plan->name_size;
 
 	copy(name, at(plan, plan->name), plan->name_size);
 	return (uint64_t)name;
@@ -277,9 +280,9 @@ static void describe_code(const struct start *start, struct prctl_mm_map *map)
 static uint64_t choose_brk(const struct start *start)
 {
 	const struct plan_image *image = start->plan->image;
-	uint64_t brk = round_up(
-		start->base[PLAN_PROGRAM] + image[PLAN_PROGRAM].end,
-		start->page);
+	uint64_t brk =
+		round_up(start->base[PLAN_PROGRAM] + image[PLAN_PROGRAM].end,
+			start->page);
 
 	if (image[PLAN_PROGRAM].is_movable && !image[PLAN_INTERPRETER].path)
 		brk = round_up(PROGRAM_ADDRESS, start->page);
@@ -314,9 +317,9 @@ static void describe_memory(const struct start *start)
 static void allow_exec_stack(const struct start *start)
 {
 	uint64_t low = round_down(start->plan->stack, start->page);
-	uint64_t high = round_up(
-		vector_end(start->environment, start->plan->stack),
-		start->page);
+	uint64_t high =
+		round_up(vector_end(start->environment, start->plan->stack),
+			start->page);
 
 	CALL(mprotect, low, high - low,
 		PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);

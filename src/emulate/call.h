@@ -25,7 +25,7 @@ struct process {
 	int pid;
 	unsigned int references;
 	const struct view *view;
-	char *program; /* guest path from the view's top, or null */
+	char *program;	       /* guest path from the view's top, or null */
 	struct file_id file;   /* the same program */
 	bool is_undumpable;    /* as the guest set it, prctl(2) */
 	bool has_no_new_privs; /* likewise; ours is not shown */
@@ -82,7 +82,8 @@ struct call {
 	} saved;
 };
 
-/* ------------------------------------------------------- given by trace/ --- */
+/* ------------------------------------------------------- given by trace/ ---
+ */
 
 /* Read or write guest memory: 0, or -EFAULT when any byte is out of reach. */
 int guest_read(struct task *task, uint64_t address, void *out, size_t size);
@@ -106,7 +107,8 @@ int call_place(
 /* The thread TID's affinity is about to be asked for, or set. */
 void task_show_affinity(int tid);
 
-/* ------------------------------------------------------- for all handlers --- */
+/* ------------------------------------------------------- for all handlers ---
+ */
 
 void call_finish(struct call *call, long result);
 void call_set(struct call *call, unsigned int argument, uint64_t value);

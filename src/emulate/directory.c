@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ------------------------------------------------------------------ getcwd --- */
+/* ------------------------------------------------------------------ getcwd ---
+ */
 
 /* getcwd(2): a directory outside of the root is "(unreachable)". */
 static int working_directory(struct task *task, struct text *out)
@@ -47,7 +48,8 @@ void getcwd_enter(struct call *call)
 	call_finish(call, status < 0 ? status : (long)text.length + 1);
 }
 
-/* ------------------------------------------------------------------ chroot --- */
+/* ------------------------------------------------------------------ chroot ---
+ */
 
 static int change_root(struct process *process, const struct resolution *r)
 {
@@ -91,7 +93,8 @@ void chroot_enter(struct call *call)
 		call_finish(call, change_root(call->task->process, r));
 }
 
-/* ---------------------------------------------------------------- getdents --- */
+/* ---------------------------------------------------------------- getdents ---
+ */
 
 /*
  * Names that exist only as bindings are put before the first entries of the
@@ -123,8 +126,8 @@ static bool is_at_start(struct task *task, int fd)
 }
 
 /* getdents(2): struct linux_dirent keeps the type behind the name. */
-static void listing_add(struct listing *listing, const char *name,
-	size_t size, const struct stat *status)
+static void listing_add(struct listing *listing, const char *name, size_t size,
+	const struct stat *status)
 {
 	unsigned char type = (status->st_mode & S_IFMT) >> 12;
 	size_t head = listing->is_64 ? 19 : 18;

@@ -35,7 +35,8 @@ static void find_own_segments(void)
 	for (uint64_t left = getauxval(AT_PHNUM); left > 0; left--, header++) {
 		uint64_t end = header->p_vaddr + header->p_memsz;
 
-		if (header->p_type != PT_LOAD || header->p_vaddr == STUB_ADDRESS)
+		if (header->p_type != PT_LOAD ||
+			header->p_vaddr == STUB_ADDRESS)
 			continue;
 		if (header->p_vaddr < own_start)
 			own_start = header->p_vaddr & ~(page - 1);
@@ -73,10 +74,10 @@ void pending_exec_apply(struct pending_exec *exec, struct process *process)
 	exec->program = NULL;
 }
 
-/* -------------------------------------------------------------------- plan --- */
+/* -------------------------------------------------------------------- plan ---
+ */
 
-static uint64_t plan_add(
-	struct plan *plan, const void *bytes, size_t size)
+static uint64_t plan_add(struct plan *plan, const void *bytes, size_t size)
 {
 	uint64_t offset = plan->size;
 
@@ -122,8 +123,7 @@ static uint64_t random_number(void)
 	uint64_t number = 0;
 	int fd;
 
-	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) ==
-		sizeof(number))
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) == sizeof(number))
 		return number;
 	fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && read(fd, &number, sizeof(number)) < 0)
@@ -153,10 +153,9 @@ static struct plan *plan_make(const char *name, size_t name_capacity)
 	if (!plan)
 		return NULL;
 	plan->version = PLAN_VERSION;
-	plan->flags = PLAN_OWN_SEGMENTS |
-		      (is_random_off ? PLAN_NO_RANDOM : 0) |
-		      (program.main.image.wants_exec_stack ? PLAN_EXEC_STACK
-							   : 0);
+	plan->flags =
+		PLAN_OWN_SEGMENTS | (is_random_off ? PLAN_NO_RANDOM : 0) |
+		(program.main.image.wants_exec_stack ? PLAN_EXEC_STACK : 0);
 	plan->size = sizeof(*plan);
 	plan->own_start = own_start;
 	plan->own_end = own_end;
@@ -169,17 +168,18 @@ static struct plan *plan_make(const char *name, size_t name_capacity)
 	plan->name_capacity = name_capacity;
 	plan->name = plan_add(plan, name, plan->name_size);
 	plan_comm(plan, name);
-	plan->image[PLAN_PROGRAM].path = plan_add(plan,
-		program.main.path.text.bytes,
-		program.main.path.text.length + 1);
+	plan->image[PLAN_PROGRAM].path =
+		plan_add(plan, program.main.path.text.bytes,
+			program.main.path.text.length + 1);
 	if (is_dynamic)
-		plan->image[PLAN_INTERPRETER].path = plan_add(plan,
-			program.linker.path.text.bytes,
-			program.linker.path.text.length + 1);
+		plan->image[PLAN_INTERPRETER].path =
+			plan_add(plan, program.linker.path.text.bytes,
+				program.linker.path.text.length + 1);
 	return plan;
 }
 
-/* ------------------------------------------------------------------ request --- */
+/* ------------------------------------------------------------------ request
+ * --- */
 
 /* What the guest asked for, whichever call it used. */
 struct exec_arguments {
@@ -192,7 +192,8 @@ struct exec_arguments {
 
 static void name_by_descriptor(struct exec_arguments *exec, int dirfd)
 {
-	int size = snprintf(exec->name, sizeof(exec->name), "/dev/fd/%d", dirfd);
+	int size =
+		snprintf(exec->name, sizeof(exec->name), "/dev/fd/%d", dirfd);
 
 	if (exec->request.size > 0)
 		snprintf(exec->name + size, sizeof(exec->name) - (size_t)size,
@@ -232,7 +233,8 @@ static int read_request(struct call *call, struct exec_arguments *exec)
 	return 0;
 }
 
-/* --------------------------------------------------------------- arguments --- */
+/* --------------------------------------------------------------- arguments ---
+ */
 
 static long count_arguments(struct task *task, uint64_t argv)
 {
@@ -276,8 +278,7 @@ static int set_prefix(struct call *call, const struct exec_arguments *exec)
 			strlen(program.prefix[i]) + 1, &vector[i]);
 	if (status == 0 && kept > 0)
 		status = guest_read(call->task, argv + sizeof(uint64_t),
-			vector + program.prefix_count,
-			kept * sizeof(uint64_t));
+			vector + program.prefix_count, kept * sizeof(uint64_t));
 	if (status == 0)
 		status = call_place(call, vector,
 			(program.prefix_count + kept + 1) * sizeof(*vector),
@@ -354,8 +355,7 @@ void exec_enter(struct call *call)
 	if (log_enabled(LOG_CALLS))
 		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
 			call->row->name, exec.path,
-			status < 0 ? "refused"
-				   : program.main.path.text.bytes);
+			status < 0 ? "refused" : program.main.path.text.bytes);
 	if (status == 0) {
 		status = prepare(call, &exec);
 		program_close(&program);

@@ -37,8 +37,8 @@ void fsconfig_enter(struct call *call)
 
 	if (size <= 0)
 		return;
-	status = path_resolve(call, (int)call->arguments[4], path,
-		(size_t)size, LOOKUP_FOLLOW, &r);
+	status = path_resolve(call, (int)call->arguments[4], path, (size_t)size,
+		LOOKUP_FOLLOW, &r);
 	if (status < 0)
 		call_finish(call, status);
 	else if (!r->is_untouched)

@@ -40,8 +40,8 @@ static bool writes(const struct call *call)
 	int index = row_index(call->row, OPEN_FLAGS);
 	uint64_t flags = index < 0 ? O_WRONLY : call->arguments[index];
 
-	if ((flags & O_PATH) || (flags & (O_CREAT | O_EXCL)) ==
-					(O_CREAT | O_EXCL))
+	if ((flags & O_PATH) ||
+		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return false;
 	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
 }
@@ -82,7 +82,8 @@ void open_enter(struct call *call)
 	}
 }
 
-/* ----------------------------------------------------------------- openat2 --- */
+/* ----------------------------------------------------------------- openat2 ---
+ */
 
 static unsigned int lookup_of(const struct open_how *how)
 {
@@ -149,8 +150,8 @@ static int openat2_rewrite(struct call *call, const char *path, size_t size,
 		status = call_place(call, how, sizeof(*how), &address);
 		if (status < 0)
 			return status;
-		call_set(call,
-			(unsigned int)row_index(call->row, OPEN_HOW), address);
+		call_set(call, (unsigned int)row_index(call->row, OPEN_HOW),
+			address);
 	}
 	open_found(call, index, r);
 	return 0;

@@ -75,7 +75,8 @@ static unsigned int lookup_of(const struct call *call, enum argument kind)
 	}
 }
 
-/* ------------------------------------------------------------ looking up --- */
+/* ------------------------------------------------------------ looking up ---
+ */
 
 int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
 	unsigned int lookup, struct resolution **r)

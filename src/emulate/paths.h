@@ -6,8 +6,8 @@
 #include "emulate/call.h"
 
 enum path_outcome {
-	PATH_LEFT, /* the kernel takes, or refuses, what the guest gave */
-	PATH_FOUND, /* the resolution tells where it is; nothing is set yet */
+	PATH_LEFT,    /* the kernel takes, or refuses, what the guest gave */
+	PATH_FOUND,   /* the resolution tells where it is; nothing is set yet */
 	PATH_REFUSED, /* the call is finished with an error */
 };
 

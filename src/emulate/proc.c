@@ -5,6 +5,7 @@
  */
 #include "emulate/proc.h"
 
+#include "base/anonymous.h"
 #include "stub/plan.h"
 #include "view/procfs.h"
 
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 struct rewriting {
@@ -20,12 +20,13 @@ struct rewriting {
 	struct task *task;
 	FILE *out;
 	enum proc_kind kind;
-	bool is_hidden;	  /* maps: within an area of ours */
-	bool has_root;	  /* mounts: "/" was told */
+	bool is_hidden;	    /* maps: within an area of ours */
+	bool has_root;	    /* mounts: "/" was told */
 	unsigned int field; /* mounts: where a line tells its directory */
 };
 
-/* -------------------------------------------------------------------- maps --- */
+/* -------------------------------------------------------------------- maps ---
+ */
 
 static bool is_ours(const char *line)
 {
@@ -80,7 +81,8 @@ static void maps_line(struct rewriting *w, const char *line)
 	put_host_path(w, path);
 }
 
-/* ------------------------------------------------------------------ mounts --- */
+/* ------------------------------------------------------------------ mounts ---
+ */
 
 /* The start of a blank-separated field, or null. */
 static const char *field_at(const char *line, unsigned int index)
@@ -171,7 +173,8 @@ static void lend_line(struct rewriting *w, const struct binding *binding,
 			binding->guest.text.bytes);
 }
 
-/* ------------------------------------------------------------------ status --- */
+/* ------------------------------------------------------------------ status ---
+ */
 
 /* proc_pid_status(5): we trace, filter and restrict; the guest did not. */
 static void status_line(struct rewriting *w, const char *line)
@@ -191,7 +194,8 @@ static void status_line(struct rewriting *w, const char *line)
 		fputs(line, w->out);
 }
 
-/* ----------------------------------------------------------------- serving --- */
+/* ----------------------------------------------------------------- serving ---
+ */
 
 static size_t read_lines(const char *path, char ***lines)
 {
@@ -271,7 +275,7 @@ bool proc_serve(
 	if (entry.kind == PROC_STATUS)
 		task_show_affinity(entry.pid);
 	count = read_lines(r->host.text.bytes, &lines);
-	fd = (int)syscall(SYS_memfd_create, "proc", 1 /* MFD_CLOEXEC */);
+	fd = anonymous_file("proc");
 	if (fd >= 0 && count > 0)
 		w.out = fdopen(dup(fd), "w");
 	if (w.out) {

@@ -9,7 +9,7 @@
  * If R is such a file of a guest, make our version of it and say by which
  * path the guest can open it. False: the kernel's own will do.
  */
-bool proc_serve(
-	struct call *call, const struct resolution *r, struct host_path *served);
+bool proc_serve(struct call *call, const struct resolution *r,
+	struct host_path *served);
 
 #endif

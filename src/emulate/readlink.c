@@ -88,8 +88,8 @@ static void answer_opened(
 	if (guest_read(call->task, call->arguments[path_index], &byte, 1) < 0 ||
 		byte != '\0' || path_dirfd(call, path_index) == AT_FDCWD)
 		return;
-	if (viewer_host_path(&call->task->viewer,
-		    path_dirfd(call, path_index), &link) < 0)
+	if (viewer_host_path(&call->task->viewer, path_dirfd(call, path_index),
+		    &link) < 0)
 		return;
 	entry = proc_entry(&link);
 	if (proc_is_magic_link(entry.kind))

@@ -43,9 +43,9 @@ static int translate_message(struct call *call, struct msghdr *message)
 	struct sockaddr_un name;
 	uint64_t address;
 	uint32_t size;
-	int status = sockname_translate(call,
-		(uint64_t)(uintptr_t)message->msg_name, message->msg_namelen,
-		false, &name, &size);
+	int status =
+		sockname_translate(call, (uint64_t)(uintptr_t)message->msg_name,
+			message->msg_namelen, false, &name, &size);
 
 	if (status <= 0)
 		return status;
@@ -80,8 +80,7 @@ void sendmsg_enter(struct call *call)
 /* The kernel wrote into our copy how much of each message it has sent. */
 static void sendmmsg_exit(struct call *call)
 {
-	uint64_t original =
-		call->arguments[row_index(call->row, MMSGHDR)];
+	uint64_t original = call->arguments[row_index(call->row, MMSGHDR)];
 
 	for (long i = 0; i < call->result; i++) {
 		uint64_t offset = (uint64_t)i * sizeof(struct mmsghdr) +
@@ -121,9 +120,8 @@ void sendmmsg_enter(struct call *call)
 	if (count > MESSAGES_MAX)
 		count = MESSAGES_MAX;
 	messages = calloc(count + 1, sizeof(*messages));
-	if (!messages ||
-		guest_read(call->task, call->arguments[index], messages,
-			count * sizeof(*messages)) < 0)
+	if (!messages || guest_read(call->task, call->arguments[index],
+				 messages, count * sizeof(*messages)) < 0)
 		goto out;
 	status = translate_messages(call, messages, count);
 	if (status > 0) {

@@ -19,7 +19,7 @@ int sockname_translate(struct call *call, uint64_t address, uint64_t size,
  * A name came out: translate it where it lies. CAPACITY is the guest's
  * buffer; *SIZE what the kernel said, and then what we say.
  */
-void sockname_detranslate(struct call *call, uint64_t address,
-	uint32_t capacity, uint32_t *size);
+void sockname_detranslate(
+	struct call *call, uint64_t address, uint32_t capacity, uint32_t *size);
 
 #endif

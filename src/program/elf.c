@@ -33,8 +33,7 @@ static bool is_for_us(const file_header *file)
 static uint32_t protection_of(uint32_t flags)
 {
 	return (flags & PF_R ? PROT_READ : 0) |
-	       (flags & PF_W ? PROT_WRITE : 0) |
-	       (flags & PF_X ? PROT_EXEC : 0);
+	       (flags & PF_W ? PROT_WRITE : 0) | (flags & PF_X ? PROT_EXEC : 0);
 }
 
 static bool overlaps(uint64_t start, uint64_t end, uint64_t low, uint64_t high)
@@ -51,12 +50,13 @@ static int add_segment(const program_header *header, struct elf_image *image)
 		return 0;
 	if (image->count == ELF_SEGMENTS_MAX)
 		return -ENOEXEC;
-	if (header->p_filesz > header->p_memsz ||
-		end < header->p_vaddr || end > ARCH_ADDRESS_END ||
+	if (header->p_filesz > header->p_memsz || end < header->p_vaddr ||
+		end > ARCH_ADDRESS_END ||
 		(header->p_filesz > 0 &&
 			((header->p_vaddr ^ header->p_offset) & 4095) != 0))
 		return -EINVAL;
-	if (!image->is_movable && overlaps(header->p_vaddr, end, STUB_ADDRESS,
+	if (!image->is_movable &&
+		overlaps(header->p_vaddr, end, STUB_ADDRESS,
 			SCRATCH_ADDRESS + SLOT_COUNT * SLOT_SIZE))
 		return -ENOMEM;
 	*segment = (struct elf_segment){header->p_vaddr, header->p_offset,
@@ -80,8 +80,8 @@ static int read_interpreter(const program_header *header, elf_reader *reader,
 	if (header->p_filesz < 2 ||
 		header->p_filesz > sizeof(image->interpreter))
 		return -ENOEXEC;
-	size = reader(file, image->interpreter, header->p_filesz,
-		header->p_offset);
+	size = reader(
+		file, image->interpreter, header->p_filesz, header->p_offset);
 	if (size < 0)
 		return (int)size;
 	if ((uint64_t)size != header->p_filesz)
@@ -124,9 +124,8 @@ static void find_headers(const file_header *file, struct elf_image *image)
 	}
 }
 
-static int read_headers(const file_header *file,
-	const program_header *headers, elf_reader *reader, void *opened,
-	struct elf_image *image)
+static int read_headers(const file_header *file, const program_header *headers,
+	elf_reader *reader, void *opened, struct elf_image *image)
 {
 	for (size_t i = 0; i < file->e_phnum; i++) {
 		program_header header;

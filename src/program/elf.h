@@ -27,7 +27,7 @@ struct elf_image {
 	bool is_movable; /* ET_DYN */
 	bool wants_exec_stack;
 	uint64_t entry;
-	uint64_t headers;      /* address of the program headers */
+	uint64_t headers; /* address of the program headers */
 	uint64_t header_count;
 	uint64_t alignment;
 	uint64_t start; /* lowest and highest address */
@@ -39,15 +39,14 @@ struct elf_image {
 };
 
 /* Read SIZE bytes at OFFSET; answers how many, or -errno. */
-typedef long elf_reader(
-	void *file, void *out, size_t size, uint64_t offset);
+typedef long elf_reader(void *file, void *out, size_t size, uint64_t offset);
 
 /*
  * Read the image of this machine's own class. HEAD holds the file's first
  * HEAD_SIZE bytes. -ENOEXEC: it is not for us; -EIO; -EINVAL, -ENOMEM:
  * addresses that no process can have.
  */
-int elf_read(const void *head, size_t head_size, elf_reader *reader,
-	void *file, struct elf_image *image);
+int elf_read(const void *head, size_t head_size, elf_reader *reader, void *file,
+	struct elf_image *image);
 
 #endif

@@ -2,6 +2,7 @@
 /* What execve(2) of a guest path means. */
 #include "program/program.h"
 
+#include "base/anonymous.h"
 #include "program/script.h"
 #include "view/procfs.h"
 
@@ -26,7 +27,8 @@ void program_close(struct program *program)
 		close(program->held[--program->held_count]);
 }
 
-/* -------------------------------------------------------------- permission --- */
+/* -------------------------------------------------------------- permission ---
+ */
 
 /* Somebody writes to it: a lease would be refused, fcntl(2). */
 static bool is_being_written(int fd)
@@ -72,7 +74,8 @@ static int check_executable(const char *path)
 	return check_by_hand(path);
 }
 
-/* ----------------------------------------------------------------- reading --- */
+/* ----------------------------------------------------------------- reading ---
+ */
 
 static long read_file(void *file, void *out, size_t size, uint64_t offset)
 {
@@ -109,10 +112,10 @@ static int copy_unreadable(const char *path)
 	from = open(path, O_RDONLY | O_CLOEXEC);
 	if (chmod(path, status.st_mode & 07777) < 0 || from < 0)
 		return -EACCES;
-	to = (int)syscall(SYS_memfd_create, "program", 1 /* MFD_CLOEXEC */);
+	to = anonymous_file("program");
 	if (to < 0) {
-		/* No copy, but we can still lend what we have open. */
-		return from;
+		close(from);
+		return -EACCES;
 	}
 	for (;;) {
 		char block[65536];
@@ -182,10 +185,10 @@ static int open_program(struct program_file *file, char *head, long *size)
 	return fd;
 }
 
-/* ----------------------------------------------------------------- scripts --- */
+/* ----------------------------------------------------------------- scripts ---
+ */
 
-static int push_front(
-	struct program *program, const char *bytes, size_t size)
+static int push_front(struct program *program, const char *bytes, size_t size)
 {
 	char *copy = program->prefix_bytes + program->prefix_used;
 
@@ -219,12 +222,13 @@ static int push_script(struct program *program, const struct script *script,
 		status = push_front(
 			program, script->argument, script->argument_size);
 	if (status == 0)
-		status = push_front(program, script->interpreter,
-			script->interpreter_size);
+		status = push_front(
+			program, script->interpreter, script->interpreter_size);
 	return status;
 }
 
-/* ---------------------------------------------------------------- look-up --- */
+/* ---------------------------------------------------------------- look-up ---
+ */
 
 static int find_file(const struct program_request *request, const char *path,
 	size_t size, int dirfd, struct program *program,
@@ -239,8 +243,8 @@ static int find_file(const struct program_request *request, const char *path,
 		lookup |= LOOKUP_FOLLOW;
 	if (size == 0)
 		return -ENOENT;
-	result = view_resolve(request->view, request->viewer, dirfd, path,
-		size, lookup, r);
+	result = view_resolve(
+		request->view, request->viewer, dirfd, path, size, lookup, r);
 	if (result < 0)
 		return result;
 	if (r->is_untouched)
@@ -288,13 +292,11 @@ static int find_descriptor(
 {
 	struct host_path named;
 
-	program->has_guest =
-		viewer_host_path(request->viewer, request->dirfd, &named) ==
-			0 &&
-		view_detranslate_top(
-			request->view, &named, &program->guest) == 0;
-	viewer_proc_path(
-		request->viewer, request->dirfd, &program->main.path);
+	program->has_guest = viewer_host_path(request->viewer, request->dirfd,
+				     &named) == 0 &&
+			     view_detranslate_top(request->view, &named,
+				     &program->guest) == 0;
+	viewer_proc_path(request->viewer, request->dirfd, &program->main.path);
 	return access(program->main.path.text.bytes, F_OK) < 0 ? -EBADF : 0;
 }
 
@@ -329,14 +331,13 @@ static int find_main(
 		if (status < 0)
 			return status;
 		name = program->prefix[0];
-		status = find_file(&next, name, strlen(name), AT_FDCWD,
-			program, &program->main);
+		status = find_file(&next, name, strlen(name), AT_FDCWD, program,
+			&program->main);
 	}
 	return status;
 }
 
-int program_find(
-	const struct program_request *request, struct program *program)
+int program_find(const struct program_request *request, struct program *program)
 {
 	int status;
 

@@ -33,7 +33,8 @@ struct program {
 	size_t prefix_used;
 	char prefix_bytes[PREFIX_SIZE];
 
-	/* Descriptors of ours that back the paths above; see program_close(). */
+	/* Descriptors of ours that back the paths above; see program_close().
+	 */
 	unsigned int held_count;
 	int held[2];
 
@@ -47,13 +48,13 @@ struct program_request {
 	const char *path; /* as the guest gave it */
 	size_t size;
 	bool no_follow;
-	bool by_descriptor; /* execveat(2) with an empty path */
+	bool by_descriptor;	 /* execveat(2) with an empty path */
 	const char *script_name; /* what a script learns as its own name */
 };
 
 /* Fill PROGRAM; 0 or what execve(2) answers. Nothing is left open on error. */
-int program_find(const struct program_request *request,
-	struct program *program);
+int program_find(
+	const struct program_request *request, struct program *program);
 
 /* Forget the descriptors: from now on they are the caller's. */
 void program_close(struct program *program);

@@ -2,6 +2,8 @@
 /* Reading #! lines. */
 #include "program/script.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -57,9 +59,8 @@ int script_read(const char *head, size_t size, struct script *script)
 	if (word_end == end || *word_end == '\0')
 		return 0;
 	script->argument = skip_blanks(word_end, end);
-	end = memchr(script->argument, '\0',
-		(size_t)(end - script->argument)) ?: end;
-	script->argument_size = (size_t)(end - script->argument);
+	script->argument_size =
+		text_length(script->argument, (size_t)(end - script->argument));
 	if (script->argument_size == 0)
 		script->argument = NULL;
 	return 0;

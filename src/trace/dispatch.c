@@ -68,7 +68,8 @@ void dispatch_settle(struct tracee *tracee)
 	registers_write(tracee->task.tid, &tracee->registers);
 }
 
-/* ------------------------------------------------------------------- entry --- */
+/* ------------------------------------------------------------------- entry ---
+ */
 
 static void begin(struct tracee *tracee)
 {
@@ -134,8 +135,7 @@ static void change_arguments(
 		tracee->space->has_stub && !tracee->space->is_spoiled) {
 		tracee->on_way_back = true;
 		tracee->return_pc = reg_pc(registers);
-		reg_set_way_back(
-			registers, scratch_block(), tracee->return_pc);
+		reg_set_way_back(registers, scratch_block(), tracee->return_pc);
 		reg_set_pc(registers, stub_addresses.way_back);
 	} else {
 		call->needs_exit = true;
@@ -213,7 +213,8 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 	}
 }
 
-/* -------------------------------------------------------------------- exit --- */
+/* -------------------------------------------------------------------- exit ---
+ */
 
 void dispatch_exit(const struct session *session, struct tracee *tracee)
 {
@@ -239,7 +240,8 @@ void dispatch_exit(const struct session *session, struct tracee *tracee)
 	call->is_done = false;
 }
 
-/* ----------------------------------------------------------------- programs --- */
+/* ----------------------------------------------------------------- programs
+ * --- */
 
 static bool hand_over(struct tracee *tracee, struct plan *plan)
 {

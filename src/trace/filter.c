@@ -29,7 +29,7 @@ struct range {
 };
 
 #define OFFSET(field) ((unsigned int)offsetof(struct seccomp_data, field))
-#define LOW(n)	      (OFFSET(args) + (unsigned int)(n) * 8)
+#define LOW(n)	      (OFFSET(args) + (unsigned int)(n)*8)
 #define HIGH(n)	      (LOW(n) + 4)
 
 static void emit(struct filter *f, struct sock_filter instruction)
@@ -58,8 +58,8 @@ static void unless_skip(struct filter *f, unsigned short test,
 }
 
 /* If the test holds, skip COUNT instructions. */
-static void if_skip(struct filter *f, unsigned short test,
-	unsigned int value, unsigned char count)
+static void if_skip(struct filter *f, unsigned short test, unsigned int value,
+	unsigned char count)
 {
 	emit(f, (struct sock_filter)BPF_JUMP(
 			BPF_JMP | test | BPF_K, value, count, 0));
@@ -136,9 +136,8 @@ static void emit_verdict(struct filter *f, const struct range *range)
 }
 
 /* A tree over [low, high): the number is in the accumulator. */
-static void emit_tree(
-	struct filter *f, const struct range *ranges, unsigned int low,
-	unsigned int high)
+static void emit_tree(struct filter *f, const struct range *ranges,
+	unsigned int low, unsigned int high)
 {
 	unsigned int middle = (low + high) / 2;
 	unsigned short at = f->length;
@@ -159,8 +158,8 @@ static void emit_tree(
 
 static struct range range_of(long number, const struct view *view)
 {
-	struct range range = {number, VERDICT_TRACE,
-		row_find(ARCH_ABI, number)};
+	struct range range = {
+		number, VERDICT_TRACE, row_find(ARCH_ABI, number)};
 
 	if (!range.row)
 		range.verdict = VERDICT_REFUSE;

@@ -28,9 +28,9 @@ struct tracee;
 /* Part of every tracee. */
 struct follower {
 	bool is_bound;
-	bool has_stopped;   /* since the last tick */
+	bool has_stopped; /* since the last tick */
 	bool own_is_known;
-	cpu_set_t own;	    /* the mask that the guest believes in */
+	cpu_set_t own;		  /* the mask that the guest believes in */
 	unsigned long long delay; /* ns it has waited for a processor */
 	struct tracee *next;
 	struct tracee *previous;

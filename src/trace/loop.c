@@ -114,7 +114,8 @@ static bool on_first_stop(struct tracee *tracee, int signal, int event)
 	return true;
 }
 
-/* -------------------------------------------------------------- job control --- */
+/* -------------------------------------------------------------- job control
+ * --- */
 
 static void set_timer(void)
 {
@@ -191,7 +192,8 @@ static bool is_old_group_stop(struct tracee *tracee, int signal)
 	       errno == EINVAL;
 }
 
-/* ------------------------------------------------------------------ events --- */
+/* ------------------------------------------------------------------ events ---
+ */
 
 static void on_exec(struct tracee *tracee)
 {
@@ -331,11 +333,11 @@ static void on_event(const struct event *event)
 	if (!tracee)
 		kill(event->tid, SIGKILL);
 	else
-		on_stop(tracee, WSTOPSIG(event->status),
-			event->status >> 16);
+		on_stop(tracee, WSTOPSIG(event->status), event->status >> 16);
 }
 
-/* ----------------------------------------------------------------- signals --- */
+/* ----------------------------------------------------------------- signals ---
+ */
 
 /*
  * The terminal's signals reach the guests by themselves; ours are those that
@@ -377,8 +379,8 @@ static void take_signals(void)
 {
 	static const int handed_on[] = {
 		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-	struct sigaction action = {.sa_sigaction = on_own_signal,
-		.sa_flags = SA_SIGINFO};
+	struct sigaction action = {
+		.sa_sigaction = on_own_signal, .sa_flags = SA_SIGINFO};
 
 	for (size_t i = 0; i < sizeof(handed_on) / sizeof(handed_on[0]); i++)
 		sigaction(handed_on[i], &action, NULL);
@@ -387,8 +389,8 @@ static void take_signals(void)
 	signal(SIGTTOU, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	/* Stops are waited for: no signal for each of them. */
-	action = (struct sigaction){.sa_handler = SIG_DFL,
-		.sa_flags = SA_NOCLDSTOP};
+	action = (struct sigaction){
+		.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP};
 	sigaction(SIGCHLD, &action, NULL);
 	action = (struct sigaction){.sa_handler = on_alarm};
 	sigaction(SIGALRM, &action, NULL);

@@ -44,8 +44,7 @@ static int poke(int tid, uint64_t address, const char *bytes, size_t size)
 		size_t part = WORD - offset < size ? WORD - offset : size;
 		long word = 0;
 
-		if (part < WORD &&
-			peek(tid, aligned, (char *)&word, WORD) < 0)
+		if (part < WORD && peek(tid, aligned, (char *)&word, WORD) < 0)
 			return -EFAULT;
 		memcpy((char *)&word + offset, bytes, part);
 		if (ptrace(PTRACE_POKEDATA, tid, (void *)aligned, word) < 0)

@@ -42,8 +42,8 @@ static void choose_place(struct tracee *tracee)
 		scratch.address = SCRATCH_ADDRESS + (uint64_t)slot * SLOT_SIZE;
 		scratch.room = SLOT_SIZE;
 	} else if (!tracee->space->has_stub) {
-		scratch.address = (reg_sp(&tracee->registers) -
-					  ARCH_RED_ZONE - SLOT_SIZE) &
+		scratch.address = (reg_sp(&tracee->registers) - ARCH_RED_ZONE -
+					  SLOT_SIZE) &
 				  ~15ull;
 		scratch.room = SLOT_SIZE;
 	} else {

@@ -9,16 +9,16 @@
 
 struct session {
 	const struct view *view;
-	char **command;		/* argv of the first guest */
-	const char *program;	/* its guest path */
-	const char *directory;	/* host path where it starts */
+	char **command;	       /* argv of the first guest */
+	const char *program;   /* its guest path */
+	const char *directory; /* host path where it starts */
 	bool kill_on_exit;
 
 	/* How this kernel lets us work; found out by trying. */
-	bool has_seize;		    /* PTRACE_SEIZE, Linux 3.4 */
-	bool has_filter;	    /* SECCOMP_RET_TRACE, Linux 3.5 */
-	bool filter_stops_first;    /* before the entry stop: until 4.8 */
-	long options;		    /* of PTRACE_SETOPTIONS */
+	bool has_seize;		 /* PTRACE_SEIZE, Linux 3.4 */
+	bool has_filter;	 /* SECCOMP_RET_TRACE, Linux 3.5 */
+	bool filter_stops_first; /* before the entry stop: until 4.8 */
+	long options;		 /* of PTRACE_SETOPTIONS */
 };
 
 #endif

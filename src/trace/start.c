@@ -46,7 +46,8 @@ static int wait_stop(int tid)
 	return WIFSTOPPED(status) ? status : -ECHILD;
 }
 
-/* ------------------------------------------------------------ which order --- */
+/* ------------------------------------------------------------ which order ---
+ */
 
 /* Traces its own getppid, then calls it. */
 static void probe_child(void)
@@ -107,9 +108,8 @@ static bool probe_filter(bool *stops_first)
 		{
 			struct registers registers;
 
-			*stops_first =
-				registers_read(tid, &registers) == 0 &&
-				reg_number(&registers) == SYS_getppid;
+			*stops_first = registers_read(tid, &registers) == 0 &&
+				       reg_number(&registers) == SYS_getppid;
 		}
 		break;
 	}
@@ -120,7 +120,8 @@ out:
 	return works;
 }
 
-/* --------------------------------------------------------------- the child --- */
+/* --------------------------------------------------------------- the child ---
+ */
 
 static void guest_fail(const char *what, int error)
 {
@@ -170,8 +171,8 @@ static int attach(struct session *session, int tid, int pipe)
 	long options =
 		BASE_OPTIONS | (session->has_filter ? OPTION_SECCOMP : 0);
 
-	session->has_seize = seize(tid, options | OPTION_EXITKILL) ||
-			     seize(tid, options);
+	session->has_seize =
+		seize(tid, options | OPTION_EXITKILL) || seize(tid, options);
 	if (write(pipe, session->has_seize ? "s" : "t", 1) != 1)
 		return -errno;
 	if (wait_stop(tid) < 0)
@@ -188,16 +189,16 @@ int start_first_guest(struct session *session, bool wants_filter)
 	int status;
 	int tid;
 
-	session->has_filter =
-		wants_filter && probe_filter(&session->filter_stops_first) &&
-		filter_build(&filter, session->view) == 0;
+	session->has_filter = wants_filter &&
+			      probe_filter(&session->filter_stops_first) &&
+			      filter_build(&filter, session->view) == 0;
 	if (pipe(ends) < 0)
 		return -errno;
 	tid = fork();
 	if (tid == 0) {
 		close(ends[1]);
-		guest_main(session, session->has_filter ? &filter : NULL,
-			ends[0]);
+		guest_main(
+			session, session->has_filter ? &filter : NULL, ends[0]);
 	}
 	close(ends[0]);
 	if (tid < 0) {

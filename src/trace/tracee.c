@@ -80,8 +80,8 @@ static struct process *process_create(int pid, const struct process *parent)
 	busy_add(&process->file);
 	process->references = 1;
 	process->pid = pid;
-	process->program = parent && parent->program ? strdup(parent->program)
-						     : NULL;
+	process->program =
+		parent && parent->program ? strdup(parent->program) : NULL;
 	return process;
 }
 
@@ -105,7 +105,8 @@ static void set_viewer(struct tracee *tracee)
 	};
 }
 
-/* ------------------------------------------------------------------- slots --- */
+/* ------------------------------------------------------------------- slots ---
+ */
 
 int tracee_take_slot(struct tracee *tracee)
 {
@@ -140,7 +141,8 @@ static void leave_space(struct tracee *tracee)
 	space_drop(space);
 }
 
-/* ----------------------------------------------------------- coming, going --- */
+/* ----------------------------------------------------------- coming, going ---
+ */
 
 struct tracee *tracee_add(int tid)
 {
@@ -191,8 +193,7 @@ int tracee_adopt(struct tracee *tracee, const struct view *view)
 	return 0;
 }
 
-int tracee_inherit(
-	struct tracee *child, struct tracee *parent, uint64_t flags)
+int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags)
 {
 	if (flags & CLONE_THREAD) {
 		child->task.process = parent->task.process;
@@ -240,8 +241,8 @@ int tracee_renew(struct tracee *tracee, int former)
 	if (tracee->task.process->references > 1) {
 		/* Other threads are dying; a vfork child has its own. */
 		tracee->task.process->references--;
-		tracee->task.process = process_create(
-			tracee->task.tid, tracee->task.process);
+		tracee->task.process =
+			process_create(tracee->task.tid, tracee->task.process);
 	}
 	if (!tracee->task.process)
 		return -ENOMEM;

@@ -24,7 +24,7 @@ struct space {
 };
 
 enum tracee_state {
-	TRACEE_UNKNOWN, /* stopped; its parent's event has not come yet */
+	TRACEE_UNKNOWN,	 /* stopped; its parent's event has not come yet */
 	TRACEE_EXPECTED, /* the event came first, its own first stop is due */
 	TRACEE_KNOWN,
 };
@@ -35,8 +35,8 @@ struct tracee {
 	enum tracee_state state;
 
 	struct space *space;
-	int slot; /* in the space, or -1 */
-	uint64_t room;	/* memory of its own for what a slot cannot hold */
+	int slot;      /* in the space, or -1 */
+	uint64_t room; /* memory of its own for what a slot cannot hold */
 	uint64_t room_size;
 
 	struct follower follower;
@@ -58,8 +58,7 @@ struct tracee *tracee_add(int tid);
 void tracee_remove(struct tracee *tracee);
 
 /* PARENT's new child; what it shares follows from clone(2)'s flags. */
-int tracee_inherit(
-	struct tracee *child, struct tracee *parent, uint64_t flags);
+int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags);
 
 /* The first guest. */
 int tracee_adopt(struct tracee *tracee, const struct view *view);

@@ -123,16 +123,16 @@ int view_bind(
 	status = host_resolve(host, &binding->host, &binding->is_directory);
 	if (status == 0)
 		status = view_resolve(view, &myself, AT_FDCWD, guest,
-			strlen(guest), follow ? LOOKUP_FOLLOW | LOOKUP_NAMED
-					      : LOOKUP_NAMED,
+			strlen(guest),
+			follow ? LOOKUP_FOLLOW | LOOKUP_NAMED : LOOKUP_NAMED,
 			r);
 	if (status == 0 && !r->has_guest)
 		status = -ENOENT;
 	if (status < 0)
 		goto fail;
 	text_copy(&binding->guest.text, &r->guest.text);
-	binding->kind = r->guest.text.length == 1 ? BINDING_ROOT
-						  : BINDING_GIVEN;
+	binding->kind =
+		r->guest.text.length == 1 ? BINDING_ROOT : BINDING_GIVEN;
 	status = insert(view, binding);
 	if (status < 0)
 		goto fail;
@@ -144,7 +144,8 @@ fail:
 	return status;
 }
 
-/* ------------------------------------------------------------------ glue --- */
+/* ------------------------------------------------------------------ glue ---
+ */
 
 static bool host_exists(const struct host_path *host)
 {
@@ -190,8 +191,8 @@ static int glue_add(struct view *view, const struct guest_path *guest)
 }
 
 /* Make sure that the directory GUEST exists, from the top down. */
-static int glue_parents(
-	struct view *view, const struct guest_path *guest, const char *temporary)
+static int glue_parents(struct view *view, const struct guest_path *guest,
+	const char *temporary)
 {
 	struct guest_path parent;
 	struct host_path host;
@@ -251,6 +252,23 @@ static int complete_one(
 	return 0;
 }
 
+/* What a guest would write there is lost: let it fail instead. */
+static void seal_tree(int parent, const char *name)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory)))
+		if (strcmp(entry->d_name, ".") != 0 &&
+			strcmp(entry->d_name, "..") != 0)
+			seal_tree(fd, entry->d_name);
+	if (directory) {
+		fchmod(fd, 0555);
+		closedir(directory);
+	}
+}
+
 int view_complete(struct view *view, const char *temporary)
 {
 	int answer = 0;
@@ -271,6 +289,8 @@ int view_complete(struct view *view, const char *temporary)
 		while (view->bindings[left - 1] != binding)
 			left--;
 	}
+	if (glue_root[0] != '\0')
+		seal_tree(AT_FDCWD, glue_root);
 	return answer;
 }
 
@@ -280,6 +300,8 @@ static void remove_tree(int parent, const char *name)
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
+	if (directory)
+		fchmod(fd, 0700);
 	while (directory && (entry = readdir(directory))) {
 		if (strcmp(entry->d_name, ".") == 0 ||
 			strcmp(entry->d_name, "..") == 0)

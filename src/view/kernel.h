@@ -18,8 +18,8 @@ static inline long kernel_openat(int dirfd, const char *path, int flags)
 static inline long kernel_openat2(
 	int dirfd, const char *path, const struct open_how *how)
 {
-	return raw_syscall(__NR_openat2, dirfd, (long)path, (long)how,
-		sizeof(*how), 0, 0);
+	return raw_syscall(
+		__NR_openat2, dirfd, (long)path, (long)how, sizeof(*how), 0, 0);
 }
 
 static inline long kernel_close(int fd)
@@ -36,8 +36,7 @@ static inline long kernel_readlinkat(
 
 static inline long kernel_access(const char *path, int mode)
 {
-	return raw_syscall(
-		__NR_faccessat, AT_FDCWD, (long)path, mode, 0, 0, 0);
+	return raw_syscall(__NR_faccessat, AT_FDCWD, (long)path, mode, 0, 0, 0);
 }
 
 #endif

@@ -77,13 +77,12 @@ struct proc_entry proc_entry(const struct host_path *host)
 	const char *below;
 	int tid;
 
-	if (host->text.length < 7 ||
-		memcmp(host->text.bytes, "/proc/", 6) != 0)
+	if (host->text.length < 7 || memcmp(host->text.bytes, "/proc/", 6) != 0)
 		return entry;
 	below = skip_number(text, &entry.pid);
 	if (!below) {
-		entry.kind = find(TOP, COUNT(TOP), text,
-			text_length(text, TEXT_MAX));
+		entry.kind = find(
+			TOP, COUNT(TOP), text, text_length(text, TEXT_MAX));
 		return entry;
 	}
 	if (strncmp(below, "task/", 5) == 0) {

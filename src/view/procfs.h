@@ -15,10 +15,10 @@ enum proc_kind {
 	PROC_EXE,
 	PROC_CWD,
 	PROC_ROOT,
-	PROC_FD,       /* fd/N */
-	PROC_MAP_FILE, /* map_files/A-B */
+	PROC_FD,	/* fd/N */
+	PROC_MAP_FILE,	/* map_files/A-B */
 	PROC_NAMESPACE, /* ns/X */
-	PROC_MAPS,     /* maps, smaps, numa_maps */
+	PROC_MAPS,	/* maps, smaps, numa_maps */
 	PROC_MOUNTS,
 	PROC_MOUNTINFO,
 	PROC_STATUS,

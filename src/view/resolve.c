@@ -177,8 +177,7 @@ static int stand_behind(struct walk *w, const struct host_path *magic)
 		text_copy(&r->host.text, &name.text);
 		return 0;
 	}
-	r->has_guest =
-		view_detranslate_top(w->view, &r->host, &r->guest) == 0;
+	r->has_guest = view_detranslate_top(w->view, &r->host, &r->guest) == 0;
 	if (r->host.text.length + (sizeof(r->rest) - r->start) >= TEXT_MAX)
 		text_copy(&r->host.text, &name.text);
 	return 0;
@@ -195,8 +194,7 @@ static int stand_at_root(struct walk *w)
 
 /* --------------------------------------------------- paths left as they are */
 
-static bool may_mean_more(
-	const struct view *view, const struct component *c)
+static bool may_mean_more(const struct view *view, const struct component *c)
 {
 	return is_dot_dot(c) || view_may_bind_name(view, c->name, c->size) ||
 	       proc_may_name(c->name, c->size);
@@ -272,7 +270,8 @@ static void rest_skip(struct resolution *r, const char *next)
 	r->start = (size_t)(next - r->rest);
 }
 
-/* ------------------------------------------------------------- the steps --- */
+/* ------------------------------------------------------------- the steps ---
+ */
 
 /* Append what is left as it stands: the kernel will fail in it. */
 static int finish_failing(struct walk *w)
@@ -300,8 +299,8 @@ static int finish_failing(struct walk *w)
 /* Directories end as the guest wrote them: "", "/" or "/.". */
 static int finish_with(struct walk *w, const char *ending)
 {
-	int status = text_append(
-		&w->r->host.text, ending, text_length(ending, 3));
+	int status =
+		text_append(&w->r->host.text, ending, text_length(ending, 3));
 
 	return status < 0 ? status : DONE;
 }
@@ -330,8 +329,8 @@ static int step_up_island(struct walk *w)
 	text_truncate(&name.text, name.text.length);
 	if (link_host_path(name.text.bytes, &name) == 0) {
 		text_copy(&w->r->host.text, &name.text);
-		w->r->has_guest = view_detranslate_top(w->view, &name,
-					  &w->r->guest) == 0;
+		w->r->has_guest =
+			view_detranslate_top(w->view, &name, &w->r->guest) == 0;
 	}
 	kernel_close((int)fd);
 	return 0;
@@ -420,10 +419,9 @@ static int step_into_magic(
 	struct host_path named;
 
 	r->magic_links++;
-	if (entry.kind == PROC_EXE &&
-		w->viewer->program(entry.pid, &program)) {
-		int status =
-			rest_prepend(r, program.text.bytes, program.text.length);
+	if (entry.kind == PROC_EXE && w->viewer->program(entry.pid, &program)) {
+		int status = rest_prepend(
+			r, program.text.bytes, program.text.length);
 
 		return status < 0 ? status : stand_at_root(w);
 	}
@@ -438,15 +436,14 @@ static int step_into_magic(
 	if (*c->next != '\0')
 		return stand_behind(w, &r->host);
 	if (link_host_path(r->host.text.bytes, &named) == 0)
-		r->has_guest = view_detranslate_top(
-				       w->view, &named, &r->guest) == 0;
+		r->has_guest =
+			view_detranslate_top(w->view, &named, &r->guest) == 0;
 	else
 		r->has_guest = false;
 	return DONE;
 }
 
-static int step_into_link(
-	struct walk *w, const struct component *c, size_t up)
+static int step_into_link(struct walk *w, const struct component *c, size_t up)
 {
 	struct resolution *r = w->r;
 	struct host_path text;
@@ -454,6 +451,7 @@ static int step_into_link(
 	size_t size = 0;
 	long status = 0;
 
+	text_clear(&text.text);
 	if (entry.kind == PROC_SELF || entry.kind == PROC_THREAD_SELF)
 		proc_link_text(w, entry.kind, text.text.bytes, &size);
 	else
@@ -516,8 +514,7 @@ static int step_name(struct walk *w, const struct component *c)
  * Put what is left behind the position, without its dots. Answers the ending
  * that the guest wrote, or null when it cannot be done by text alone.
  */
-static const char *join_lexically(
-	struct guest_path *guest, const char *path)
+static const char *join_lexically(struct guest_path *guest, const char *path)
 {
 	const char *ending = "";
 
@@ -558,7 +555,8 @@ static int step_straight(struct walk *w)
 		follow |= ending[0] != '\0' && !(w->lookup & LOOKUP_PARENT);
 		if (!is_straight(AT_FDCWD, host.text.bytes, follow))
 			goto walk;
-	} else if (text_append(&host.text, ending, text_length(ending, 3)) < 0) {
+	} else if (text_append(&host.text, ending, text_length(ending, 3)) <
+		   0) {
 		goto walk;
 	}
 	text_copy(&r->host.text, &host.text);

@@ -27,13 +27,14 @@
 /* How to look a path up. */
 enum lookup {
 	LOOKUP_FOLLOW = 1, /* follow a symlink at the end */
-	LOOKUP_PARENT = 2, /* the last name is made or removed, never followed */
-	LOOKUP_NAMED = 4,  /* an answer without paths will not do */
+	LOOKUP_PARENT =
+		2,	  /* the last name is made or removed, never followed */
+	LOOKUP_NAMED = 4, /* an answer without paths will not do */
 };
 
 struct resolution {
-	bool is_untouched;   /* the kernel may take the guest's path as it is */
-	bool has_guest;	     /* false: an island */
+	bool is_untouched; /* the kernel may take the guest's path as it is */
+	bool has_guest;	   /* false: an island */
 	struct guest_path guest; /* canonical, from the view's top */
 	struct host_path host;	 /* for the kernel: ends as the guest's did */
 	const struct binding *binding; /* it is this binding's own place */

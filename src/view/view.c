@@ -45,8 +45,8 @@ static int replace_prefix(const struct text *path, const struct text *from,
 	text_copy(out, to);
 	if (*rest == '\0')
 		return 0;
-	return path_join(out, rest + 1,
-		path->length - (size_t)(rest + 1 - path->bytes));
+	return path_join(
+		out, rest + 1, path->length - (size_t)(rest + 1 - path->bytes));
 }
 
 int view_map(const struct view *view, const struct guest_path *guest,

@@ -6,12 +6,12 @@
 #include <stdbool.h>
 #include <sys/user.h>
 
-#define ARCH_ABI	ABI_AARCH64
-#define ARCH_AUDIT	AUDIT_ARCH_AARCH64
-#define ARCH_CALL_SIZE	4
-#define ARCH_RED_ZONE	128
-#define ARCH_MMAP	222
-#define ARCH_SPARE	0 /* the kernel keeps all registers but x0 */
+#define ARCH_ABI       ABI_AARCH64
+#define ARCH_AUDIT     AUDIT_ARCH_AARCH64
+#define ARCH_CALL_SIZE 4
+#define ARCH_RED_ZONE  128
+#define ARCH_MMAP      222
+#define ARCH_SPARE     0 /* the kernel keeps all registers but x0 */
 
 struct registers {
 	struct user_regs_struct user;

@@ -5,12 +5,12 @@
 
 #include <sys/user.h>
 
-#define ARCH_ABI	ABI_X86_64
-#define ARCH_AUDIT	AUDIT_ARCH_X86_64
-#define ARCH_CALL_SIZE	2   /* the syscall instruction */
-#define ARCH_RED_ZONE	128 /* psABI 3.2.2 */
-#define ARCH_MMAP	9
-#define ARCH_SPARE	1 /* rcx and r11 are lost in every call: a way back */
+#define ARCH_ABI       ABI_X86_64
+#define ARCH_AUDIT     AUDIT_ARCH_X86_64
+#define ARCH_CALL_SIZE 2   /* the syscall instruction */
+#define ARCH_RED_ZONE  128 /* psABI 3.2.2 */
+#define ARCH_MMAP      9
+#define ARCH_SPARE     1 /* rcx and r11 are lost in every call: a way back */
 
 struct registers {
 	struct user_regs_struct user;
