@@ -75,10 +75,6 @@ struct call {
 			uint64_t copy;
 			unsigned int count;
 		} messages;
-		struct {
-			uint64_t buffer;
-			uint32_t size; /* of the entries that we add */
-		} listing;
 	} saved;
 };
 

@@ -195,6 +195,7 @@ static void name_by_descriptor(struct exec_arguments *exec, int dirfd)
 	int size =
 		snprintf(exec->name, sizeof(exec->name), "/dev/fd/%d", dirfd);
 
+	exec->request.name_has_descriptor = true;
 	if (exec->request.size > 0)
 		snprintf(exec->name + size, sizeof(exec->name) - (size_t)size,
 			"/%s", exec->path);
@@ -203,7 +204,7 @@ static void name_by_descriptor(struct exec_arguments *exec, int dirfd)
 /* 0, or -errno; 1: the kernel refuses it better than we could. */
 static int read_request(struct call *call, struct exec_arguments *exec)
 {
-	int flags_index = row_index(call->row, AT_FLAGS);
+	int flags_index = row_index(call->row, PATH_FLAGS);
 	uint64_t flags = flags_index < 0 ? 0 : call->arguments[flags_index];
 	struct task *task = call->task;
 	long size;
@@ -314,7 +315,7 @@ static int set_own_binary(
 static int prepare(struct call *call, const struct exec_arguments *exec)
 {
 	struct task *task = call->task;
-	int flags_index = row_index(call->row, AT_FLAGS);
+	int flags_index = row_index(call->row, PATH_FLAGS);
 	struct stat status;
 	size_t capacity;
 	int error = set_own_binary(call, exec, &capacity);

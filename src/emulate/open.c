@@ -133,13 +133,14 @@ static int openat2_rewrite(struct call *call, const char *path, size_t size,
 	int dirfd = path_dirfd(call, index);
 	struct resolution *r;
 	uint64_t address;
-	int status = path_resolve(call, dirfd, path, size,
+	int status;
+
+	path_resolve(call, dirfd, path, size,
 		lookup_of(how) |
 			(how->resolve & RESOLVE_NO_XDEV ? LOOKUP_NAMED : 0),
 		&r);
-
-	if (status < 0 || r->is_untouched)
-		return status;
+	if (r->is_untouched)
+		return 0;
 	status = check_resolve(call, dirfd, path, how, r);
 	if (status < 0)
 		return status;

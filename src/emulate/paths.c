@@ -93,7 +93,6 @@ enum path_outcome path_look_up(
 {
 	enum argument kind = call->row->arguments[argument];
 	char path[TEXT_MAX];
-	int status;
 	long size;
 
 	if (call->arguments[argument] == 0)
@@ -103,21 +102,17 @@ enum path_outcome path_look_up(
 		call->task, call->arguments[argument], path, sizeof(path));
 	if (size <= 0)
 		return PATH_LEFT;
-	status = path_resolve(call, path_dirfd(call, argument), path,
-		(size_t)size, lookup_of(call, kind), r);
-	if (status == 0 && kind == PATH_REMOVE && !(*r)->is_untouched &&
-		(*r)->binding)
-		status = -EBUSY;
+	path_resolve(call, path_dirfd(call, argument), path, (size_t)size,
+		lookup_of(call, kind), r);
+	if (kind == PATH_REMOVE && !(*r)->is_untouched && (*r)->binding) {
+		call_finish(call, -EBUSY);
+		return PATH_REFUSED;
+	}
 	if (log_enabled(LOG_CALLS))
 		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
 			call->row->name, path,
-			status < 0	     ? "refused"
-			: (*r)->is_untouched ? "as it is"
-					     : (*r)->host.text.bytes);
-	if (status < 0) {
-		call_finish(call, status);
-		return PATH_REFUSED;
-	}
+			(*r)->is_untouched ? "as it is"
+					   : (*r)->host.text.bytes);
 	return (*r)->is_untouched ? PATH_LEFT : PATH_FOUND;
 }
 

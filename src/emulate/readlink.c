@@ -10,38 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* d_path()'s mark moves to the translated path. */
-static int translate_target(
-	const struct view *view, struct host_path *target, struct text *out)
-{
-	static const char mark[] = " (deleted)";
-	const size_t mark_size = sizeof(mark) - 1;
-	struct guest_path guest;
-	size_t length = target->text.length;
-	bool deleted = length > mark_size &&
-		       memcmp(target->text.bytes + length - mark_size, mark,
-			       mark_size) == 0 &&
-		       access(target->text.bytes, F_OK) < 0;
-
-	if (deleted)
-		text_truncate(&target->text, length - mark_size);
-	if (target->text.bytes[0] != '/' ||
-		view_detranslate(view, target, &guest) < 0)
-		text_copy(out, &target->text);
-	else
-		text_copy(out, &guest.text);
-	return deleted ? text_append(out, mark, mark_size) : 0;
-}
-
 /* What the guest shall read in a link of /proc; -errno as readlink(2). */
 static int magic_text(struct call *call, const struct host_path *link,
 	struct proc_entry entry, struct text *out)
 {
 	const struct viewer *viewer = &call->task->viewer;
-	const struct view *view = call->task->process->view;
 	struct guest_path program;
-	struct host_path target;
-	ssize_t size;
 
 	if (entry.kind == PROC_EXE && viewer->program(entry.pid, &program)) {
 		text_copy(out, &program.text);
@@ -49,11 +23,7 @@ static int magic_text(struct call *call, const struct host_path *link,
 	}
 	if (entry.kind == PROC_ROOT && viewer->program(entry.pid, &program))
 		return text_set(out, "/", 1);
-	size = readlink(link->text.bytes, target.text.bytes, TEXT_MAX - 1);
-	if (size < 0)
-		return -errno;
-	text_truncate(&target.text, (size_t)size);
-	return translate_target(view, &target, out);
+	return view_link_text(call->task->process->view, link->text.bytes, out);
 }
 
 static void answer(struct call *call, unsigned int out_index,

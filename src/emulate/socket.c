@@ -94,16 +94,21 @@ static void sendmmsg_exit(struct call *call)
 	}
 }
 
+/* At the first bad name the call ends: *COUNT is then what comes before it. */
 static int translate_messages(
-	struct call *call, struct mmsghdr *messages, unsigned int count)
+	struct call *call, struct mmsghdr *messages, unsigned int *count)
 {
 	int changed = 0;
 
-	for (unsigned int i = 0; i < count; i++) {
+	for (unsigned int i = 0; i < *count; i++) {
 		int status = translate_message(call, &messages[i].msg_hdr);
 
-		if (status < 0)
+		if (status < 0 && (i == 0 || status == -EAGAIN))
 			return status;
+		if (status < 0) {
+			*count = i;
+			return 1;
+		}
 		changed |= status;
 	}
 	return changed;
@@ -123,12 +128,13 @@ void sendmmsg_enter(struct call *call)
 	if (!messages || guest_read(call->task, call->arguments[index],
 				 messages, count * sizeof(*messages)) < 0)
 		goto out;
-	status = translate_messages(call, messages, count);
+	status = translate_messages(call, messages, &count);
 	if (status > 0) {
 		status = call_place(
 			call, messages, count * sizeof(*messages), &address);
 		if (status == 0) {
 			call_set(call, index, address);
+			call_set(call, index + 1, count);
 			call->saved.messages.copy = address;
 			call_at_exit(call, sendmmsg_exit);
 		}

@@ -182,6 +182,7 @@ static int open_program(struct program_file *file, char *head, long *size)
 		close(fd);
 		return (int)*size;
 	}
+	memset(head + *size, 0, (size_t)(ELF_HEAD - *size));
 	return fd;
 }
 
@@ -204,6 +205,23 @@ static int push_front(struct program *program, const char *bytes, size_t size)
 	program->prefix[0] = copy;
 	program->prefix_count++;
 	return 0;
+}
+
+/* Will the script's interpreter find the descriptor closed? */
+static bool is_closed_on_exec(const struct program_request *request)
+{
+	char name[64];
+	unsigned int flags = 0;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d",
+		request->viewer->tid, request->dirfd);
+	file = fopen(name, "re");
+	if (file && fscanf(file, "pos: %*d flags: %o", &flags) != 1)
+		flags = 0;
+	if (file)
+		fclose(file);
+	return (flags & O_CLOEXEC) != 0;
 }
 
 /* argv[0] makes room for: interpreter, argument, the script's own name. */
@@ -286,18 +304,28 @@ static int find_linker(
 	return status == -ENOEXEC ? -ELIBBAD : status;
 }
 
+/* A file that has no path to it: what /proc says about its descriptor. */
+static void name_by_link(
+	const struct program_request *request, struct program *program)
+{
+	struct text name;
+
+	if (view_link_text(
+		    request->view, program->main.path.text.bytes, &name) < 0)
+		return;
+	text_copy(&program->guest.text, &name);
+	program->has_guest = true;
+}
+
 /* The file behind a descriptor of the viewer, whatever its name is by now. */
 static int find_descriptor(
 	const struct program_request *request, struct program *program)
 {
-	struct host_path named;
-
-	program->has_guest = viewer_host_path(request->viewer, request->dirfd,
-				     &named) == 0 &&
-			     view_detranslate_top(request->view, &named,
-				     &program->guest) == 0;
 	viewer_proc_path(request->viewer, request->dirfd, &program->main.path);
-	return access(program->main.path.text.bytes, F_OK) < 0 ? -EBADF : 0;
+	if (access(program->main.path.text.bytes, F_OK) < 0)
+		return -EBADF;
+	program->has_guest = false;
+	return 0;
 }
 
 static int find_main(
@@ -315,22 +343,29 @@ static int find_main(
 	else
 		status = find_file(request, request->path, request->size,
 			request->dirfd, program, &program->main);
+	if (status == 0 && !program->has_guest)
+		name_by_link(request, program);
 	next.no_follow = false;
 	for (unsigned int depth = 0; status == 0; depth++) {
 		int fd = open_program(&program->main, head, &size);
 
 		if (fd < 0)
 			return fd;
-		if (script_read(head, (size_t)size, &script) < 0)
+		if (script_read(head, &script) < 0)
 			return read_image(program, &program->main, fd, head,
 				(size_t)size);
 		close(fd);
 		if (depth == SCRIPTS_MAX)
 			return -ELOOP;
+		if (depth == 0 && request->name_has_descriptor &&
+			is_closed_on_exec(request))
+			return -ENOENT;
 		status = push_script(program, &script, name);
 		if (status < 0)
 			return status;
 		name = program->prefix[0];
+		if (name[0] == '\0')
+			return -EACCES; /* the current directory */
 		status = find_file(&next, name, strlen(name), AT_FDCWD, program,
 			&program->main);
 	}

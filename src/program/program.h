@@ -50,6 +50,7 @@ struct program_request {
 	bool no_follow;
 	bool by_descriptor;	 /* execveat(2) with an empty path */
 	const char *script_name; /* what a script learns as its own name */
+	bool name_has_descriptor; /* that is /dev/fd/N, or below it */
 };
 
 /* Fill PROGRAM; 0 or what execve(2) answers. Nothing is left open on error. */

@@ -1,67 +1,71 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading #! lines. */
+/* Reading #! lines: load_script(), fs/binfmt_script.c, Linux 5.1 and later. */
 #include "program/script.h"
 
 #include "base/text.h"
 
 #include <errno.h>
 #include <stdbool.h>
-#include <string.h>
 
 static bool is_blank(char byte)
 {
 	return byte == ' ' || byte == '\t';
 }
 
-static const char *skip_blanks(const char *at, const char *end)
+/* The first byte in [at, last] that is no blank, or null. */
+static const char *skip_blanks(const char *at, const char *last)
 {
-	while (at < end && is_blank(*at))
+	while (at <= last && is_blank(*at))
 		at++;
-	return at;
+	return at <= last ? at : NULL;
 }
 
-static const char *skip_word(const char *at, const char *end)
+/* The first byte in [at, last] that ends a word, or null. */
+static const char *skip_word(const char *at, const char *last)
 {
-	while (at < end && !is_blank(*at) && *at != '\0')
+	while (at <= last && !is_blank(*at) && *at != '\0')
 		at++;
-	return at;
+	return at <= last ? at : NULL;
 }
 
-int script_read(const char *head, size_t size, struct script *script)
+/* Where the line ends, or null if the interpreter's name may be cut off. */
+static const char *line_end(const char *head)
 {
-	const char *limit;
+	const char *last = head + SCRIPT_HEAD - 1;
+	const char *name;
+
+	for (const char *at = head; at <= last && *at != '\0'; at++)
+		if (*at == '\n')
+			return at;
+	name = skip_blanks(head + 2, last);
+	return name && skip_word(name, last) ? last : NULL;
+}
+
+int script_read(const char *head, struct script *script)
+{
 	const char *end;
 	const char *word_end;
 
-	if (size < 2 || head[0] != '#' || head[1] != '!')
+	if (head[0] != '#' || head[1] != '!')
 		return -ENOEXEC;
-	/* The kernel keeps the buffer's last byte for a NUL. */
-	if (size > SCRIPT_HEAD - 1)
-		size = SCRIPT_HEAD - 1;
-	limit = head + size;
-	end = memchr(head, '\n', size);
-	script->interpreter = skip_blanks(head + 2, end ? end : limit);
-	if (!end) {
-		/* A name that fills the buffer may go on behind it. */
-		word_end = skip_word(script->interpreter, limit);
-		if (word_end == limit && size == SCRIPT_HEAD - 1)
-			return -ENOEXEC;
-		end = limit;
-	}
-	while (end > head + 2 && is_blank(end[-1]))
+	end = line_end(head);
+	if (!end)
+		return -ENOEXEC;
+	while (is_blank(end[-1]))
 		end--;
-	if (script->interpreter >= end || *script->interpreter == '\0')
+	script->interpreter = skip_blanks(head + 2, end);
+	if (!script->interpreter || script->interpreter == end)
 		return -ENOEXEC;
-	word_end = skip_word(script->interpreter, end);
-	script->interpreter_size = (size_t)(word_end - script->interpreter);
+	word_end = skip_word(script->interpreter, end - 1);
+	script->interpreter_size =
+		(size_t)((word_end ? word_end : end) - script->interpreter);
 	script->argument = NULL;
 	script->argument_size = 0;
-	if (word_end == end || *word_end == '\0')
+	if (!word_end || *word_end == '\0')
 		return 0;
-	script->argument = skip_blanks(word_end, end);
-	script->argument_size =
-		text_length(script->argument, (size_t)(end - script->argument));
-	if (script->argument_size == 0)
-		script->argument = NULL;
+	script->argument = skip_blanks(word_end, end - 1);
+	if (script->argument)
+		script->argument_size = text_length(
+			script->argument, (size_t)(end - script->argument));
 	return 0;
 }

@@ -16,9 +16,10 @@ struct script {
 };
 
 /*
- * Read a head of SIZE bytes. 0: it is a script; -ENOEXEC: it is none, or its
- * interpreter's name is missing or cut off.
+ * Read a head of SCRIPT_HEAD bytes, filled up with NULs where the file is
+ * shorter. 0: it is a script (the interpreter's name may be empty);
+ * -ENOEXEC: it is none, or the name is missing or cut off.
  */
-int script_read(const char *head, size_t size, struct script *script);
+int script_read(const char *head, struct script *script);
 
 #endif

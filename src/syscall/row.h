@@ -30,7 +30,7 @@ enum argument {
 	LINK_TEXT,     /* symlink(2)'s target: stored, never looked up */
 	OPEN_FLAGS,
 	OPEN_HOW,	/* struct open_how, openat2(2) */
-	AT_FLAGS,	/* AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
+	PATH_FLAGS,	/* AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
 	LINK_FLAGS,	/* AT_SYMLINK_FOLLOW, AT_EMPTY_PATH */
 	TREE_FLAGS,	/* open_tree(2): AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
 	MOVE_FROM_FLAGS, /* move_mount(2), for the first path */

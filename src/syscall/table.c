@@ -110,7 +110,7 @@ static const uint16_t numbers[ABI_COUNT][NUMBERS] = {
 
 /* AT_*, MOVE_MOUNT_*, FSPICK_*, UMOUNT_*, IN_* and FAN_MARK_* of the kernel. */
 static const struct flag_meaning meanings[ARGUMENT_KINDS] = {
-	[AT_FLAGS]        = {.nofollow = 0x100,      .empty = 0x1000},
+	[PATH_FLAGS]        = {.nofollow = 0x100,      .empty = 0x1000},
 	[LINK_FLAGS]      = {.follow   = 0x400,      .empty = 0x1000},
 	[TREE_FLAGS]      = {.nofollow = 0x100,      .empty = 0x1000},
 	[MOVE_FROM_FLAGS] = {.follow   = 0x1,        .empty = 0x4},

@@ -124,13 +124,14 @@ void viewer_proc_path(
 }
 
 /* d_path(), fs/d_path.c, marks what has been removed with this. */
+#define DELETED	     " (deleted)"
+#define DELETED_SIZE (sizeof(DELETED) - 1)
+
 static bool looks_deleted(const struct text *path)
 {
-	static const char mark[] = " (deleted)";
-	const size_t size = sizeof(mark) - 1;
-
-	return path->length > size &&
-	       memcmp(path->bytes + path->length - size, mark, size) == 0;
+	return path->length > DELETED_SIZE &&
+	       memcmp(path->bytes + path->length - DELETED_SIZE, DELETED,
+		       DELETED_SIZE) == 0;
 }
 
 static int link_host_path(const char *magic, struct host_path *host)
@@ -147,6 +148,30 @@ static int link_host_path(const char *magic, struct host_path *host)
 		kernel_access(host->text.bytes, 0) < 0)
 		return -ENOENT;
 	return 0;
+}
+
+int view_link_text(
+	const struct view *view, const char *magic, struct text *text)
+{
+	struct host_path host;
+	struct guest_path guest;
+	long size = kernel_readlinkat(
+		AT_FDCWD, magic, host.text.bytes, TEXT_MAX - 1);
+	bool deleted;
+
+	if (size < 0)
+		return (int)size;
+	text_truncate(&host.text, (size_t)size);
+	text_copy(text, &host.text);
+	deleted = looks_deleted(&host.text) &&
+		  kernel_access(host.text.bytes, 0) < 0;
+	if (deleted)
+		text_truncate(&host.text, host.text.length - DELETED_SIZE);
+	if (host.text.bytes[0] != '/' ||
+		view_detranslate(view, &host, &guest) < 0)
+		return 0;
+	text_copy(text, &guest.text);
+	return deleted ? text_append(text, DELETED, DELETED_SIZE) : 0;
 }
 
 int viewer_host_path(
@@ -196,7 +221,7 @@ static int stand_at_root(struct walk *w)
 
 static bool may_mean_more(const struct view *view, const struct component *c)
 {
-	return is_dot_dot(c) || view_may_bind_name(view, c->name, c->size) ||
+	return is_dot_dot(c) || view_binds_name(view, c->name, c->size) ||
 	       proc_may_name(c->name, c->size);
 }
 
@@ -594,6 +619,19 @@ static int walk(struct walk *w)
 	return status;
 }
 
+/* Host paths that make the kernel answer ELOOP, or ENAMETOOLONG. */
+static void set_failing_path(struct resolution *r, int error)
+{
+	r->has_guest = false;
+	text_set(&r->host.text, "/proc", 5);
+	if (error == -ELOOP)
+		for (unsigned int i = 0; i <= LINKS_MAX; i++)
+			text_append(&r->host.text, "/self/..", 8);
+	else
+		for (unsigned int i = 0; i < 300; i++)
+			text_append(&r->host.text, "x", 1);
+}
+
 int view_resolve(const struct view *view, const struct viewer *viewer,
 	int dirfd, const char *path, size_t size, unsigned int lookup,
 	struct resolution *r)
@@ -606,8 +644,10 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	r->binding = NULL;
 	r->links = 0;
 	r->magic_links = 0;
-	if (size >= TEXT_MAX)
+	if (size >= TEXT_MAX) {
+		set_failing_path(r, -ENAMETOOLONG);
 		return -ENAMETOOLONG;
+	}
 	rest_set(r, path, size);
 	if (path[0] == '/') {
 		status = stand_at_root(&w);
@@ -622,8 +662,10 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	}
 	if (status == 0)
 		status = walk(&w);
-	if (status < 0)
+	if (status < 0) {
+		set_failing_path(r, status);
 		return status;
+	}
 	if (r->has_guest)
 		r->binding = view_binding_at(view, &r->guest);
 	return 0;

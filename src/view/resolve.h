@@ -50,7 +50,8 @@ struct resolution {
 /*
  * Resolve PATH (SIZE bytes before its NUL, SIZE > 0) from the directory DIRFD
  * of the viewer. 0, or the errors that only we can see: -ELOOP after 40 links
- * (path_resolution(7)), -ENAMETOOLONG.
+ * (path_resolution(7)), -ENAMETOOLONG. Even then the host path is set, to one
+ * that fails likewise: the kernel may have something else to say first.
  */
 int view_resolve(const struct view *view, const struct viewer *viewer,
 	int dirfd, const char *path, size_t size, unsigned int lookup,
@@ -63,6 +64,14 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
  */
 int viewer_host_path(
 	const struct viewer *viewer, int dirfd, struct host_path *host);
+
+/*
+ * What the viewer would read in a link of /proc: the guest path, with "
+ * (deleted)" behind it where the kernel says so; or the kernel's own text where
+ * no guest path leads. -errno as readlink(2).
+ */
+int view_link_text(
+	const struct view *view, const char *magic, struct text *text);
 
 /* Write the /proc name of a descriptor (or AT_FDCWD) of the viewer. */
 void viewer_proc_path(

@@ -13,9 +13,19 @@ uint64_t view_name_bit(const char *name, size_t size)
 	return 1ull << ((first + 7 * last + 13 * size) % 64);
 }
 
-bool view_may_bind_name(const struct view *view, const char *name, size_t size)
+bool view_binds_name(const struct view *view, const char *name, size_t size)
 {
-	return (view->names & view_name_bit(name, size)) != 0;
+	if (!(view->names & view_name_bit(name, size)))
+		return false;
+	for (unsigned int i = 0; i < view->count; i++) {
+		const struct text *path = &view->bindings[i]->guest.text;
+		const char *last = path_last(path);
+
+		if (path->length - (size_t)(last - path->bytes) == size &&
+			memcmp(last, name, size) == 0)
+			return true;
+	}
+	return false;
 }
 
 const struct binding *view_find_binding(

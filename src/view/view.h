@@ -64,11 +64,11 @@ const struct binding *view_find_binding(
 const struct binding *view_binding_at(
 	const struct view *view, const struct guest_path *path);
 
-/* Whether a component may be the name of a binding: never a false "no". */
+/* Whether some binding, wherever it is, has this name. */
 /* The bit of a name in view.names. */
 uint64_t view_name_bit(const char *name, size_t size);
 
-bool view_may_bind_name(const struct view *view, const char *name, size_t size);
+bool view_binds_name(const struct view *view, const char *name, size_t size);
 
 /*
  * The host path of a canonical guest path, without looking at the disk. The

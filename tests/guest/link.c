@@ -49,9 +49,9 @@ static void hard(void)
 		AT_SYMLINK_FOLLOW));
 	EQUAL(inode("file"), inode("followed"));
 	FAILS(ENOENT, raw(SYS_linkat, AT_FDCWD, "dangling", AT_FDCWD, "new",
-		AT_SYMLINK_FOLLOW));
+			      AT_SYMLINK_FOLLOW));
 	FAILS(EINVAL, raw(SYS_linkat, AT_FDCWD, "file", AT_FDCWD, "new",
-		AT_SYMLINK_NOFOLLOW));
+			      AT_SYMLINK_NOFOLLOW));
 	FAILS(EBADF, raw(SYS_linkat, -1, "file", AT_FDCWD, "new", 0));
 	FAILS(EBADF, raw(SYS_linkat, AT_FDCWD, "file", -1, "new", 0));
 	WORKS(fd = open("file", O_RDONLY));

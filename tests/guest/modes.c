@@ -45,8 +45,8 @@ static void permissions_with_flags(void)
 	}
 	WORKS(raw(call, directory, "../absolute", 0644, 0));
 	EQUAL(0644, mode_of("file"));
-	FAILS(EOPNOTSUPP, raw(call, directory, "../absolute", 0600,
-		AT_SYMLINK_NOFOLLOW));
+	FAILS(EOPNOTSUPP,
+		raw(call, directory, "../absolute", 0600, AT_SYMLINK_NOFOLLOW));
 	EQUAL(0644, mode_of("file"));
 	WORKS(raw(call, directory, "inner", 0600, AT_SYMLINK_NOFOLLOW));
 	EQUAL(0600, mode_of("d/inner"));
@@ -73,8 +73,8 @@ static void owners(void)
 	FAILS(EBADF, raw(SYS_fchownat, -1, "file", uid, gid, 0));
 	FAILS(EINVAL, raw(SYS_fchownat, directory, "inner", uid, gid, 1));
 	if (!older_than(2, 6))
-		WORKS(raw(SYS_fchownat, directory, "", uid, gid,
-			AT_EMPTY_PATH));
+		WORKS(raw(
+			SYS_fchownat, directory, "", uid, gid, AT_EMPTY_PATH));
 	if (uid == 0)
 		return;
 	FAILS(EPERM, raw(SYS_chown, "file", 0, 0));

@@ -21,7 +21,7 @@ static void classic(void)
 
 	FAILS(EPERM, raw(SYS_mount, "none", "d", "tmpfs", 0L, NULL));
 	FAILS(EPERM, raw(SYS_mount, absolute("file"), absolute("tod"), "ext4",
-		0L, NULL));
+			     0L, NULL));
 	FAILS(EPERM, raw(SYS_mount, "d", "d", NULL, (long)MS_BIND, NULL));
 	FAILS(ENOENT, raw(SYS_mount, "none", "dangling", "tmpfs", 0L, NULL));
 	FAILS(EPERM, raw(SYS_mount, "missing", "d", NULL, (long)MS_BIND, NULL));
@@ -40,8 +40,8 @@ static void classic(void)
 	FAILS(EPERM, raw(SYS_swapoff, "file"));
 	FAILS(EPERM, raw(SYS_acct, "file"));
 	FAILS(EPERM, raw(SYS_acct, NULL));
-	FAILS(ENOTBLK, raw(SYS_quotactl, QUOTA_ON, absolute("file"), 0,
-		buffer));
+	FAILS(ENOTBLK,
+		raw(SYS_quotactl, QUOTA_ON, absolute("file"), 0, buffer));
 	FAILS(ENOENT, raw(SYS_quotactl, QUOTA_ON, "dangling", 0, buffer));
 	FAILS(ENOSYS, raw(SYS_uselib, "file"));
 }
@@ -68,13 +68,13 @@ static void trees(void)
 	WORKS(fstat(fd, &status));
 	STEP(S_ISLNK(status.st_mode));
 	close(fd);
-	WORKS(fd = (int)raw((long)CALL_open_tree, directory, "",
-		      AT_EMPTY_PATH));
+	WORKS(fd = (int)raw(
+		      (long)CALL_open_tree, directory, "", AT_EMPTY_PATH));
 	close(fd);
 	FAILS(ENOENT, raw((long)CALL_open_tree, directory, "", 0));
 	FAILS(EPERM, raw((long)CALL_open_tree, directory, ".", TREE_CLONE));
-	FAILS(EPERM, raw((long)CALL_move_mount, directory, "", AT_FDCWD, "d",
-		4));
+	FAILS(EPERM,
+		raw((long)CALL_move_mount, directory, "", AT_FDCWD, "d", 4));
 	FAILS(EPERM, raw((long)CALL_fspick, AT_FDCWD, "d", 0));
 	FAILS(EPERM, raw((long)CALL_fsopen, "tmpfs", 0));
 }
@@ -89,7 +89,7 @@ static void settings(void)
 			32L));
 	if (older_than(6, 15)) {
 		FAILS(ENOSYS, raw((long)CALL_open_tree_attr, AT_FDCWD, "d", 0,
-			attributes, 32L));
+				      attributes, 32L));
 	} else {
 		WORKS(fd = (int)raw((long)CALL_open_tree_attr, directory, "..",
 			      0, NULL, 0L));
@@ -100,13 +100,13 @@ static void settings(void)
 	if (older_than(5, 2))
 		return;
 	FAILS(EINVAL, raw((long)CALL_fsconfig, directory, CONFIG_FLAG, "ro",
-		NULL, 0));
-	FAILS(EINVAL, raw((long)CALL_fsconfig, directory, CONFIG_PATH,
-		"source", absolute("file"), AT_FDCWD));
-	FAILS(EINVAL, raw((long)CALL_fsconfig, directory, CONFIG_PATH,
-		"source", "missing", AT_FDCWD));
+			      NULL, 0));
+	FAILS(EINVAL, raw((long)CALL_fsconfig, directory, CONFIG_PATH, "source",
+			      absolute("file"), AT_FDCWD));
+	FAILS(EINVAL, raw((long)CALL_fsconfig, directory, CONFIG_PATH, "source",
+			      "missing", AT_FDCWD));
 	FAILS(EINVAL, raw((long)CALL_fsconfig, directory, CONFIG_PATH_NUL,
-		"source", "", directory));
+			      "source", "", directory));
 }
 
 int main(void)

@@ -81,7 +81,8 @@ enum {
 
 /* Two numbers are equal; shows both when they are not. */
 #define EQUAL(wanted, got)                                                     \
-	probe_equal(__COUNTER__ + 1, __LINE__, #got, (long)(wanted), (long)(got))
+	probe_equal(                                                           \
+		__COUNTER__ + 1, __LINE__, #got, (long)(wanted), (long)(got))
 
 /* Two strings are equal. */
 #define SAME(wanted, got)                                                      \
@@ -240,8 +241,8 @@ static inline bool listed(int directory, const char *name)
 	long size;
 
 	lseek(directory, 0, SEEK_SET);
-	while ((size = raw(SYS_getdents64, directory, buffer,
-			sizeof(buffer))) > 0)
+	while ((size = raw(SYS_getdents64, directory, buffer, sizeof(buffer))) >
+		0)
 		for (long at = 0; at < size;) {
 			struct entry *entry = (struct entry *)(buffer + at);
 

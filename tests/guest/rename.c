@@ -118,7 +118,8 @@ static void below_us(void)
 	WORKS(fd = open(".", O_RDONLY));
 	WORKS(raw(SYS_rename, absolute("p"), absolute("r")));
 	SAME(absolute("r/q"), getcwd(where, sizeof(where)));
-	WORKS(raw(SYS_renameat, fd, "..", AT_FDCWD, absolute("x")) < 0 ? 0 : -1);
+	WORKS(raw(SYS_renameat, fd, "..", AT_FDCWD, absolute("x")) < 0 ? 0
+								       : -1);
 	WORKS(raw(SYS_rename, "../../a", "a"));
 	STEP(listed(fd, "a"));
 	WORKS(raw(SYS_rename, absolute("r/q"), absolute("q")));

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#define HEAD	((socklen_t)offsetof(struct sockaddr_un, sun_path))
+#define HEAD	  ((socklen_t)offsetof(struct sockaddr_un, sun_path))
 #define PATH_MOST (sizeof(((struct sockaddr_un *)0)->sun_path))
 
 static int scratch;
@@ -247,7 +247,7 @@ static void datagrams(struct name from, struct name to)
 	memset(&got, 0, sizeof(got));
 	got.size = sizeof(got.address);
 	EQUAL(2, raw(SYS_recvfrom, receiver, text, sizeof(text), 0,
-		&got.address, &got.size));
+			 &got.address, &got.size));
 	SAME("ab", text);
 	STEP(is_same(&got, from));
 

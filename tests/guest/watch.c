@@ -31,17 +31,17 @@ static void inotify(void)
 
 	WORKS(fd = (int)raw(SYS_inotify_init));
 	WORKS(fcntl(fd, F_SETFL, O_NONBLOCK));
-	WORKS(watch = (int)raw(SYS_inotify_add_watch, fd, absolute("tod"),
-		      IN_CREATE));
+	WORKS(watch = (int)raw(
+		      SYS_inotify_add_watch, fd, absolute("tod"), IN_CREATE));
 	EQUAL(watch, raw(SYS_inotify_add_watch, fd, "d", IN_CREATE));
 	file_make("d/new", "");
 	SAME("new", event_name(fd, IN_CREATE));
 	WORKS(raw(SYS_inotify_rm_watch, fd, watch));
 	WORKS(read(fd, absolute(""), 1000));
-	FAILS(ENOTDIR, raw(SYS_inotify_add_watch, fd, "file",
-		IN_OPEN | IN_ONLYDIR));
+	FAILS(ENOTDIR,
+		raw(SYS_inotify_add_watch, fd, "file", IN_OPEN | IN_ONLYDIR));
 	FAILS(ENOTDIR, raw(SYS_inotify_add_watch, fd, "tod",
-		IN_CREATE | IN_ONLYDIR | IN_DONT_FOLLOW));
+			       IN_CREATE | IN_ONLYDIR | IN_DONT_FOLLOW));
 	FAILS(ENOENT, raw(SYS_inotify_add_watch, fd, "dangling", IN_ATTRIB));
 	WORKS(watch = (int)raw(SYS_inotify_add_watch, fd, absolute("dangling"),
 		      IN_DELETE_SELF | IN_DONT_FOLLOW));
@@ -75,9 +75,9 @@ static void fanotify(void)
 		return;
 	}
 	FAILS(ENOENT, raw(SYS_fanotify_mark, fd, MARK_ADD, (long)IN_MODIFY,
-		directory, "missing"));
+			      directory, "missing"));
 	FAILS(ENOTDIR, raw(SYS_fanotify_mark, fd, MARK_ADD | MARK_ONLYDIR,
-		(long)IN_MODIFY, directory, "../file"));
+			       (long)IN_MODIFY, directory, "../file"));
 	FAILS(EAGAIN, read(fd, buffer, sizeof(buffer)));
 	WORKS(raw(SYS_fanotify_mark, fd, MARK_ADD, (long)IN_MODIFY, AT_FDCWD,
 		absolute("tofile")));
@@ -85,8 +85,8 @@ static void fanotify(void)
 	STEP(read(fd, buffer, sizeof(buffer)) > 0);
 	WORKS(raw(SYS_fanotify_mark, fd, MARK_ADD | MARK_NOLINK,
 		(long)IN_ATTRIB, directory, "../tofile"));
-	FAILS(EINVAL, raw(SYS_fanotify_mark, fd, 0, (long)IN_MODIFY, directory,
-		"x"));
+	FAILS(EINVAL,
+		raw(SYS_fanotify_mark, fd, 0, (long)IN_MODIFY, directory, "x"));
 	close(fd);
 	close(directory);
 }

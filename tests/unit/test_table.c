@@ -445,33 +445,33 @@ static const struct {
 	{ABI_X86_64, 301, "fanotify_mark", HANDLER_rewrite, ALWAYS,
 		{FD, FANOTIFY_FLAGS, VALUE, DIRFD, PATH_AT}},
 	{ABI_X86_64, 332, "statx", HANDLER_rewrite, ALWAYS,
-		{DIRFD, PATH_AT, AT_FLAGS}},
+		{DIRFD, PATH_AT, PATH_FLAGS}},
 	{ABI_X86_64, 425, "io_uring_setup", HANDLER_refuse, ALWAYS, {VALUE}},
 	{ABI_X86_64, 431, "fsconfig", HANDLER_fsconfig, IF_OPTION, {FD}},
 	{ABI_X86_64, 437, "openat2", HANDLER_openat2, ALWAYS,
 		{DIRFD, PATH_OPEN, OPEN_HOW}},
 	{ABI_X86_64, 469, "file_setattr", HANDLER_rewrite, ALWAYS,
-		{DIRFD, PATH_AT, VALUE, VALUE, AT_FLAGS}},
+		{DIRFD, PATH_AT, VALUE, VALUE, PATH_FLAGS}},
 	{ABI_AARCH64, 17, "getcwd", HANDLER_getcwd, ALWAYS, {OUT_PATH, SIZE}},
 	{ABI_AARCH64, 37, "linkat", HANDLER_rewrite, ALWAYS,
 		{DIRFD, PATH_AT, DIRFD, PATH_CREATE, LINK_FLAGS}},
 	{ABI_AARCH64, 56, "openat", HANDLER_open, ALWAYS,
 		{DIRFD, PATH_OPEN, OPEN_FLAGS}},
 	{ABI_AARCH64, 79, "newfstatat", HANDLER_rewrite, ALWAYS,
-		{DIRFD, PATH_AT, VALUE, AT_FLAGS}},
+		{DIRFD, PATH_AT, VALUE, PATH_FLAGS}},
 	{ABI_AARCH64, 221, "execve", HANDLER_exec, ALWAYS,
 		{PATH_EXEC, ARGV, ENVP}},
 	{ABI_I386, 11, "execve", HANDLER_exec, ALWAYS,
 		{PATH_EXEC, ARGV, ENVP}},
 	{ABI_I386, 102, "socketcall", HANDLER_socketcall, IF_OPTION, {VALUE}},
 	{ABI_I386, 300, "fstatat64", HANDLER_rewrite, ALWAYS,
-		{DIRFD, PATH_AT, VALUE, AT_FLAGS}},
+		{DIRFD, PATH_AT, VALUE, PATH_FLAGS}},
 	{ABI_I386, 339, "fanotify_mark32", HANDLER_rewrite, ALWAYS,
 		{FD, FANOTIFY_FLAGS, VALUE, VALUE, DIRFD, PATH_AT}},
 	{ABI_ARM, 322, "openat", HANDLER_open, ALWAYS,
 		{DIRFD, PATH_OPEN, OPEN_FLAGS}},
 	{ABI_ARM, 387, "execveat", HANDLER_exec, ALWAYS,
-		{DIRFD, PATH_EXEC, ARGV, ENVP, AT_FLAGS}},
+		{DIRFD, PATH_EXEC, ARGV, ENVP, PATH_FLAGS}},
 };
 /* clang-format on */
 
@@ -509,8 +509,8 @@ static void test_conditions(void)
 
 static void test_flags_and_paths(void)
 {
-	CHECK(flag_meaning(AT_FLAGS).nofollow == 0x100);
-	CHECK(flag_meaning(AT_FLAGS).empty == 0x1000);
+	CHECK(flag_meaning(PATH_FLAGS).nofollow == 0x100);
+	CHECK(flag_meaning(PATH_FLAGS).empty == 0x1000);
 	CHECK(flag_meaning(LINK_FLAGS).follow == 0x400);
 	CHECK(flag_meaning(LINK_FLAGS).nofollow == 0);
 	CHECK(flag_meaning(MOVE_TO_FLAGS).follow == 0x10);

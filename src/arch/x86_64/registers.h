@@ -18,7 +18,7 @@ struct registers {
 
 static inline long reg_number(const struct registers *r)
 {
-	return (long)r->user.orig_rax;
+	return (int)r->user.orig_rax; /* the upper half does not count */
 }
 
 static inline void reg_set_number(struct registers *r, long number)
