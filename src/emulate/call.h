@@ -41,6 +41,7 @@ struct task {
 	int tid;
 	struct process *process;
 	struct viewer viewer;
+	bool is_strict;		   /* seccomp's strict mode */
 	struct pending_exec *exec; /* from execve's entry to its event */
 
 	/* Descriptors of ours that its call refers to; closed at its next. */
@@ -65,6 +66,7 @@ struct call {
 
 	/* For on_exit, one handler at a time. */
 	union {
+		const void *bound; /* a socket's short name */
 		struct {
 			uint64_t address;
 			uint64_t length_address;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls by which a guest would leave our sight, or see us. */
 #include "emulate/handlers.h"
+#include "emulate/seccomp.h"
 
 #include <errno.h>
 #include <linux/prctl.h>
@@ -79,7 +80,7 @@ void prctl_enter(struct call *call)
 		get_no_new_privs(call);
 		break;
 	case PR_SET_SECCOMP:
-		process->has_filter = true;
+		seccomp_prctl(call);
 		break;
 	case PR_GET_SECCOMP:
 		if (!process->has_filter)

@@ -4,7 +4,9 @@
  *
  * A host path is longer than the guest's and may not fit. Then the directory
  * is named by a descriptor of the tracer, /proc/TRACER/fd/N/NAME; it stays
- * open, so that names which come back can still be told.
+ * open, so that names which come back can still be told. If that is still too
+ * long, an existing socket is named by a descriptor of itself, and a new one
+ * gets a short name first and its own as soon as it is there.
  */
 #include "emulate/sockname.h"
 
@@ -29,6 +31,16 @@ struct long_directory {
 };
 
 static struct long_directory *long_directories;
+
+/* A socket whose name, as the kernel tells it, says too little. */
+struct bound_name {
+	struct bound_name *next;
+	char *bound; /* as the kernel tells it */
+	char *real;  /* host path */
+	char *told;  /* what the guest called it */
+};
+
+static struct bound_name *bound_names;
 
 static int long_directory_fd(const char *path)
 {
@@ -72,6 +84,112 @@ static int shorten(struct host_path *host)
 	return 0;
 }
 
+/* The socket has its short name: rename it, unless somebody was faster. */
+static void bind_exit(struct call *call)
+{
+	const struct bound_name *name = call->saved.bound;
+
+	if (call->result < 0)
+		return;
+	if (link(name->bound, name->real) < 0)
+		call->result = errno == EEXIST ? -EADDRINUSE : -errno;
+	unlink(name->bound);
+}
+
+static struct bound_name *find_bound(const char *bound)
+{
+	struct bound_name *entry = bound_names;
+
+	while (entry && strcmp(entry->bound, bound) != 0)
+		entry = entry->next;
+	return entry;
+}
+
+static int remember(const char *bound, const char *real, const char *told)
+{
+	struct bound_name *entry = find_bound(bound);
+
+	if (!entry) {
+		entry = calloc(1, sizeof(*entry));
+		if (!entry)
+			return -ENOMEM;
+		entry->bound = strdup(bound);
+		entry->next = bound_names;
+		bound_names = entry;
+	}
+	free(entry->real);
+	free(entry->told);
+	entry->real = strdup(real);
+	entry->told = strdup(told);
+	return entry->bound && entry->real && entry->told ? 0 : -ENOMEM;
+}
+
+/* HOST, too long by its last name alone, is about to be bound. */
+static int shorten_new(
+	struct call *call, struct host_path *host, const char *told)
+{
+	static unsigned int counter;
+	struct host_path bound;
+	struct host_path real;
+	char name[32];
+	int size = snprintf(name, sizeof(name), ".proot-%x", ++counter);
+	int status;
+
+	text_copy(&real.text, &host->text);
+	if (access(real.text.bytes, F_OK) == 0)
+		return -EADDRINUSE;
+	text_copy(&bound.text, &host->text);
+	path_remove_last(&bound.text);
+	if (path_join(&bound.text, name, (size_t)size) < 0)
+		return -ENAMETOOLONG;
+	status = remember(bound.text.bytes, real.text.bytes, told);
+	text_copy(&host->text, &bound.text);
+	call->saved.bound = find_bound(bound.text.bytes);
+	if (status == 0)
+		call_at_exit(call, bind_exit);
+	return status;
+}
+
+/* HOST, too long by its last name alone, is there. */
+static int shorten_old(struct call *call, struct host_path *host)
+{
+	int fd = open(host->text.bytes, O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	task_hold(call->task, fd);
+	lent_path(fd, host);
+	return 0;
+}
+
+static int fit(struct call *call, struct host_path *host, const char *told,
+	bool is_new)
+{
+	int status;
+
+	if (host->text.length < PATH_ROOM)
+		return 0;
+	status = shorten(host);
+	if (status < 0 || host->text.length < PATH_ROOM)
+		return status;
+	return is_new ? shorten_new(call, host, told) : shorten_old(call, host);
+}
+
+/* The guest reads back what it wrote, not what that leads to. */
+static void remember_if_odd(
+	struct call *call, const struct host_path *host, const char *told)
+{
+	struct guest_path guest;
+
+	bool is_plain = view_detranslate(
+				call->task->process->view, host, &guest) == 0 &&
+			text_is(&guest.text, told);
+
+	if (is_plain && !find_bound(host->text.bytes))
+		return;
+	remember(host->text.bytes, host->text.bytes, told);
+}
+
 int sockname_translate(struct call *call, uint64_t address, uint64_t size,
 	bool is_new, struct sockaddr_un *name, uint32_t *new_size)
 {
@@ -93,10 +211,9 @@ int sockname_translate(struct call *call, uint64_t address, uint64_t size,
 		is_new ? LOOKUP_PARENT : LOOKUP_FOLLOW, &r);
 	if (status < 0 || r->is_untouched)
 		return status;
-	if (r->host.text.length >= PATH_ROOM)
-		status = shorten(&r->host);
-	if (status == 0 && r->host.text.length >= PATH_ROOM)
-		status = -ENAMETOOLONG;
+	if (is_new && r->host.text.length < PATH_ROOM)
+		remember_if_odd(call, &r->host, path);
+	status = fit(call, &r->host, path, is_new);
 	if (status < 0)
 		return status;
 	memset(name, 0, sizeof(*name));
@@ -131,6 +248,7 @@ void sockname_detranslate(
 	struct sockaddr_un name = {0};
 	struct host_path host;
 	struct guest_path guest;
+	const struct bound_name *known;
 	size_t length;
 	uint32_t got = *size < capacity ? *size : capacity;
 
@@ -142,8 +260,11 @@ void sockname_detranslate(
 		return;
 	length = text_length(name.sun_path, got - PATH_OFFSET);
 	text_set(&host.text, name.sun_path, length);
+	known = find_bound(host.text.bytes);
 	lengthen(&host);
-	if (view_detranslate(call->task->process->view, &host, &guest) < 0)
+	if (known)
+		text_set(&guest.text, known->told, strlen(known->told));
+	else if (view_detranslate(call->task->process->view, &host, &guest) < 0)
 		return;
 	*size = (uint32_t)(PATH_OFFSET + guest.text.length + 1);
 	memset(name.sun_path, 0, sizeof(name.sun_path));

@@ -84,6 +84,7 @@ struct condition {
 	X(clone)    /* no child escapes from its tracer */                     \
 	X(clone3)                                                              \
 	X(prctl)                                                               \
+	X(seccomp)                                                             \
 	X(affinity) /* the tracer plays with it */                             \
 	X(chroot)                                                              \
 	X(mount)    /* source is a path or just a word */                      \

@@ -15,7 +15,9 @@
 
 #include "emulate/exec.h"
 #include "emulate/handlers.h"
+#include "emulate/seccomp.h"
 #include "program/stub.h"
+#include "trace/filter.h"
 #include "trace/scratch.h"
 #include "trace/stop.h"
 
@@ -23,6 +25,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <unistd.h>
 
 #define PLAN_GAP 256 /* between the plan and the stack that it will leave */
@@ -161,6 +164,17 @@ static void commit(const struct session *session, struct tracee *tracee)
 	registers_write(tracee->task.tid, registers);
 }
 
+/* A filter of the guest's own asks for a tracer: it has none, seccomp(2). */
+static bool is_stopped_by_guest(const struct tracee *tracee)
+{
+	unsigned long mark = FILTER_MARK;
+
+	if (!tracee->task.process->has_filter)
+		return false;
+	ptrace(PTRACE_GETEVENTMSG, tracee->task.tid, 0, &mark);
+	return mark != FILTER_MARK;
+}
+
 /* Ask the handler. False: the guest will do the call again, with more room. */
 static bool decide(const struct session *session, struct tracee *tracee)
 {
@@ -168,7 +182,12 @@ static bool decide(const struct session *session, struct tracee *tracee)
 	int status = 0;
 
 	begin(tracee);
-	call_dispatch(call);
+	if (!task_may_call(&tracee->task, call->number))
+		kill(tracee->task.tid, SIGKILL);
+	if (session->has_filter && is_stopped_by_guest(tracee))
+		call_finish(call, -ENOSYS);
+	else
+		call_dispatch(call);
 	if (!call->is_done && call->changes && scratch_missing() == 0)
 		status = scratch_commit(tracee);
 	if (status < 0 && status != -EAGAIN)

@@ -75,7 +75,7 @@ static void emit_trace(struct filter *f)
 	load(f, OFFSET(instruction_pointer));
 	unless_skip(f, BPF_JEQ, (unsigned int)pc, 1);
 	answer(f, SECCOMP_RET_ALLOW);
-	answer(f, SECCOMP_RET_TRACE);
+	answer(f, SECCOMP_RET_TRACE | FILTER_MARK);
 }
 
 /* One comparison for each option that is in the set. */

@@ -14,7 +14,8 @@
 
 #include <linux/filter.h>
 
-#define FILTER_MAX 4096 /* BPF_MAXINSNS */
+#define FILTER_MAX  4096   /* BPF_MAXINSNS */
+#define FILTER_MARK 0x7072 /* tells our stops from those of guests' filters */
 
 struct filter {
 	unsigned short length;

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * seccomp(2) inside a guest.
+ *
+ * Filters of guests are installed as they are: the kernel takes the strictest
+ * answer of all. Strict mode cannot be entered any more once there is a filter,
+ * so it becomes a filter, too: it stops what strict mode forbids, and the
+ * tracer kills.
+ */
+#include "emulate/seccomp.h"
+
+#include "emulate/handlers.h"
+
+#include <asm/unistd.h>
+#include <linux/filter.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+
+static const struct sock_filter STRICT[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_read, 4, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_write, 3, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_exit, 2, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_rt_sigreturn, 1, 0),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+};
+
+bool task_may_call(const struct task *task, long number)
+{
+	return !task->is_strict || number == __NR_read ||
+	       number == __NR_write || number == __NR_exit ||
+	       number == __NR_rt_sigreturn;
+}
+
+static void strict_exit(struct call *call)
+{
+	call->task->is_strict |= call->result == 0;
+}
+
+/* Put the filter in place; the call has its mode and its pointer here. */
+static void enter_strict(struct call *call, unsigned int mode,
+	unsigned int flags, unsigned int pointer)
+{
+	struct sock_fprog program = {.len = sizeof(STRICT) / sizeof(STRICT[0])};
+	uint64_t code;
+	uint64_t address;
+
+	if (call_place(call, STRICT, sizeof(STRICT), &code) < 0)
+		return;
+	program.filter = (struct sock_filter *)(uintptr_t)code;
+	if (call_place(call, &program, sizeof(program), &address) < 0)
+		return;
+	call_set(call, mode,
+		mode == 0 ? SECCOMP_SET_MODE_FILTER : SECCOMP_MODE_FILTER);
+	if (flags != mode)
+		call_set(call, flags, 0);
+	call_set(call, pointer, address);
+	call_at_exit(call, strict_exit);
+}
+
+static void filter_exit(struct call *call)
+{
+	call->task->process->has_filter |= call->result >= 0;
+}
+
+void seccomp_enter(struct call *call)
+{
+	const uint64_t *arguments = call->arguments;
+
+	if ((uint32_t)arguments[0] == SECCOMP_SET_MODE_FILTER)
+		call_at_exit(call, filter_exit);
+	else if (arguments[1] == 0 && arguments[2] == 0)
+		enter_strict(call, 0, 1, 2);
+}
+
+void seccomp_prctl(struct call *call)
+{
+	if (call->arguments[1] == SECCOMP_MODE_FILTER)
+		call_at_exit(call, filter_exit);
+	else if (call->arguments[1] == SECCOMP_MODE_STRICT)
+		enter_strict(call, 1, 1, 2);
+}
