@@ -3,16 +3,18 @@
 
 	.text
 
-/* In: sp is the plan; below it is our stack. Out: the program, as execve(2) does. */
+/*
+ * In: the plan is in plan_area, sp is below the new stack and aligned.
+ * Out: the program, as execve(2) leaves it.
+ */
 	.globl	stub_entry
 	.hidden	stub_entry
 	.type	stub_entry, %function
 stub_entry:
-	mov	x0, sp
-	mov	x19, x0
+	ldr	x0, =plan_area
+	ldr	x19, [x0, #24]		/* plan.stack */
 	bl	stub_main		/* answers where to go on */
-	ldr	x1, [x19, #24]		/* plan.stack */
-	mov	sp, x1
+	mov	sp, x19
 	mov	x16, x0
 	mov	x0, #0
 	mov	x1, #0

@@ -3,14 +3,17 @@
  * The bridge between the tracer and the stub that runs inside every guest.
  *
  * The tracer turns an execve into one of proot itself. When that has
- * succeeded it writes a plan below the new stack pointer and lets the guest go
- * on at stub_entry, with the plan's address as its argument. The tracer
- * writes every field; the stub only reads. Both are one binary, so the
- * version guards against a stale build alone.
+ * succeeded it writes a plan into the new process, where plan_area is (the
+ * binary is not position-independent), and lets the guest go on at stub_entry.
+ * The tracer writes every field; the stub only reads. Both are one binary, so
+ * the version guards against a stale build alone.
  *
  * Address space that is ours in every guest:
+ *   SCRATCH_ADDRESS  slots for threads: paths that the tracer wrote
  *   STUB_ADDRESS     the stub's code, and the way back from a rewritten call
- *   SCRATCH_ADDRESS  one slot for each thread: paths that the tracer wrote
+ *
+ * The scratch area ends where the stub begins: without PR_SET_MM_MAP, the heap
+ * grows behind the stub.
  */
 #ifndef STUB_PLAN_H
 #define STUB_PLAN_H
@@ -26,20 +29,24 @@
  */
 #if defined(__x86_64__)
 #define STUB_ADDRESS	0x554000000000
-#define SCRATCH_ADDRESS 0x554000100000
+#define SCRATCH_ADDRESS 0x553ffff00000
 #define PROGRAM_ADDRESS 0x555555554000 /* ELF_ET_DYN_BASE */
 #elif defined(__aarch64__)
 #define STUB_ADDRESS	0x5500000000
-#define SCRATCH_ADDRESS 0x5500100000
+#define SCRATCH_ADDRESS 0x54fff00000
 #define PROGRAM_ADDRESS 0xaaaaaaaaa000
 #else
 #define STUB_ADDRESS	0x50000000
-#define SCRATCH_ADDRESS 0x50100000
+#define SCRATCH_ADDRESS 0x4ff00000
 #define PROGRAM_ADDRESS 0x56555000
 #endif
 
 #define SLOT_SIZE  0x4000 /* two longest paths, and what goes with them */
-#define SLOT_COUNT 256
+#define SLOT_COUNT 64
+#define STUB_ROOM  0x10000 /* the stub is smaller; its code is at its start */
+
+/* All that a plan can hold: two images of 128 segments, and paths. */
+#define PLAN_SIZE_MAX 0x8000
 
 enum plan_flags {
 	PLAN_EXEC_STACK = 1,   /* PT_GNU_STACK asks for it */
@@ -86,6 +93,8 @@ struct plan {
 	struct plan_image image[PLAN_IMAGES];
 };
 
+_Static_assert(SCRATCH_ADDRESS + SLOT_COUNT * SLOT_SIZE == STUB_ADDRESS,
+	"the scratch area ends where the stub begins");
 _Static_assert(sizeof(struct plan) == (12 + PLAN_IMAGES * 10) * 8,
 	"tracer and stub agree on the plan");
 

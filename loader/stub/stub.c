@@ -2,9 +2,9 @@
 /*
  * The stub: what the kernel's ELF loader would do, from inside the guest.
  *
- * It runs once at the start of every program, on the new stack, below the
- * plan. Nothing of a libc, no data of its own. What can fail after execve(2)
- * has succeeded ends the process as the kernel does: with SIGSEGV or SIGKILL.
+ * It runs once at the start of every program, on the new stack. Nothing of a
+ * libc, no data of its own. What can fail after execve(2) has succeeded ends
+ * the process as the kernel does: with SIGSEGV or SIGKILL.
  */
 #include "stub/plan.h"
 
@@ -23,7 +23,7 @@
 __attribute__((visibility("hidden"))) long stub_syscall(
 	long number, long a, long b, long c, long d, long e, long f);
 __attribute__((visibility("hidden"))) uint64_t stub_main(
-	const struct plan *plan);
+	const struct plan *given);
 
 #define CALL(name, ...) CALL_(__NR_##name, __VA_ARGS__, 0, 0, 0, 0, 0)
 #define CALL_(number, a, b, c, d, e, f, ...)                                   \
@@ -325,8 +325,17 @@ static void allow_exec_stack(const struct start *start)
 		PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
 }
 
-uint64_t stub_main(const struct plan *plan)
+/* The plan lies in proot's own segments, which are about to go. */
+static const struct plan *copy_plan(char *to, const struct plan *plan)
 {
+	copy(to, (const char *)plan, plan->size);
+	return (const struct plan *)to;
+}
+
+uint64_t stub_main(const struct plan *given)
+{
+	const struct plan *plan =
+		copy_plan(__builtin_alloca(given->size), given);
 	struct start start = {.plan = plan};
 	const struct plan_image *last = &plan->image[PLAN_INTERPRETER];
 	int which = PLAN_INTERPRETER;

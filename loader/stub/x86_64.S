@@ -3,15 +3,18 @@
 
 	.text
 
-/* In: rsp is the plan; below it is our stack. Out: the program, as execve(2) does. */
+/*
+ * In: the plan is in plan_area, rsp is below the new stack and aligned.
+ * Out: the program, as execve(2) leaves it.
+ */
 	.globl	stub_entry
 	.hidden	stub_entry
 	.type	stub_entry, @function
 stub_entry:
-	mov	%rsp, %rdi
-	mov	%rdi, %rbx
+	movabs	$plan_area, %rdi
+	mov	24(%rdi), %rbx		/* plan.stack */
 	call	stub_main		/* answers where to go on */
-	mov	24(%rbx), %rsp		/* plan.stack */
+	mov	%rbx, %rsp
 	mov	%rax, %rcx
 	xor	%eax, %eax
 	xor	%ebx, %ebx

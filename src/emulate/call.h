@@ -29,6 +29,7 @@ struct process {
 	struct file_id file;   /* the same program */
 	bool is_undumpable;    /* as the guest set it, prctl(2) */
 	bool has_no_new_privs; /* likewise; ours is not shown */
+	bool is_filtered;      /* by our own seccomp filter */
 	bool has_filter;       /* the guest installed seccomp itself */
 };
 
@@ -102,8 +103,12 @@ long guest_read_string(
 int call_place(
 	struct call *call, const void *bytes, size_t size, uint64_t *address);
 
-/* The thread TID's affinity is about to be asked for, or set. */
-void task_show_affinity(int tid);
+/*
+ * The affinity that the thread TID believes in: what the kernel's calls would
+ * answer. -ENOENT: it is no guest, ask the kernel.
+ */
+long task_get_affinity(int tid, void *mask, size_t size);
+long task_set_affinity(int tid, const void *mask, size_t size);
 
 /* ------------------------------------------------------- for all handlers ---
  */

@@ -111,12 +111,12 @@ static void plan_image(struct plan *plan, int which,
 	*segment_count += elf->count;
 }
 
-static size_t plan_limit(void)
-{
-	return sizeof(struct plan) +
-	       PLAN_IMAGES * ELF_SEGMENTS_MAX * sizeof(struct plan_segment) +
-	       4 * TEXT_MAX;
-}
+_Static_assert(sizeof(struct plan) +
+			       PLAN_IMAGES * ELF_SEGMENTS_MAX *
+				       sizeof(struct plan_segment) +
+			       4 * TEXT_MAX <=
+		       PLAN_SIZE_MAX,
+	"the largest plan fits");
 
 static uint64_t random_number(void)
 {
@@ -146,7 +146,7 @@ static void plan_comm(struct plan *plan, const char *name)
 
 static struct plan *plan_make(const char *name, size_t name_capacity)
 {
-	struct plan *plan = calloc(1, plan_limit());
+	struct plan *plan = calloc(1, PLAN_SIZE_MAX);
 	bool is_dynamic = program.main.image.interpreter_size > 0;
 	uint64_t count = 0;
 

@@ -17,7 +17,7 @@ void call_dispatch(struct call *call)
 {
 	if (!call->row)
 		call_finish(call, -ENOSYS);
-	else if (call->row->has_path)
+	else if (row_stops(call->row, call->arguments))
 		ENTER[call->row->handler](call);
 }
 

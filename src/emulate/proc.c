@@ -20,6 +20,7 @@ struct rewriting {
 	struct task *task;
 	FILE *out;
 	enum proc_kind kind;
+	int tid;	    /* status: whose it is */
 	bool is_hidden;	    /* maps: within an area of ours */
 	bool has_root;	    /* mounts: "/" was told */
 	unsigned int field; /* mounts: where a line tells its directory */
@@ -33,8 +34,8 @@ static bool is_ours(const char *line)
 	unsigned long long start = 0;
 
 	sscanf(line, "%llx-", &start);
-	return start >= STUB_ADDRESS &&
-	       start < SCRATCH_ADDRESS + SLOT_COUNT * SLOT_SIZE;
+	return start == STUB_ADDRESS ||
+	       (start >= SCRATCH_ADDRESS && start < STUB_ADDRESS);
 }
 
 static bool is_area(const char *line)
@@ -176,6 +177,74 @@ static void lend_line(struct rewriting *w, const struct binding *binding,
 /* ------------------------------------------------------------------ status ---
  */
 
+static bool has_processor(const unsigned char *mask, size_t size, size_t bit)
+{
+	return bit / 8 < size && (mask[bit / 8] >> bit % 8 & 1);
+}
+
+/* "Cpus_allowed:": as many digits as the kernel has written. */
+static void put_mask(struct rewriting *w, const char *line,
+	const unsigned char *mask, size_t size)
+{
+	char text[TEXT_MAX];
+	size_t length = strcspn(line, "\n");
+	size_t nibble = 0;
+
+	if (length >= sizeof(text))
+		return;
+	memcpy(text, line, length);
+	text[length] = '\0';
+	for (size_t i = length; i > 0 && text[i - 1] != '\t'; i--) {
+		unsigned int value = 0;
+
+		if (text[i - 1] == ',')
+			continue;
+		for (size_t bit = 0; bit < 4; bit++)
+			value |= (unsigned int)has_processor(
+					 mask, size, nibble * 4 + bit)
+				 << bit;
+		text[i - 1] = "0123456789abcdef"[value];
+		nibble++;
+	}
+	fprintf(w->out, "%s\n", text);
+}
+
+/* "Cpus_allowed_list:": ranges. */
+static void put_mask_list(
+	struct rewriting *w, const unsigned char *mask, size_t size)
+{
+	const char *between = "";
+
+	fputs("Cpus_allowed_list:\t", w->out);
+	for (size_t first = 0; first < size * 8; first++) {
+		size_t last = first;
+
+		if (!has_processor(mask, size, first))
+			continue;
+		while (has_processor(mask, size, last + 1))
+			last++;
+		fprintf(w->out, "%s%zu", between, first);
+		if (last > first)
+			fprintf(w->out, "-%zu", last);
+		between = ",";
+		first = last;
+	}
+	fputc('\n', w->out);
+}
+
+static void affinity_line(struct rewriting *w, const char *line)
+{
+	unsigned char mask[1024];
+	long size = task_get_affinity(w->tid, mask, sizeof(mask));
+
+	if (size <= 0)
+		fputs(line, w->out);
+	else if (strncmp(line, "Cpus_allowed:", 13) == 0)
+		put_mask(w, line, mask, (size_t)size);
+	else
+		put_mask_list(w, mask, (size_t)size);
+}
+
 /* proc_pid_status(5): we trace, filter and restrict; the guest did not. */
 static void status_line(struct rewriting *w, const char *line)
 {
@@ -190,6 +259,8 @@ static void status_line(struct rewriting *w, const char *line)
 	else if (strncmp(line, "Seccomp_filters:", 16) == 0 &&
 		 !process->has_filter)
 		fputs("Seccomp_filters:\t0\n", w->out);
+	else if (strncmp(line, "Cpus_allowed", 12) == 0)
+		affinity_line(w, line);
 	else
 		fputs(line, w->out);
 }
@@ -263,7 +334,8 @@ bool proc_serve(
 	struct proc_entry entry = proc_entry(&r->host);
 	struct rewriting w = {.view = call->task->process->view,
 		.task = call->task,
-		.kind = entry.kind};
+		.kind = entry.kind,
+		.tid = entry.tid};
 	struct guest_path program;
 	char **lines;
 	size_t count;
@@ -272,8 +344,6 @@ bool proc_serve(
 	if (!is_served(entry.kind) ||
 		!call->task->viewer.program(entry.pid, &program))
 		return false;
-	if (entry.kind == PROC_STATUS)
-		task_show_affinity(entry.pid);
 	count = read_lines(r->host.text.bytes, &lines);
 	fd = anonymous_file("proc");
 	if (fd >= 0 && count > 0)

@@ -89,10 +89,43 @@ void prctl_enter(struct call *call)
 	}
 }
 
-/* The tracer may have bound it to a processor: it must not notice. */
-void affinity_enter(struct call *call)
+/* ----------------------------------------------------------------- affinity */
+
+#define MASK_MAX 8192 /* bytes; the kernel's largest is 1024 */
+
+static int affinity_tid(const struct call *call)
 {
 	int tid = (int)call->arguments[0];
 
-	task_show_affinity(tid == 0 ? call->task->tid : tid);
+	return tid == 0 ? call->task->tid : tid;
+}
+
+void getaffinity_enter(struct call *call)
+{
+	char mask[MASK_MAX];
+	size_t size = call->arguments[1] & 0xffffffff;
+	long result = task_get_affinity(
+		affinity_tid(call), mask, size < MASK_MAX ? size : MASK_MAX);
+
+	if (result == -ENOENT)
+		return;
+	if (result > 0 && guest_write(call->task, call->arguments[2], mask,
+				  (size_t)result) < 0)
+		result = -EFAULT;
+	call_finish(call, result);
+}
+
+void setaffinity_enter(struct call *call)
+{
+	char mask[MASK_MAX];
+	size_t size = call->arguments[1] & 0xffffffff;
+	long result;
+
+	if (size > MASK_MAX)
+		size = MASK_MAX;
+	if (guest_read(call->task, call->arguments[2], mask, size) < 0)
+		return;
+	result = task_set_affinity(affinity_tid(call), mask, size);
+	if (result != -ENOENT)
+		call_finish(call, result);
 }

@@ -71,7 +71,8 @@ void seccomp_enter(struct call *call)
 
 	if ((uint32_t)arguments[0] == SECCOMP_SET_MODE_FILTER)
 		call_at_exit(call, filter_exit);
-	else if (arguments[1] == 0 && arguments[2] == 0)
+	else if (call->task->process->is_filtered && arguments[1] == 0 &&
+		 arguments[2] == 0)
 		enter_strict(call, 0, 1, 2);
 }
 
@@ -79,6 +80,7 @@ void seccomp_prctl(struct call *call)
 {
 	if (call->arguments[1] == SECCOMP_MODE_FILTER)
 		call_at_exit(call, filter_exit);
-	else if (call->arguments[1] == SECCOMP_MODE_STRICT)
+	else if (call->arguments[1] == SECCOMP_MODE_STRICT &&
+		 call->task->process->is_filtered)
 		enter_strict(call, 1, 1, 2);
 }

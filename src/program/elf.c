@@ -56,8 +56,8 @@ static int add_segment(const program_header *header, struct elf_image *image)
 			((header->p_vaddr ^ header->p_offset) & 4095) != 0))
 		return -EINVAL;
 	if (!image->is_movable &&
-		overlaps(header->p_vaddr, end, STUB_ADDRESS,
-			SCRATCH_ADDRESS + SLOT_COUNT * SLOT_SIZE))
+		overlaps(header->p_vaddr, end, SCRATCH_ADDRESS,
+			STUB_ADDRESS + STUB_ROOM))
 		return -ENOMEM;
 	*segment = (struct elf_segment){header->p_vaddr, header->p_offset,
 		header->p_filesz, header->p_memsz,

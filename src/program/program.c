@@ -167,7 +167,7 @@ static int open_program(struct program_file *file, char *head, long *size)
 
 	if (status < 0)
 		return status;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 && errno == EACCES) {
 		fd = copy_unreadable(path);
 		if (fd >= 0) /* makes read_image() lend it */
@@ -214,8 +214,8 @@ static bool is_closed_on_exec(const struct program_request *request)
 	unsigned int flags = 0;
 	FILE *file;
 
-	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d",
-		request->viewer->tid, request->dirfd);
+	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", request->viewer->tid,
+		request->dirfd);
 	file = fopen(name, "re");
 	if (file && fscanf(file, "pos: %*d flags: %o", &flags) != 1)
 		flags = 0;

@@ -48,8 +48,8 @@ struct program_request {
 	const char *path; /* as the guest gave it */
 	size_t size;
 	bool no_follow;
-	bool by_descriptor;	 /* execveat(2) with an empty path */
-	const char *script_name; /* what a script learns as its own name */
+	bool by_descriptor;	  /* execveat(2) with an empty path */
+	const char *script_name;  /* what a script learns as its own name */
 	bool name_has_descriptor; /* that is /dev/fd/N, or below it */
 };
 

@@ -12,6 +12,12 @@ struct stub_addresses {
 	uint64_t way_back_end;
 };
 
+/*
+ * Where the tracer puts a plan into a new process. The address counts, which
+ * is the same in the tracer.
+ */
+extern char plan_area[];
+
 /* Constants of the link; data, since code cannot reach that far. */
 extern const struct stub_addresses stub_addresses;
 

@@ -85,7 +85,8 @@ struct condition {
 	X(clone3)                                                              \
 	X(prctl)                                                               \
 	X(seccomp)                                                             \
-	X(affinity) /* the tracer plays with it */                             \
+	X(getaffinity) /* the tracer plays with it */                          \
+	X(setaffinity)                                                         \
 	X(chroot)                                                              \
 	X(mount)    /* source is a path or just a word */                      \
 	X(fsconfig) /* its value is a path for FSCONFIG_SET_PATH */            \
@@ -124,6 +125,9 @@ enum abi { ABI_X86_64, ABI_AARCH64, ABI_I386, ABI_ARM, ABI_COUNT };
  * in the table (newer than it, or never assigned): the guest gets ENOSYS.
  */
 const struct row *row_find(enum abi abi, long number);
+
+/* Whether the row's condition holds: all that a handler may rely on. */
+bool row_stops(const struct row *row, const uint64_t *arguments);
 
 /*
  * Arm's private calls (cacheflush, set_tls…), far above the others: they have

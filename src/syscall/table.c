@@ -161,3 +161,20 @@ bool argument_is_path(enum argument kind)
 		return false;
 	}
 }
+
+bool row_stops(const struct row *row, const uint64_t *arguments)
+{
+	uint64_t value = arguments[row->stop.argument];
+
+	switch (row->stop.when) {
+	case IF_SET:
+		return value != 0;
+	case IF_BITS:
+		return (value & row->stop.bits & 0xffffffff) != 0;
+	case IF_OPTION:
+		value &= 0xffffffff;
+		return value < 64 && (row->stop.bits >> value & 1) != 0;
+	default:
+		return row->has_path;
+	}
+}

@@ -28,7 +28,7 @@
 #include <sys/ptrace.h>
 #include <unistd.h>
 
-#define PLAN_GAP 256 /* between the plan and the stack that it will leave */
+#define STUB_GAP 256 /* between the program's stack and the stub's */
 
 static bool is_on_way_back(const struct tracee *tracee)
 {
@@ -265,15 +265,14 @@ void dispatch_exit(const struct session *session, struct tracee *tracee)
 static bool hand_over(struct tracee *tracee, struct plan *plan)
 {
 	struct registers *registers = &tracee->registers;
-	uint64_t place;
 
 	if (registers_read(tracee->task.tid, registers) < 0)
 		return false;
 	plan->stack = reg_sp(registers);
-	place = (plan->stack - PLAN_GAP - plan->size) & ~15ull;
-	if (guest_write(&tracee->task, place, plan, plan->size) < 0)
+	if (guest_write(&tracee->task, (uintptr_t)plan_area, plan, plan->size) <
+		0)
 		return false;
-	reg_set_sp(registers, place);
+	reg_set_sp(registers, (plan->stack - STUB_GAP) & ~15ull);
 	reg_set_pc(registers, stub_addresses.entry);
 	return registers_write(tracee->task.tid, registers) == 0;
 }

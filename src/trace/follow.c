@@ -4,9 +4,12 @@
 
 #include "trace/tracee.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -174,17 +177,39 @@ void follow_child(struct tracee *child, const struct tracee *parent)
 		list_add(child);
 }
 
-void follow_release(struct tracee *tracee)
-{
-	if (tracee->follower.is_bound)
-		set_free(tracee);
-	tracee->follower.own_is_known = false;
-}
-
 void follow_forget(struct tracee *tracee)
 {
 	if (tracee->follower.is_bound)
 		list_remove(tracee);
+}
+
+/* ------------------------------------------------- what the guest may know */
+
+/* The kernel says how large its masks are, and what is wrong. */
+long follow_get_own(struct tracee *tracee, void *mask, size_t size)
+{
+	const struct follower *follower = &tracee->follower;
+	long result =
+		syscall(SYS_sched_getaffinity, tracee->task.tid, size, mask);
+
+	if (result < 0)
+		return -errno;
+	if (follower->is_bound && result <= (long)sizeof(follower->own))
+		memcpy(mask, &follower->own, (size_t)result);
+	return result;
+}
+
+long follow_set_own(struct tracee *tracee, const void *mask, size_t size)
+{
+	struct follower *follower = &tracee->follower;
+	int tid = tracee->task.tid;
+
+	if (syscall(SYS_sched_setaffinity, tid, size, mask) < 0)
+		return -errno;
+	if (follower->is_bound)
+		list_remove(tracee);
+	follower->own_is_known = false;
+	return 0;
 }
 
 /* -------------------------------------------------------------------- ticks */

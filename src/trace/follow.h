@@ -44,9 +44,12 @@ void follow_stop(struct tracee *tracee);
 /* A new guest has its parent's mask. */
 void follow_child(struct tracee *child, const struct tracee *parent);
 
-/* Give it its own mask back; it is about to look at it, or gone. */
-void follow_release(struct tracee *tracee);
+/* It is gone. */
 void follow_forget(struct tracee *tracee);
+
+/* sched_getaffinity(2) and sched_setaffinity(2) of the guest's own mask. */
+long follow_get_own(struct tracee *tracee, void *mask, size_t size);
+long follow_set_own(struct tracee *tracee, const void *mask, size_t size);
 
 /* Are there guests to look after in a tick? */
 bool follow_needs_tick(void);

@@ -129,7 +129,8 @@ static void set_timer(void)
 	setitimer(ITIMER_REAL, needed ? &interval : &none, NULL);
 }
 
-static bool has_pending(int tid, int signal)
+/* The set of signals that wait for a thread: proc_pid_status(5). */
+static unsigned long long pending_signals(int tid)
 {
 	char name[64];
 	char line[256];
@@ -145,12 +146,21 @@ static bool has_pending(int tid, int signal)
 			all |= set;
 	if (file)
 		fclose(file);
-	return (all >> (signal - 1) & 1) != 0;
+	return all;
 }
 
+/*
+ * SIGCONT ends its stop. A stop signal that waits may have pushed SIGCONT out
+ * of the queue: the guest goes on, and stops anew.
+ */
 static void unpark(struct tracee *tracee)
 {
-	if (!tracee->is_parked || !has_pending(tracee->task.tid, SIGCONT))
+	const unsigned long long ends =
+		1ull << (SIGCONT - 1) | 1ull << (SIGSTOP - 1) |
+		1ull << (SIGTSTP - 1) | 1ull << (SIGTTIN - 1) |
+		1ull << (SIGTTOU - 1);
+
+	if (!tracee->is_parked || !(pending_signals(tracee->task.tid) & ends))
 		return;
 	tracee->is_parked = false;
 	loop.parked--;

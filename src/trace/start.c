@@ -209,7 +209,8 @@ int start_first_guest(struct session *session, bool wants_filter)
 	status = attach(session, tid, ends[1]);
 	close(ends[1]);
 	tracee = status == 0 ? tracee_add(tid) : NULL;
-	if (!tracee || tracee_adopt(tracee, session->view) < 0) {
+	if (!tracee ||
+		tracee_adopt(tracee, session->view, session->has_filter) < 0) {
 		kill(tid, SIGKILL);
 		return status < 0 ? status : -ENOMEM;
 	}

@@ -181,13 +181,15 @@ void tracee_remove(struct tracee *tracee)
 	count--;
 }
 
-int tracee_adopt(struct tracee *tracee, const struct view *view)
+int tracee_adopt(
+	struct tracee *tracee, const struct view *view, bool is_filtered)
 {
 	tracee->task.process = process_create(tracee->task.tid, NULL);
 	tracee->space = space_create(false);
 	if (!tracee->task.process || !tracee->space)
 		return -ENOMEM;
 	tracee->task.process->view = view;
+	tracee->task.process->is_filtered = is_filtered;
 	tracee->state = TRACEE_KNOWN;
 	set_viewer(tracee);
 	return 0;
@@ -251,10 +253,16 @@ int tracee_renew(struct tracee *tracee, int former)
 	return 0;
 }
 
-void task_show_affinity(int tid)
+long task_get_affinity(int tid, void *mask, size_t size)
 {
 	struct tracee *tracee = tracee_find(tid);
 
-	if (tracee)
-		follow_release(tracee);
+	return tracee ? follow_get_own(tracee, mask, size) : -ENOENT;
+}
+
+long task_set_affinity(int tid, const void *mask, size_t size)
+{
+	struct tracee *tracee = tracee_find(tid);
+
+	return tracee ? follow_set_own(tracee, mask, size) : -ENOENT;
 }

@@ -61,7 +61,8 @@ void tracee_remove(struct tracee *tracee);
 int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags);
 
 /* The first guest. */
-int tracee_adopt(struct tracee *tracee, const struct view *view);
+int tracee_adopt(
+	struct tracee *tracee, const struct view *view, bool is_filtered);
 
 /*
  * After execve: memory of its own, no other threads, perhaps another number

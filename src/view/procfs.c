@@ -72,10 +72,9 @@ static enum proc_kind find_below(const char *text)
 
 struct proc_entry proc_entry(const struct host_path *host)
 {
-	struct proc_entry entry = {PROC_NONE, 0};
+	struct proc_entry entry = {PROC_NONE, 0, 0};
 	const char *text = host->text.bytes + 6;
 	const char *below;
-	int tid;
 
 	if (host->text.length < 7 || memcmp(host->text.bytes, "/proc/", 6) != 0)
 		return entry;
@@ -85,8 +84,9 @@ struct proc_entry proc_entry(const struct host_path *host)
 			TOP, COUNT(TOP), text, text_length(text, TEXT_MAX));
 		return entry;
 	}
+	entry.tid = entry.pid;
 	if (strncmp(below, "task/", 5) == 0) {
-		below = skip_number(below + 5, &tid);
+		below = skip_number(below + 5, &entry.tid);
 		if (!below)
 			return entry;
 	}

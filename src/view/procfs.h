@@ -27,6 +27,7 @@ enum proc_kind {
 struct proc_entry {
 	enum proc_kind kind;
 	int pid;
+	int tid; /* of the thread that it is about: pid, or task/TID */
 };
 
 /* What a host path names. */

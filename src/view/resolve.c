@@ -23,6 +23,7 @@ struct walk {
 	const struct viewer *viewer;
 	unsigned int lookup;
 	struct resolution *r;
+	bool is_off; /* what the kernel is told is not what r->guest names */
 };
 
 enum { DONE = 1 }; /* a step's answer: the walk is at its end */
@@ -305,6 +306,7 @@ static int finish_failing(struct walk *w)
 	const char *path = rest(r);
 	int status = 0;
 
+	w->is_off = true;
 	while (r->has_guest && *path != '\0' && status == 0) {
 		struct component c = component_at(path);
 
@@ -330,10 +332,20 @@ static int finish_with(struct walk *w, const char *ending)
 	return status < 0 ? status : DONE;
 }
 
+/* The kernel refuses to make or remove dots, each call in its own way. */
+static int finish_with_dots(struct walk *w, const char *ending)
+{
+	w->is_off = true;
+	return finish_with(w, ending);
+}
+
 static int step_dot(struct walk *w, const struct component *c)
 {
 	rest_skip(w->r, c->next);
-	return *c->next == '\0' ? finish_with(w, "/.") : 0;
+	if (*c->next != '\0')
+		return 0;
+	return w->lookup & LOOKUP_PARENT ? finish_with_dots(w, "/.")
+					 : finish_with(w, "/.");
 }
 
 /* In an island, ".." may lead back to where directories have names. */
@@ -382,6 +394,8 @@ static int step_dot_dot(struct walk *w, const struct component *c)
 	if (!is_searchable_directory(&r->host))
 		return finish_failing(w);
 	rest_skip(r, c->next);
+	if (*c->next == '\0' && (w->lookup & LOOKUP_PARENT))
+		return finish_with_dots(w, "/..");
 	if (!r->has_guest) {
 		status = step_up_island(w);
 		return status < 0 || *c->next != '\0' ? status : DONE;
@@ -392,12 +406,6 @@ static int step_dot_dot(struct walk *w, const struct component *c)
 	status = view_map(w->view, &r->guest, &parent);
 	if (status < 0)
 		return status;
-	if (*c->next == '\0' && (w->lookup & LOOKUP_PARENT)) {
-		/* The kernel refuses names that are "..", each its own way. */
-		if (path_below(&r->host.text, &parent.text) &&
-			r->host.text.length > parent.text.length)
-			return finish_with(w, "/..");
-	}
 	text_copy(&r->host.text, &parent.text);
 	return *c->next == '\0' ? finish_with(w, "/.") : 0;
 }
@@ -585,6 +593,8 @@ static int step_straight(struct walk *w)
 		goto walk;
 	}
 	text_copy(&r->host.text, &host.text);
+	w->is_off = ending[0] != '\0' && ending[1] == '.' &&
+		    (w->lookup & LOOKUP_PARENT);
 	return DONE;
 walk:
 	text_truncate(&r->guest.text, guest_length);
@@ -636,7 +646,7 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	int dirfd, const char *path, size_t size, unsigned int lookup,
 	struct resolution *r)
 {
-	struct walk w = {view, viewer, lookup, r};
+	struct walk w = {view, viewer, lookup, r, false};
 	struct host_path base;
 	int status;
 
@@ -666,7 +676,7 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 		set_failing_path(r, status);
 		return status;
 	}
-	if (r->has_guest)
+	if (r->has_guest && !w.is_off)
 		r->binding = view_binding_at(view, &r->guest);
 	return 0;
 untouched:

@@ -6,7 +6,8 @@
  * One operation a line, its words separated by tabs: a name, then mostly a
  * directory ("-": the current one, or the number of a slot that `slot` has
  * filled), a path, and numbers. One result a line: "ok" or the number of the
- * error, and what was found; files are known by DEVICE:INODE.
+ * error, and what was found; files are known by DEVICE:INODE. The process's
+ * own number comes first.
  *
  * tests/fuzz/walk runs it twice, in a chroot and in a guest. GUARDS is only for
  * the chroot: lines "M PATH" (a mount point) and "S PATH" (what is mounted).
@@ -138,14 +139,19 @@ static void say_done(long result)
 		puts("ok");
 }
 
+static void say_identity(const struct stat *status)
+{
+	printf(" %lu:%lu\n", (unsigned long)status->st_dev,
+		(unsigned long)status->st_ino);
+}
+
 static void say_status(const struct stat *status)
 {
 	printf("ok %o", status->st_mode);
 	if (S_ISREG(status->st_mode) || S_ISLNK(status->st_mode))
 		printf(" links %lu size %lu", (unsigned long)status->st_nlink,
 			(unsigned long)status->st_size);
-	printf(" %lu:%lu\n", (unsigned long)status->st_dev,
-		(unsigned long)status->st_ino);
+	say_identity(status);
 }
 
 static void say_opened(long fd)
@@ -250,10 +256,12 @@ static void do_list(void)
 	char block[8192];
 	int count = 0;
 	long size;
+	struct stat status;
 	int fd = openat(directory(1), words[2], O_RDONLY | O_DIRECTORY);
 
 	if (!say(fd))
 		return;
+	fstat(fd, &status);
 	while ((size = syscall(SYS_getdents64, fd, block, sizeof(block))) > 0)
 		for (long at = 0; at < size && count < 512;) {
 			unsigned short record;
@@ -271,7 +279,7 @@ static void do_list(void)
 	fputs("ok", stdout);
 	for (int i = 0; i < count; i++)
 		printf(" %s", names[i]);
-	puts("");
+	say_identity(&status);
 }
 
 static void do_getcwd(void)
@@ -441,6 +449,7 @@ int main(int argc, char **argv)
 	umask(022);
 	if (argc > 1)
 		guards_read(argv[1]);
+	printf("%d\n", (int)getpid());
 	while (fgets(line, sizeof(line), stdin))
 		run(line);
 	return fflush(stdout) != 0;

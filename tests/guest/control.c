@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* prctl and seccomp answer as they do without a tracer. */
-// rows: prctl
+// rows: prctl seccomp
 #include "probe.h"
 
 #include <linux/filter.h>
@@ -87,13 +87,31 @@ static void privileges(void)
 	SAME("0", status_line("TracerPid"));
 }
 
+static void seccomp_answers(void)
+{
+	unsigned int action = SECCOMP_RET_ERRNO;
+
+	if (older_than(4, 14))
+		return;
+	WORKS(raw(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action));
+	action = 0x12340000;
+	FAILS(EOPNOTSUPP,
+		raw(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action));
+	FAILS(EINVAL, raw(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 1, NULL));
+	FAILS(EINVAL, raw(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 0, &action));
+	FAILS(EINVAL, raw(SYS_seccomp, 100, 0, NULL));
+	FAILS(EFAULT, raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL));
+	EQUAL(0, prctl(PR_GET_SECCOMP));
+}
+
 /* Refuses one call with an error of its own. */
 static long filter_install(long call, unsigned int answer, bool by_prctl)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)call, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)NUMBER(call),
+			0, 1),
 		BPF_STMT(BPF_RET | BPF_K, answer),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -134,7 +152,7 @@ static void own_filter(void)
 	sigaction(SIGSYS, &action, NULL);
 	WORKS(filter_install(SYS_rmdir, SECCOMP_RET_TRAP, false));
 	raw(SYS_rmdir, absolute("d"));
-	EQUAL(SYS_rmdir, caught);
+	EQUAL(NUMBER(SYS_rmdir), caught);
 	WORKS(stat("d", &status));
 }
 
@@ -175,7 +193,7 @@ static void strict(void)
 
 static void strict_open(void)
 {
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) < 0)
+	if (raw(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 0, NULL) < 0)
 		raw(SYS_exit, 3);
 	raw(SYS_open, "/", O_RDONLY);
 	raw(SYS_exit, 0);
@@ -211,6 +229,7 @@ int main(int argc, char **argv)
 	names();
 	death();
 	privileges();
+	seccomp_answers();
 	dumpable();
 	if (older_than(3, 17))
 		return 0;

@@ -28,6 +28,8 @@ static struct attribute attribute = {(uintptr_t) "v", 1, 0};
 static uint64_t how[3];
 static uint64_t mount_attributes[4];
 
+#define NOFOLLOW AT_SYMLINK_NOFOLLOW
+
 static const char *far = "file"; /* the other path, which is in order */
 
 #define CALL(name, ...)                                                        \
@@ -51,7 +53,7 @@ NEW(openat2, AT_FDCWD, path, how, sizeof(how))
 CALL(stat, SYS_stat, path, buffer)
 CALL(lstat, SYS_lstat, path, buffer)
 CALL(newfstatat, SYS_newfstatat, AT_FDCWD, path, buffer, 0)
-CALL(newfstatat_link, SYS_newfstatat, AT_FDCWD, path, buffer, AT_SYMLINK_NOFOLLOW)
+CALL(newfstatat_link, SYS_newfstatat, AT_FDCWD, path, buffer, NOFOLLOW)
 CALL(statx, SYS_statx, AT_FDCWD, path, 0, 0x7ff, buffer)
 CALL(statfs, SYS_statfs, path, buffer)
 CALL(access, SYS_access, path, F_OK)
@@ -60,7 +62,8 @@ NEW(faccessat2, AT_FDCWD, path, F_OK, AT_EACCESS)
 NEW(file_getattr, AT_FDCWD, path, buffer, 24, 0)
 NEW(file_setattr, AT_FDCWD, path, buffer, 24, 0)
 CALL(truncate, SYS_truncate, path, 0L)
-CALL(name_to_handle_at, SYS_name_to_handle_at, AT_FDCWD, path, buffer, &how[2], 0)
+CALL(name_to_handle_at, SYS_name_to_handle_at, AT_FDCWD, path, buffer,
+	&how[2], 0)
 CALL(chdir, SYS_chdir, path)
 CALL(chroot, SYS_chroot, path)
 CALL(rename_from, SYS_rename, path, "renamed")
@@ -76,7 +79,8 @@ CALL(unlinkat, SYS_unlinkat, AT_FDCWD, path, 0)
 CALL(unlinkat_directory, SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR)
 CALL(link_from, SYS_link, path, "linked")
 CALL(linkat_from, SYS_linkat, AT_FDCWD, path, AT_FDCWD, "linked", 0)
-CALL(linkat_follow, SYS_linkat, AT_FDCWD, path, AT_FDCWD, "linked", AT_SYMLINK_FOLLOW)
+CALL(linkat_follow, SYS_linkat, AT_FDCWD, path, AT_FDCWD, "linked",
+	AT_SYMLINK_FOLLOW)
 CALL(symlink_text, SYS_symlink, path, "sym")
 CALL(symlinkat_text, SYS_symlinkat, path, AT_FDCWD, "sym")
 CALL(readlink, SYS_readlink, path, buffer, sizeof(buffer))
@@ -91,7 +95,7 @@ CALL(utime, SYS_utime, path, NULL)
 CALL(utimes, SYS_utimes, path, NULL)
 CALL(futimesat, SYS_futimesat, AT_FDCWD, path, NULL)
 CALL(utimensat, SYS_utimensat, AT_FDCWD, path, NULL, 0)
-CALL(utimensat_link, SYS_utimensat, AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW)
+CALL(utimensat_link, SYS_utimensat, AT_FDCWD, path, NULL, NOFOLLOW)
 CALL(setxattr, SYS_setxattr, path, "user.probe", "v", 1, 0)
 CALL(getxattr, SYS_getxattr, path, "user.probe", buffer, 10)
 CALL(listxattr, SYS_listxattr, path, buffer, 100)

@@ -88,8 +88,18 @@ enum {
 #define SAME(wanted, got)                                                      \
 	probe_same(__COUNTER__ + 1, __LINE__, #got, wanted, got)
 
-/* A system call without a libc in between; the result and errno as libc. */
-#define raw(...) syscall(__VA_ARGS__)
+/*
+ * A system call without a libc in between; the result and errno as libc. The
+ * kernel knows it by NUMBER(), where it may be a newer call's.
+ */
+#ifdef SYS_open
+#define raw(...)     syscall(__VA_ARGS__)
+#define NUMBER(call) (call)
+#else
+#include "older-calls.h"
+#define raw(...)     older_call(__VA_ARGS__)
+#define NUMBER(call) ((call)&0xffff)
+#endif
 
 static inline int probe_status(int step)
 {
