@@ -84,13 +84,17 @@ struct call {
 /* ------------------------------------------------------- given by trace/ ---
  */
 
-/* Read or write guest memory: 0, or -EFAULT when any byte is out of reach. */
+/*
+ * Read or write guest memory: 0, or -EFAULT when any byte is out of reach.
+ * -EPERM: the kernel does not let us look any more; then nothing that might be
+ * a path may pass.
+ */
 int guest_read(struct task *task, uint64_t address, void *out, size_t size);
 int guest_write(
 	struct task *task, uint64_t address, const void *bytes, size_t size);
 
 /*
- * Read a string of at most SIZE bytes with its NUL. Its length; -EFAULT;
+ * Read a string of at most SIZE bytes with its NUL. Its length; as above;
  * -ENAMETOOLONG when there is no NUL within SIZE.
  */
 long guest_read_string(

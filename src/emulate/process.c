@@ -7,8 +7,27 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
+/*
+ * In a user namespace of its own a guest would gain capabilities that shut us
+ * out of its memory, and lose the right to execute our binary. So it has no
+ * user namespaces, as where an administrator has turned them off.
+ */
+static bool wants_user_namespace(struct call *call, uint64_t flags)
+{
+	if (flags & CLONE_NEWUSER)
+		call_finish(call, -EPERM);
+	return call->is_done;
+}
+
+void unshare_enter(struct call *call)
+{
+	wants_user_namespace(call, call->arguments[0]);
+}
+
 void clone_enter(struct call *call)
 {
+	if (wants_user_namespace(call, call->arguments[0]))
+		return;
 	call_set(call, 0, call->arguments[0] & ~(uint64_t)CLONE_UNTRACED);
 	call->needs_exit = true; /* the child must not need the way back */
 }
@@ -22,6 +41,7 @@ void clone3_enter(struct call *call)
 	if (size < CLONE_ARGS_SIZE_VER0 || size > sizeof(arguments) ||
 		guest_read(call->task, call->arguments[0], &arguments, size) <
 			0 ||
+		wants_user_namespace(call, arguments.flags) ||
 		!(arguments.flags & CLONE_UNTRACED))
 		return;
 	arguments.flags &= ~(uint64_t)CLONE_UNTRACED;

@@ -70,6 +70,8 @@ int guest_read(struct task *task, uint64_t address, void *out, size_t size)
 	}
 	if (vm_calls_are_missing)
 		return peek(task->tid, address, out, size);
+	if (got < 0 && errno == EPERM)
+		return -EPERM;
 	return got == (ssize_t)size ? 0 : -EFAULT;
 }
 
@@ -100,13 +102,15 @@ long guest_read_string(
 	while (done < size) {
 		size_t piece = PAGE - (address + done) % PAGE;
 		char *end;
+		int status;
 
 		if (done == 0 && piece > FIRST_READ)
 			piece = FIRST_READ;
 		if (piece > size - done)
 			piece = size - done;
-		if (guest_read(task, address + done, out + done, piece) < 0)
-			return -EFAULT;
+		status = guest_read(task, address + done, out + done, piece);
+		if (status < 0)
+			return status;
 		end = memchr(out + done, '\0', piece);
 		if (end)
 			return end - out;

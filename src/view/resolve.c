@@ -156,10 +156,12 @@ int view_link_text(
 {
 	struct host_path host;
 	struct guest_path guest;
-	long size = kernel_readlinkat(
-		AT_FDCWD, magic, host.text.bytes, TEXT_MAX - 1);
+	long size;
 	bool deleted;
 
+	text_clear(&host.text);
+	size = kernel_readlinkat(
+		AT_FDCWD, magic, host.text.bytes, TEXT_MAX - 1);
 	if (size < 0)
 		return (int)size;
 	text_truncate(&host.text, (size_t)size);
@@ -473,7 +475,7 @@ static int step_into_magic(
 			view_detranslate_top(w->view, &named, &r->guest) == 0;
 	else
 		r->has_guest = false;
-	return DONE;
+	return finish_with(w, c->has_slash ? "/" : "");
 }
 
 static int step_into_link(struct walk *w, const struct component *c, size_t up)
@@ -499,11 +501,11 @@ static int step_into_link(struct walk *w, const struct component *c, size_t up)
 	}
 	if (++r->links > LINKS_MAX)
 		return -ELOOP;
+	if (*c->next == '\0' && c->has_slash)
+		r->rest[--r->start] = '/'; /* there was one just before */
 	if (proc_is_magic_link(entry.kind))
 		return step_into_magic(w, entry, c);
 	size = size ? size : (size_t)status;
-	if (*c->next == '\0' && c->has_slash)
-		r->rest[--r->start] = '/'; /* there was one just before */
 	return step_into_text(w, text.text.bytes, size, up);
 }
 
@@ -534,7 +536,8 @@ static int step_name(struct walk *w, const struct component *c)
 			return 0;
 		return finish_with(w, c->has_slash ? "/" : "");
 	}
-	if (is_last && (w->lookup & LOOKUP_PARENT))
+	if (is_last && ((w->lookup & LOOKUP_PARENT) ||
+			       ((w->lookup & LOOKUP_CREATE) && c->has_slash)))
 		return finish_with(w, c->has_slash ? "/" : "");
 	if (is_last && !(w->lookup & LOOKUP_FOLLOW) && !c->has_slash)
 		return DONE;

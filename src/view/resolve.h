@@ -30,6 +30,8 @@ enum lookup {
 	LOOKUP_PARENT =
 		2,	  /* the last name is made or removed, never followed */
 	LOOKUP_NAMED = 4, /* an answer without paths will not do */
+	LOOKUP_CREATE =
+		8, /* by open(2): a slash at the end is EISDIR, link or not */
 };
 
 struct resolution {

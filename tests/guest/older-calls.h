@@ -50,7 +50,8 @@
 
 /* Times in units of NANOSECONDS (utime: whole seconds) to what utimensat takes.
  * A pointer to nowhere stays one. */
-static inline long older_times(long directory, long path, long times, bool whole)
+static inline long older_times(
+	long directory, long path, long times, bool whole)
 {
 	long moments[4] = {0};
 	const long *given = (const long *)(uintptr_t)times;
@@ -121,8 +122,8 @@ static inline long older_call(long number, ...)
 	case SYS_link:
 		return syscall(SYS_linkat, OLDER_AT, a[0], OLDER_AT, a[1], 0);
 	case SYS_lstat:
-		return syscall(SYS_newfstatat, OLDER_AT, a[0], a[1],
-			OLDER_NOFOLLOW);
+		return syscall(
+			SYS_newfstatat, OLDER_AT, a[0], a[1], OLDER_NOFOLLOW);
 	case SYS_stat:
 		return syscall(SYS_newfstatat, OLDER_AT, a[0], a[1], 0);
 	case SYS_mkdir:

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What could take a path that nobody sees does not exist: ENOSYS. */
-// rows: io_uring_setup bpf lookup_dcookie nfsservctl
+// rows: io_uring_setup bpf lookup_dcookie nfsservctl unshare
 // guest only
 #include "probe.h"
+
+#include <sched.h>
 
 #define BPF_OBJ_PIN 6
 #define BPF_OBJ_GET 7
@@ -27,6 +29,9 @@ int main(void)
 #ifdef SYS_nfsservctl
 	FAILS(ENOSYS, raw(SYS_nfsservctl, 1, buffer, buffer));
 #endif
+	/* User namespaces are off. */
+	FAILS(EPERM, raw(SYS_unshare, CLONE_NEWUSER));
+	FAILS(EPERM, raw(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
 	/* Never assigned, or not yet. */
 	for (long number = 600; number < 700; number++)
 		FAILS(ENOSYS, raw(number, "/", "/", "/", "/", 0, 0));

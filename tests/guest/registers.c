@@ -6,7 +6,11 @@
 
 #include <pthread.h>
 
-#ifdef __x86_64__
+#if defined(__x86_64__) || defined(__aarch64__)
+
+#if defined(__x86_64__)
+#define KEPT_FIRST 1 /* of struct registers, as words */
+#define KEPT_END   13
 
 /* All sixteen, in the order that the code below stores them. */
 struct registers {
@@ -56,6 +60,64 @@ __asm__(".globl call_observed\n"
 	".section .note.GNU-stack, \"\", @progbits\n"
 	".text\n");
 /* clang-format on */
+#else
+#define KEPT_FIRST 2 /* x0 is the result */
+#define KEPT_END   31
+
+/* x8 goes in as rax; out, that is x0, and x8 is where x0 was. */
+struct registers {
+	uint64_t rax, x0, x1, x2, x3, x4, x5, x6, x7;
+	uint64_t x9, x10, x11, x12, x13, x14, x15, x16, x17, x18, x19, x20;
+	uint64_t x21, x22, x23, x24, x25, x26, x27, x28, x29, nzcv;
+	uint64_t flags, rsp; /* there is no red zone */
+};
+
+void call_observed(const struct registers *in, struct registers *out);
+
+/* clang-format off */
+__asm__(".globl call_observed\n"
+	".type call_observed, %function\n"
+	"call_observed:\n"
+	"	stp x29, x30, [sp, #-112]!\n"
+	"	stp x19, x20, [sp, #16]\n	stp x21, x22, [sp, #32]\n"
+	"	stp x23, x24, [sp, #48]\n	stp x25, x26, [sp, #64]\n"
+	"	stp x27, x28, [sp, #80]\n	stp x18, x1, [sp, #96]\n"
+	"	mov x30, x0\n"
+	"	ldr x0, [x30, #240]\n	msr nzcv, x0\n"
+	"	ldr x8, [x30]\n		ldp x0, x1, [x30, #8]\n"
+	"	ldp x2, x3, [x30, #24]\n	ldp x4, x5, [x30, #40]\n"
+	"	ldp x6, x7, [x30, #56]\n	ldp x9, x10, [x30, #72]\n"
+	"	ldp x11, x12, [x30, #88]\n	ldp x13, x14, [x30, #104]\n"
+	"	ldp x15, x16, [x30, #120]\n	ldp x17, x18, [x30, #136]\n"
+	"	ldp x19, x20, [x30, #152]\n	ldp x21, x22, [x30, #168]\n"
+	"	ldp x23, x24, [x30, #184]\n	ldp x25, x26, [x30, #200]\n"
+	"	ldp x27, x28, [x30, #216]\n	ldr x29, [x30, #232]\n"
+	"	svc #0\n"
+	"	ldr x30, [sp, #104]\n"
+	"	str x0, [x30]\n"
+	"	mrs x0, nzcv\n		str x0, [x30, #240]\n"
+	"	stp x8, x1, [x30, #8]\n"
+	"	stp x2, x3, [x30, #24]\n	stp x4, x5, [x30, #40]\n"
+	"	stp x6, x7, [x30, #56]\n	stp x9, x10, [x30, #72]\n"
+	"	stp x11, x12, [x30, #88]\n	stp x13, x14, [x30, #104]\n"
+	"	stp x15, x16, [x30, #120]\n	stp x17, x18, [x30, #136]\n"
+	"	stp x19, x20, [x30, #152]\n	stp x21, x22, [x30, #168]\n"
+	"	stp x23, x24, [x30, #184]\n	stp x25, x26, [x30, #200]\n"
+	"	stp x27, x28, [x30, #216]\n	str x29, [x30, #232]\n"
+	"	mov x9, #0x5aa5\n	movk x9, #0x5aa5, lsl #16\n"
+	"	str x9, [x30, #248]\n"
+	"	mov x9, #0x5678\n	movk x9, #0x1234, lsl #16\n"
+	"	str x9, [x30, #256]\n"
+	"	ldp x19, x20, [sp, #16]\n	ldp x21, x22, [sp, #32]\n"
+	"	ldp x23, x24, [sp, #48]\n	ldp x25, x26, [sp, #64]\n"
+	"	ldp x27, x28, [sp, #80]\n	ldr x18, [sp, #96]\n"
+	"	ldp x29, x30, [sp], #112\n"
+	"	ret\n"
+	".size call_observed, . - call_observed\n"
+	".section .note.GNU-stack, \"\", %progbits\n"
+	".text\n");
+/* clang-format on */
+#endif
 
 static volatile sig_atomic_t signals;
 
@@ -71,13 +133,14 @@ static void on_signal(int signal)
 
 static bool preserved(long number, long a, long b, long c, long d, long result)
 {
-	const struct registers in = {(uint64_t)number, (uint64_t)a, (uint64_t)b,
-		(uint64_t)c, (uint64_t)d, 0x8888888888888888,
-		0x9999999999999999, 0xbbbbbbbbbbbbbbbb, 0xb0b0b0b0b0b0b0b0,
-		0x1212121212121212, 0x1313131313131313, 0x1414141414141414,
-		0x1515151515151515, 0, 0};
+	const long given[] = {number, a, b, c, d};
+	struct registers in;
+	uint64_t *kept = (uint64_t *)&in;
 	struct registers out;
 
+	for (size_t i = 0; i < KEPT_END; i++)
+		kept[i] = i < 5 ? (uint64_t)given[i] : 0xb0b0b0b0b0b0b0b0 + i;
+	kept[KEPT_END - 1] &= 0xf0000000; /* flags, where it is they */
 	call_observed(&in, &out);
 	/* close() it, whatever number it got */
 	if (result == INT_MAX && (long)out.rax >= 0) {
@@ -94,10 +157,10 @@ static bool preserved(long number, long a, long b, long c, long d, long result)
 		fprintf(stderr, "call %ld: the red zone\n", number);
 		return false;
 	}
-	for (size_t i = 1; i < 13; i++)
-		if (((const uint64_t *)&in)[i] != ((uint64_t *)&out)[i]) {
+	for (size_t i = KEPT_FIRST; i < KEPT_END; i++)
+		if (kept[i] != ((uint64_t *)&out)[i]) {
 			fprintf(stderr, "call %ld: register %zu: %lx %lx\n",
-				number, i, (long)((const uint64_t *)&in)[i],
+				number, i, (long)kept[i],
 				(long)((uint64_t *)&out)[i]);
 			return false;
 		}
@@ -119,21 +182,36 @@ static void all_calls(void)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	strcpy(name.sun_path, "/missing");
+#ifdef __x86_64__
 	STEP(preserved(SYS_stat, POINTER(file), POINTER(&status), 3, 4, 0));
 	STEP(preserved(SYS_stat, POINTER(missing), out, 3, 4, -ENOENT));
 	STEP(preserved(SYS_stat, 8, out, 3, 4, -EFAULT));
-	STEP(preserved(
-		SYS_openat, AT_FDCWD, POINTER(file), O_RDONLY, 0, INT_MAX));
-	STEP(preserved(SYS_openat, AT_FDCWD, POINTER(missing), 0, 0, -ENOENT));
 	STEP(preserved(SYS_access, POINTER(file), R_OK, 3, 4, 0));
 	STEP(preserved(SYS_access, POINTER("loop"), R_OK, 3, 4, -ELOOP));
-	STEP(preserved(SYS_getcwd, out, sizeof(buffer), 3, 4, here));
-	STEP(preserved(SYS_getcwd, out, 1, 3, 4, -ERANGE));
 	STEP(preserved(SYS_readlink, POINTER("loop"), out, 4096, 4, 4));
 	STEP(preserved(SYS_readlink, POINTER("/proc/self/cwd"), out, 4096, 4,
 		here - 1));
-	STEP(preserved(SYS_chdir, POINTER("."), 2, 3, 4, 0));
 	STEP(preserved(SYS_mkdir, POINTER("/"), 0755, 3, 4, -EEXIST));
+#endif
+	STEP(preserved(SYS_newfstatat, AT_FDCWD, POINTER(file),
+		POINTER(&status), 0, 0));
+	STEP(preserved(
+		SYS_newfstatat, AT_FDCWD, POINTER(missing), out, 0, -ENOENT));
+	STEP(preserved(SYS_newfstatat, AT_FDCWD, 8, out, 0, -EFAULT));
+	STEP(preserved(
+		SYS_openat, AT_FDCWD, POINTER(file), O_RDONLY, 0, INT_MAX));
+	STEP(preserved(SYS_openat, AT_FDCWD, POINTER(missing), 0, 0, -ENOENT));
+	STEP(preserved(
+		SYS_faccessat, AT_FDCWD, POINTER("loop"), R_OK, 4, -ELOOP));
+	STEP(preserved(SYS_getcwd, out, sizeof(buffer), 3, 4, here));
+	STEP(preserved(SYS_getcwd, out, 1, 3, 4, -ERANGE));
+	STEP(preserved(
+		SYS_readlinkat, AT_FDCWD, POINTER("loop"), out, 4096, 4));
+	STEP(preserved(SYS_readlinkat, AT_FDCWD, POINTER("/proc/self/cwd"), out,
+		4096, here - 1));
+	STEP(preserved(SYS_truncate, POINTER(file), 0, 3, 4, 0));
+	STEP(preserved(SYS_truncate, POINTER(missing), 0, 3, 4, -ENOENT));
+	STEP(preserved(SYS_chdir, POINTER("."), 2, 3, 4, 0));
 	STEP(preserved(
 		SYS_connect, fd, POINTER(&name), sizeof(name), 4, -ENOENT));
 	STEP(preserved(SYS_execve, POINTER(missing), 0, 0, 4, -ENOENT));
@@ -193,7 +271,7 @@ int main(void)
 
 int main(void)
 {
-	probe_skip("written for x86-64");
+	probe_skip("written for x86-64 and aarch64");
 }
 
 #endif

@@ -499,7 +499,7 @@ static void test_conditions(void)
 	struct condition fsconfig = row_find(ABI_X86_64, 431)->stop;
 	struct condition socketcall = row_find(ABI_I386, 102)->stop;
 
-	CHECK(clone.argument == 0 && clone.bits == 0x800000);
+	CHECK(clone.argument == 0 && clone.bits == 0x10800000);
 	CHECK(prctl.argument == 0 && prctl.bits == 0xc800600018);
 	CHECK(bpf.argument == 0 && bpf.bits == 0xc0);
 	CHECK(fsconfig.argument == 1 && fsconfig.bits == 0x18);
