@@ -42,8 +42,7 @@ static int look_up(const struct view *view, const char *guest)
 		LOOKUP_FOLLOW | LOOKUP_NAMED, &found);
 }
 
-/* -------------------------------------------------------------------- view ---
- */
+/* --- view --- */
 
 /* An absolute path without looking at symlinks: what the user means by it. */
 static char *absolute(const char *path)
@@ -118,8 +117,7 @@ static struct view *make_view(const struct config *config)
 	return view;
 }
 
-/* --------------------------------------------------------- where it starts ---
- */
+/* --- where it starts --- */
 
 static bool is_directory(const struct view *view, const char *guest)
 {
@@ -175,8 +173,7 @@ static int enter_directory(const struct config *config, const struct view *view)
 	return 0;
 }
 
-/* ------------------------------------------------------------- the command ---
- */
+/* --- the command --- */
 
 static bool is_executable(const struct view *view, const char *guest)
 {

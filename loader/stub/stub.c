@@ -75,8 +75,7 @@ static const struct plan_segment *segments(
 	       image->first_segment;
 }
 
-/* ------------------------------------------------------- what is on the stack
- */
+/* --- what is on the stack --- */
 
 static void find_vectors(struct start *start)
 {
@@ -99,8 +98,7 @@ static void find_vectors(struct start *start)
 	}
 }
 
-/* ------------------------------------------------------------------ mapping
- * --- */
+/* --- mapping --- */
 
 /* Find room for a movable image; answers what to add to its addresses. */
 static uint64_t place_image(const struct start *start,
@@ -193,8 +191,14 @@ static void map_images(struct start *start)
 	map_image(start, PLAN_INTERPRETER, 0);
 }
 
-/* ------------------------------------------------------- what the guest sees
- * --- */
+/* --- what the guest sees --- */
+
+/* An initializer would be a call of memset(), which is far away in proot. */
+static void clear(void *bytes, uint64_t size)
+{
+	while (size-- > 0)
+		((volatile char *)bytes)[size] = 0;
+}
 
 static void copy(char *to, const char *from, uint64_t size)
 {
@@ -297,9 +301,10 @@ static uint64_t choose_brk(const struct start *start)
  */
 static void describe_memory(const struct start *start)
 {
-	struct prctl_mm_map map = {0};
+	struct prctl_mm_map map;
 	char **argv = (char **)(start->arguments + 1);
 
+	clear(&map, sizeof(map));
 	describe_code(start, &map);
 	map.start_brk = map.brk = choose_brk(start);
 	map.start_stack = start->plan->stack;

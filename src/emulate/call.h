@@ -81,8 +81,7 @@ struct call {
 	} saved;
 };
 
-/* ------------------------------------------------------- given by trace/ ---
- */
+/* --- given by trace/ --- */
 
 /*
  * Read or write guest memory: 0, or -EFAULT when any byte is out of reach.
@@ -114,8 +113,7 @@ int call_place(
 long task_get_affinity(int tid, void *mask, size_t size);
 long task_set_affinity(int tid, const void *mask, size_t size);
 
-/* ------------------------------------------------------- for all handlers ---
- */
+/* --- for all handlers --- */
 
 void call_finish(struct call *call, long result);
 void call_set(struct call *call, unsigned int argument, uint64_t value);

@@ -11,8 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ------------------------------------------------------------------ getcwd ---
- */
+/* --- getcwd --- */
 
 /* getcwd(2): a directory outside of the root is "(unreachable)". */
 static int working_directory(struct task *task, struct text *out)
@@ -46,8 +45,7 @@ void getcwd_enter(struct call *call)
 	call_finish(call, status < 0 ? status : (long)text.length + 1);
 }
 
-/* ------------------------------------------------------------------ chroot ---
- */
+/* --- chroot --- */
 
 static int change_root(struct process *process, const struct resolution *r)
 {

@@ -74,8 +74,7 @@ void pending_exec_apply(struct pending_exec *exec, struct process *process)
 	exec->program = NULL;
 }
 
-/* -------------------------------------------------------------------- plan ---
- */
+/* --- plan --- */
 
 static uint64_t plan_add(struct plan *plan, const void *bytes, size_t size)
 {
@@ -144,14 +143,16 @@ static void plan_comm(struct plan *plan, const char *name)
 	plan->comm = plan_add(plan, comm, sizeof(comm));
 }
 
+/* Answers a copy of the right size: most plans are small. */
 static struct plan *plan_make(const char *name, size_t name_capacity)
 {
-	struct plan *plan = calloc(1, PLAN_SIZE_MAX);
+	static char space[PLAN_SIZE_MAX] __attribute__((aligned(16)));
+	struct plan *plan = (struct plan *)space;
+	struct plan *copy;
 	bool is_dynamic = program.main.image.interpreter_size > 0;
 	uint64_t count = 0;
 
-	if (!plan)
-		return NULL;
+	memset(plan, 0, sizeof(*plan));
 	plan->version = PLAN_VERSION;
 	plan->flags =
 		PLAN_OWN_SEGMENTS | (is_random_off ? PLAN_NO_RANDOM : 0) |
@@ -175,11 +176,13 @@ static struct plan *plan_make(const char *name, size_t name_capacity)
 		plan->image[PLAN_INTERPRETER].path =
 			plan_add(plan, program.linker.path.text.bytes,
 				program.linker.path.text.length + 1);
-	return plan;
+	copy = malloc(plan->size);
+	if (copy)
+		memcpy(copy, plan, plan->size);
+	return copy;
 }
 
-/* ------------------------------------------------------------------ request
- * --- */
+/* --- request --- */
 
 /* What the guest asked for, whichever call it used. */
 struct exec_arguments {
@@ -234,8 +237,7 @@ static int read_request(struct call *call, struct exec_arguments *exec)
 	return 0;
 }
 
-/* --------------------------------------------------------------- arguments ---
- */
+/* --- arguments --- */
 
 static long count_arguments(struct task *task, uint64_t argv)
 {

@@ -107,8 +107,7 @@ static long long position_of(const struct task *task, int fd)
 	return position;
 }
 
-/* ----------------------------------------------------------------- entries ---
- */
+/* --- entries --- */
 
 #define ENTRY_MAX 512
 

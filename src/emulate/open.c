@@ -82,8 +82,7 @@ void open_enter(struct call *call)
 	}
 }
 
-/* ----------------------------------------------------------------- openat2 ---
- */
+/* --- openat2 --- */
 
 static unsigned int lookup_of(const struct open_how *how)
 {

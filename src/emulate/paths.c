@@ -27,7 +27,7 @@ int path_dirfd(const struct call *call, unsigned int argument)
 	return AT_FDCWD;
 }
 
-/* ---------------------------------------------------- how to look it up --- */
+/* --- how to look it up --- */
 
 static bool open_follows(const struct call *call)
 {
@@ -75,8 +75,7 @@ static unsigned int lookup_of(const struct call *call, enum argument kind)
 	}
 }
 
-/* ------------------------------------------------------------ looking up ---
- */
+/* --- looking up --- */
 
 int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
 	unsigned int lookup, struct resolution **r)

@@ -26,8 +26,7 @@ struct rewriting {
 	unsigned int field; /* mounts: where a line tells its directory */
 };
 
-/* -------------------------------------------------------------------- maps ---
- */
+/* --- maps --- */
 
 static bool is_ours(const char *line)
 {
@@ -82,8 +81,7 @@ static void maps_line(struct rewriting *w, const char *line)
 	put_host_path(w, path);
 }
 
-/* ------------------------------------------------------------------ mounts ---
- */
+/* --- mounts --- */
 
 /* The start of a blank-separated field, or null. */
 static const char *field_at(const char *line, unsigned int index)
@@ -174,8 +172,7 @@ static void lend_line(struct rewriting *w, const struct binding *binding,
 			binding->guest.text.bytes);
 }
 
-/* ------------------------------------------------------------------ status ---
- */
+/* --- status --- */
 
 static bool has_processor(const unsigned char *mask, size_t size, size_t bit)
 {
@@ -265,8 +262,7 @@ static void status_line(struct rewriting *w, const char *line)
 		fputs(line, w->out);
 }
 
-/* ----------------------------------------------------------------- serving ---
- */
+/* --- serving --- */
 
 static size_t read_lines(const char *path, char ***lines)
 {

@@ -109,7 +109,7 @@ void prctl_enter(struct call *call)
 	}
 }
 
-/* ----------------------------------------------------------------- affinity */
+/* --- affinity --- */
 
 #define MASK_MAX 8192 /* bytes; the kernel's largest is 1024 */
 

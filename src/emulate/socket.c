@@ -12,7 +12,7 @@
 
 #define MESSAGES_MAX 1024 /* UIO_MAXIOV: the kernel takes no more at once */
 
-/* --------------------------------------------------- names that go in --- */
+/* --- names that go in --- */
 
 void sockaddr_enter(struct call *call)
 {
@@ -145,7 +145,7 @@ out:
 	free(messages);
 }
 
-/* -------------------------------------------------- names that come out --- */
+/* --- names that come out --- */
 
 static void sockname_exit(struct call *call)
 {

@@ -4,6 +4,7 @@
 
 #include "base/anonymous.h"
 #include "program/script.h"
+#include "view/kernel.h"
 #include "view/procfs.h"
 
 #include <errno.h>
@@ -27,8 +28,7 @@ void program_close(struct program *program)
 		close(program->held[--program->held_count]);
 }
 
-/* -------------------------------------------------------------- permission ---
- */
+/* --- permission --- */
 
 /* Somebody writes to it: a lease would be refused, fcntl(2). */
 static bool is_being_written(int fd)
@@ -74,8 +74,7 @@ static int check_executable(const char *path)
 	return check_by_hand(path);
 }
 
-/* ----------------------------------------------------------------- reading ---
- */
+/* --- reading --- */
 
 static long read_file(void *file, void *out, size_t size, uint64_t offset)
 {
@@ -167,13 +166,12 @@ static int open_program(struct program_file *file, char *head, long *size)
 
 	if (status < 0)
 		return status;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 && errno == EACCES) {
+	fd = (int)kernel_openat(
+		AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd == -EACCES) {
 		fd = copy_unreadable(path);
 		if (fd >= 0) /* makes read_image() lend it */
 			text_set(&file->path.text, "/proc/", 6);
-	} else if (fd < 0) {
-		fd = -errno;
 	}
 	if (fd < 0)
 		return fd;
@@ -186,8 +184,7 @@ static int open_program(struct program_file *file, char *head, long *size)
 	return fd;
 }
 
-/* ----------------------------------------------------------------- scripts ---
- */
+/* --- scripts --- */
 
 static int push_front(struct program *program, const char *bytes, size_t size)
 {
@@ -245,8 +242,7 @@ static int push_script(struct program *program, const struct script *script,
 	return status;
 }
 
-/* ---------------------------------------------------------------- look-up ---
- */
+/* --- look-up --- */
 
 static int find_file(const struct program_request *request, const char *path,
 	size_t size, int dirfd, struct program *program,

@@ -71,8 +71,7 @@ void dispatch_settle(struct tracee *tracee)
 	registers_write(tracee->task.tid, &tracee->registers);
 }
 
-/* ------------------------------------------------------------------- entry ---
- */
+/* --- entry --- */
 
 static void begin(struct tracee *tracee)
 {
@@ -232,8 +231,7 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 	}
 }
 
-/* -------------------------------------------------------------------- exit ---
- */
+/* --- exit --- */
 
 void dispatch_exit(const struct session *session, struct tracee *tracee)
 {
@@ -259,8 +257,7 @@ void dispatch_exit(const struct session *session, struct tracee *tracee)
 	call->is_done = false;
 }
 
-/* ----------------------------------------------------------------- programs
- * --- */
+/* --- programs --- */
 
 static bool hand_over(struct tracee *tracee, struct plan *plan)
 {

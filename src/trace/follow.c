@@ -43,7 +43,7 @@ void follow_begin(void)
 	follow.rest = REST_FIRST;
 }
 
-/* ----------------------------------------------------------------- the list */
+/* --- the list --- */
 
 static void list_add(struct tracee *tracee)
 {
@@ -70,7 +70,7 @@ static void list_remove(struct tracee *tracee)
 	follower->is_bound = false;
 }
 
-/* -------------------------------------------------------- binding, freeing */
+/* --- binding, freeing --- */
 
 static bool bind_tracer(void)
 {
@@ -137,7 +137,7 @@ static void bind(struct tracee *tracee)
 	CPU_SET(follow.processor, &one);
 	if (sched_setaffinity(tid, sizeof(one), &one) < 0)
 		return;
-	follower->delay = delay_of(tracee);
+	follower->delay_is_known = false; /* the next tick will do */
 	list_add(tracee);
 }
 
@@ -172,7 +172,6 @@ void follow_child(struct tracee *child, const struct tracee *parent)
 	follower->own = parent->follower.own;
 	follower->own_is_known = parent->follower.own_is_known;
 	follower->has_stopped = true;
-	follower->delay = 0;
 	if (parent->follower.is_bound)
 		list_add(child);
 }
@@ -183,7 +182,7 @@ void follow_forget(struct tracee *tracee)
 		list_remove(tracee);
 }
 
-/* ------------------------------------------------- what the guest may know */
+/* --- what the guest may know --- */
 
 /* The kernel says how large its masks are, and what is wrong. */
 long follow_get_own(struct tracee *tracee, void *mask, size_t size)
@@ -212,7 +211,7 @@ long follow_set_own(struct tracee *tracee, const void *mask, size_t size)
 	return 0;
 }
 
-/* -------------------------------------------------------------------- ticks */
+/* --- ticks --- */
 
 bool follow_needs_tick(void)
 {
@@ -234,7 +233,9 @@ static unsigned long long look_after_all(void)
 			set_free(tracee);
 		} else {
 			delay = delay_of(tracee);
-			waited += delay - follower->delay;
+			if (follower->delay_is_known)
+				waited += delay - follower->delay;
+			follower->delay_is_known = true;
 			follower->delay = delay;
 			follower->has_stopped = false;
 		}

@@ -30,6 +30,7 @@ struct follower {
 	bool is_bound;
 	bool has_stopped; /* since the last tick */
 	bool own_is_known;
+	bool delay_is_known;
 	cpu_set_t own;		  /* the mask that the guest believes in */
 	unsigned long long delay; /* ns it has waited for a processor */
 	struct tracee *next;

@@ -53,7 +53,7 @@ static void kill_one(struct tracee *tracee)
 	kill(tracee->task.tid, SIGKILL);
 }
 
-/* ----------------------------------------------------------- new guests --- */
+/* --- new guests --- */
 
 static uint64_t clone_flags(struct tracee *parent)
 {
@@ -114,8 +114,7 @@ static bool on_first_stop(struct tracee *tracee, int signal, int event)
 	return true;
 }
 
-/* -------------------------------------------------------------- job control
- * --- */
+/* --- job control --- */
 
 static void set_timer(void)
 {
@@ -202,8 +201,7 @@ static bool is_old_group_stop(struct tracee *tracee, int signal)
 	       errno == EINVAL;
 }
 
-/* ------------------------------------------------------------------ events ---
- */
+/* --- events --- */
 
 static void on_exec(struct tracee *tracee)
 {
@@ -346,8 +344,7 @@ static void on_event(const struct event *event)
 		on_stop(tracee, WSTOPSIG(event->status), event->status >> 16);
 }
 
-/* ----------------------------------------------------------------- signals ---
- */
+/* --- signals --- */
 
 /*
  * The terminal's signals reach the guests by themselves; ours are those that

@@ -46,8 +46,7 @@ static int wait_stop(int tid)
 	return WIFSTOPPED(status) ? status : -ECHILD;
 }
 
-/* ------------------------------------------------------------ which order ---
- */
+/* --- which order --- */
 
 /* Traces its own getppid, then calls it. */
 static void probe_child(void)
@@ -120,8 +119,7 @@ out:
 	return works;
 }
 
-/* --------------------------------------------------------------- the child ---
- */
+/* --- the child --- */
 
 static void guest_fail(const char *what, int error)
 {

@@ -41,7 +41,7 @@ void tracee_each(void (*visit)(struct tracee *tracee))
 			visit(t);
 }
 
-/* ----------------------------------------------------- what they share --- */
+/* --- what they share --- */
 
 static void process_drop(struct process *process)
 {
@@ -105,8 +105,7 @@ static void set_viewer(struct tracee *tracee)
 	};
 }
 
-/* ------------------------------------------------------------------- slots ---
- */
+/* --- slots --- */
 
 int tracee_take_slot(struct tracee *tracee)
 {
@@ -141,8 +140,7 @@ static void leave_space(struct tracee *tracee)
 	space_drop(space);
 }
 
-/* ----------------------------------------------------------- coming, going ---
- */
+/* --- coming, going --- */
 
 struct tracee *tracee_add(int tid)
 {

@@ -144,8 +144,7 @@ fail:
 	return status;
 }
 
-/* ------------------------------------------------------------------ glue ---
- */
+/* --- glue --- */
 
 static bool host_exists(const struct host_path *host)
 {

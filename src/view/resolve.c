@@ -51,7 +51,7 @@ static bool is_dot_dot(const struct component *c)
 	return c->size == 2 && c->name[0] == '.' && c->name[1] == '.';
 }
 
-/* ------------------------------------------------ proving: no symlinks --- */
+/* --- proving: no symlinks --- */
 
 static bool openat2_is_missing;
 
@@ -105,7 +105,7 @@ static bool is_straight(int dirfd, char *path, bool follow)
 	return fd != -ELOOP && fd != -EMFILE && fd != -ENFILE;
 }
 
-/* ------------------------------------------------------ where we start --- */
+/* --- where we start --- */
 
 void viewer_proc_path(
 	const struct viewer *viewer, int dirfd, struct host_path *host)
@@ -220,7 +220,7 @@ static int stand_at_root(struct walk *w)
 	return view_map(w->view, &r->guest, &r->host);
 }
 
-/* --------------------------------------------------- paths left as they are */
+/* --- paths left as they are --- */
 
 static bool may_mean_more(const struct view *view, const struct component *c)
 {
@@ -268,7 +268,7 @@ static bool relative_is_plain(struct walk *w, int dirfd, char *path)
 	return straight;
 }
 
-/* --------------------------------------------------------- the rest buffer */
+/* --- the rest buffer --- */
 
 static char *rest(struct resolution *r)
 {
@@ -298,8 +298,7 @@ static void rest_skip(struct resolution *r, const char *next)
 	r->start = (size_t)(next - r->rest);
 }
 
-/* ------------------------------------------------------------- the steps ---
- */
+/* --- the steps --- */
 
 /* Append what is left as it stands: the kernel will fail in it. */
 static int finish_failing(struct walk *w)
@@ -544,7 +543,7 @@ static int step_name(struct walk *w, const struct component *c)
 	return step_into_link(w, c, up);
 }
 
-/* ------------------------------------------------------- the short way --- */
+/* --- the short way --- */
 
 /*
  * Put what is left behind the position, without its dots. Answers the ending
