@@ -341,12 +341,14 @@ uint64_t stub_main(const struct plan *given)
 {
 	const struct plan *plan =
 		copy_plan(__builtin_alloca(given->size), given);
-	struct start start = {.plan = plan};
+	struct start start;
 	const struct plan_image *last = &plan->image[PLAN_INTERPRETER];
 	int which = PLAN_INTERPRETER;
 
 	if (plan->version != PLAN_VERSION)
 		die();
+	clear(&start, sizeof(start));
+	start.plan = plan;
 	find_vectors(&start);
 	start.is_random = !(plan->flags & PLAN_NO_RANDOM) &&
 			  !(CALL(personality, -1) & ADDR_NO_RANDOMIZE);

@@ -18,6 +18,7 @@ static int magic_text(struct call *call, const struct host_path *link,
 	struct guest_path program;
 
 	if (entry.kind == PROC_EXE && viewer->program(entry.pid, &program)) {
+		view_below_base(call->task->process->view, &program);
 		text_copy(out, &program.text);
 		return 0;
 	}

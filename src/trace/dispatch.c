@@ -237,7 +237,6 @@ void dispatch_exit(const struct session *session, struct tracee *tracee)
 {
 	struct call *call = &tracee->call;
 	struct registers *registers = &tracee->registers;
-	long result;
 
 	(void)session;
 	tracee->in_call = false;
@@ -246,12 +245,11 @@ void dispatch_exit(const struct session *session, struct tracee *tracee)
 	if (registers_read(tracee->task.tid, registers) < 0)
 		return;
 	call->result = call->is_done ? call->result : reg_result(registers);
-	result = call->result;
 	restore(tracee);
 	if (call->on_exit)
 		call->on_exit(call);
-	if (call->result != result || call->is_done)
-		reg_set_result(registers, call->result);
+	/* Always: it may be in the first argument's register. */
+	reg_set_result(registers, call->result);
 	registers_write(tracee->task.tid, registers);
 	call->on_exit = NULL;
 	call->is_done = false;

@@ -4,6 +4,7 @@
 
 #include "view/kernel.h"
 #include "view/procfs.h"
+#include "view/straight.h"
 
 #include <errno.h>
 #include <string.h>
@@ -51,140 +52,7 @@ static bool is_dot_dot(const struct component *c)
 	return c->size == 2 && c->name[0] == '.' && c->name[1] == '.';
 }
 
-/* --- proving: no symlinks --- */
-
-static bool openat2_is_missing;
-
-/* Without openat2: every prefix must exist and be no symlink. */
-static bool is_straight_by_prefix(int dirfd, char *path, bool follow)
-{
-	char byte;
-	char *end = path;
-	long status;
-
-	for (;;) {
-		char kept;
-
-		end += *end == '/';
-		while (*end != '\0' && *end != '/')
-			end++;
-		kept = *end;
-		if (kept == '\0' && !follow)
-			return true;
-		*end = '\0';
-		status = kernel_readlinkat(dirfd, path, &byte, 1);
-		*end = kept;
-		if (status >= 0)
-			return false;
-		if (status != -EINVAL || kept == '\0')
-			return true; /* it fails there for the guest, too */
-	}
-}
-
-/*
- * Whether the kernel's own walk of PATH from DIRFD meets no symlink before it
- * ends, be it in an error. PATH is given back as it was.
- */
-static bool is_straight(int dirfd, char *path, bool follow)
-{
-	const struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW),
-		.resolve = RESOLVE_NO_SYMLINKS,
-	};
-	long fd;
-
-	if (openat2_is_missing)
-		return is_straight_by_prefix(dirfd, path, follow);
-	fd = kernel_openat2(dirfd, path, &how);
-	if (fd >= 0)
-		kernel_close((int)fd);
-	if (fd == -ENOSYS) {
-		openat2_is_missing = true;
-		return is_straight_by_prefix(dirfd, path, follow);
-	}
-	return fd != -ELOOP && fd != -EMFILE && fd != -ENFILE;
-}
-
 /* --- where we start --- */
-
-void viewer_proc_path(
-	const struct viewer *viewer, int dirfd, struct host_path *host)
-{
-	char digits[20];
-
-	text_set(&host->text, "/proc/", 6);
-	text_append(&host->text, digits,
-		text_from_number((unsigned int)viewer->tid, digits));
-	if (dirfd == AT_FDCWD) {
-		text_append(&host->text, "/cwd", 4);
-		return;
-	}
-	text_append(&host->text, "/fd/", 4);
-	text_append(&host->text, digits,
-		text_from_number((unsigned int)dirfd, digits));
-}
-
-/* d_path(), fs/d_path.c, marks what has been removed with this. */
-#define DELETED	     " (deleted)"
-#define DELETED_SIZE (sizeof(DELETED) - 1)
-
-static bool looks_deleted(const struct text *path)
-{
-	return path->length > DELETED_SIZE &&
-	       memcmp(path->bytes + path->length - DELETED_SIZE, DELETED,
-		       DELETED_SIZE) == 0;
-}
-
-static int link_host_path(const char *magic, struct host_path *host)
-{
-	long size = kernel_readlinkat(
-		AT_FDCWD, magic, host->text.bytes, TEXT_MAX - 1);
-
-	if (size < 0)
-		return size == -ENOENT ? -EBADF : (int)size;
-	text_truncate(&host->text, (size_t)size);
-	if (host->text.bytes[0] != '/')
-		return -ENOENT;
-	if (looks_deleted(&host->text) &&
-		kernel_access(host->text.bytes, 0) < 0)
-		return -ENOENT;
-	return 0;
-}
-
-int view_link_text(
-	const struct view *view, const char *magic, struct text *text)
-{
-	struct host_path host;
-	struct guest_path guest;
-	long size;
-	bool deleted;
-
-	text_clear(&host.text);
-	size = kernel_readlinkat(
-		AT_FDCWD, magic, host.text.bytes, TEXT_MAX - 1);
-	if (size < 0)
-		return (int)size;
-	text_truncate(&host.text, (size_t)size);
-	text_copy(text, &host.text);
-	deleted = looks_deleted(&host.text) &&
-		  kernel_access(host.text.bytes, 0) < 0;
-	if (deleted)
-		text_truncate(&host.text, host.text.length - DELETED_SIZE);
-	if (host.text.bytes[0] != '/' ||
-		view_detranslate(view, &host, &guest) < 0)
-		return 0;
-	text_copy(text, &guest.text);
-	return deleted ? text_append(text, DELETED, DELETED_SIZE) : 0;
-}
-
-int viewer_host_path(
-	const struct viewer *viewer, int dirfd, struct host_path *host)
-{
-	struct host_path *magic = host; /* read before it is written */
-
-	viewer_proc_path(viewer, dirfd, magic);
-	return link_host_path(magic->text.bytes, host);
-}
 
 /*
  * Stand in the directory that MAGIC, a link of /proc, leads to. If its path
@@ -197,7 +65,7 @@ static int stand_behind(struct walk *w, const struct host_path *magic)
 	int status;
 
 	text_copy(&name.text, &magic->text);
-	status = link_host_path(name.text.bytes, &r->host);
+	status = viewer_link_path(name.text.bytes, &r->host);
 	r->has_guest = false;
 	if (status == -EBADF)
 		return status;
@@ -211,13 +79,21 @@ static int stand_behind(struct walk *w, const struct host_path *magic)
 	return 0;
 }
 
-static int stand_at_root(struct walk *w)
+/* Stand in a directory that has a canonical path from the view's top. */
+static int stand_at(struct walk *w, const char *path, size_t size)
 {
 	struct resolution *r = w->r;
 
 	r->has_guest = true;
-	text_copy(&r->guest.text, &w->view->base.text);
+	text_set(&r->guest.text, path, size);
 	return view_map(w->view, &r->guest, &r->host);
+}
+
+static int stand_at_root(struct walk *w)
+{
+	const struct text *base = &w->view->base.text;
+
+	return stand_at(w, base->bytes, base->length);
 }
 
 /* --- paths left as they are --- */
@@ -263,7 +139,7 @@ static bool relative_is_plain(struct walk *w, int dirfd, char *path)
 	fd = kernel_openat(AT_FDCWD, base->text.bytes, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	straight = is_straight((int)fd, path, follow);
+	straight = path_is_straight((int)fd, path, follow);
 	kernel_close((int)fd);
 	return straight;
 }
@@ -365,7 +241,7 @@ static int step_up_island(struct walk *w)
 	name.text.length += text_from_number(
 		(unsigned long)fd, name.text.bytes + name.text.length);
 	text_truncate(&name.text, name.text.length);
-	if (link_host_path(name.text.bytes, &name) == 0) {
+	if (viewer_link_path(name.text.bytes, &name) == 0) {
 		text_copy(&w->r->host.text, &name.text);
 		w->r->has_guest =
 			view_detranslate_top(w->view, &name, &w->r->guest) == 0;
@@ -457,7 +333,8 @@ static int step_into_magic(
 		int status = rest_prepend(
 			r, program.text.bytes, program.text.length);
 
-		return status < 0 ? status : stand_at_root(w);
+		/* It is told from the view's top, whatever the base is. */
+		return status < 0 ? status : stand_at(w, "/", 1);
 	}
 	if (entry.kind == PROC_ROOT &&
 		w->viewer->program(entry.pid, &program)) {
@@ -469,7 +346,7 @@ static int step_into_magic(
 	}
 	if (*c->next != '\0')
 		return stand_behind(w, &r->host);
-	if (link_host_path(r->host.text.bytes, &named) == 0)
+	if (viewer_link_path(r->host.text.bytes, &named) == 0)
 		r->has_guest =
 			view_detranslate_top(w->view, &named, &r->guest) == 0;
 	else
@@ -588,7 +465,7 @@ static int step_straight(struct walk *w)
 		if (text_append(&host.text, ending, text_length(ending, 3)) < 0)
 			goto walk;
 		follow |= ending[0] != '\0' && !(w->lookup & LOOKUP_PARENT);
-		if (!is_straight(AT_FDCWD, host.text.bytes, follow))
+		if (!path_is_straight(AT_FDCWD, host.text.bytes, follow))
 			goto walk;
 	} else if (text_append(&host.text, ending, text_length(ending, 3)) <
 		   0) {

@@ -22,7 +22,7 @@
 #ifndef VIEW_RESOLVE_H
 #define VIEW_RESOLVE_H
 
-#include "view/view.h"
+#include "view/viewer.h"
 
 /* How to look a path up. */
 enum lookup {
@@ -58,25 +58,5 @@ struct resolution {
 int view_resolve(const struct view *view, const struct viewer *viewer,
 	int dirfd, const char *path, size_t size, unsigned int lookup,
 	struct resolution *r);
-
-/*
- * The host path behind one of the viewer's descriptors, or behind its current
- * directory (AT_FDCWD). -ENOENT when it has no name (removed, a pipe),
- * -ENAMETOOLONG when the kernel cannot tell it, -EBADF.
- */
-int viewer_host_path(
-	const struct viewer *viewer, int dirfd, struct host_path *host);
-
-/*
- * What the viewer would read in a link of /proc: the guest path, with "
- * (deleted)" behind it where the kernel says so; or the kernel's own text where
- * no guest path leads. -errno as readlink(2).
- */
-int view_link_text(
-	const struct view *view, const char *magic, struct text *text);
-
-/* Write the /proc name of a descriptor (or AT_FDCWD) of the viewer. */
-void viewer_proc_path(
-	const struct viewer *viewer, int dirfd, struct host_path *host);
 
 #endif

@@ -105,15 +105,13 @@ int view_detranslate_top(const struct view *view, const struct host_path *host,
 		&found->guest.text, &guest->text);
 }
 
-int view_detranslate(const struct view *view, const struct host_path *host,
-	struct guest_path *guest)
+int view_below_base(const struct view *view, struct guest_path *guest)
 {
 	const char *rest;
 	size_t size;
-	int status = view_detranslate_top(view, host, guest);
 
-	if (status < 0 || view->base.text.length == 1)
-		return status;
+	if (view->base.text.length == 1)
+		return 0;
 	rest = path_below(&guest->text, &view->base.text);
 	if (!rest)
 		return -ENOENT;
@@ -121,4 +119,12 @@ int view_detranslate(const struct view *view, const struct host_path *host,
 	memmove(guest->text.bytes, rest, size + 1);
 	guest->text.length = size;
 	return size == 0 ? text_set(&guest->text, "/", 1) : 0;
+}
+
+int view_detranslate(const struct view *view, const struct host_path *host,
+	struct guest_path *guest)
+{
+	int status = view_detranslate_top(view, host, guest);
+
+	return status < 0 ? status : view_below_base(view, guest);
 }

@@ -44,18 +44,6 @@ struct view {
 	bool has_ghosts;
 };
 
-/* Who looks up. The numbers are those of the tracer's /proc. */
-struct viewer {
-	int pid; /* the process: what /proc/self is */
-	int tid; /* the thread: whose cwd and descriptors count */
-
-	/*
-	 * The guest path of the program that process PID runs, for
-	 * /proc/PID/exe; false when it is no guest of ours.
-	 */
-	bool (*program)(int pid, struct guest_path *path);
-};
-
 /* The binding that a canonical guest path (from the view's top) falls in. */
 const struct binding *view_find_binding(
 	const struct view *view, const struct guest_path *path);
@@ -86,7 +74,10 @@ int view_map(const struct view *view, const struct guest_path *guest,
 int view_detranslate_top(const struct view *view, const struct host_path *host,
 	struct guest_path *guest);
 
-/* Likewise as the guest names it, below its base. */
+/* Tell a path from the view's top as the guest names it. -ENOENT: it cannot. */
+int view_below_base(const struct view *view, struct guest_path *guest);
+
+/* view_detranslate_top(), as the guest names it, below its base. */
 int view_detranslate(const struct view *view, const struct host_path *host,
 	struct guest_path *guest);
 

@@ -5,6 +5,14 @@
 
 #include <setjmp.h>
 
+#if defined(__x86_64__)
+#define UNDEFINED  "ud2"
+#define BREAKPOINT "int3"
+#elif defined(__aarch64__)
+#define UNDEFINED  "udf #0"
+#define BREAKPOINT "brk #0"
+#endif
+
 static volatile sig_atomic_t seen;
 static volatile uintptr_t handler_stack;
 static siginfo_t information;
@@ -92,13 +100,11 @@ static void faults(void)
 	EQUAL(SEGV_MAPERR, information.si_code);
 	STEP(information.si_addr == BAD_POINTER);
 	if (sigsetjmp(back, 1) == 0)
-		__builtin_trap();
+		__asm__ volatile(UNDEFINED);
 	EQUAL(SIGILL, information.si_signo);
-#ifdef __x86_64__
 	if (sigsetjmp(back, 1) == 0)
-		__asm__ volatile("int3");
+		__asm__ volatile(BREAKPOINT);
 	EQUAL(SIGTRAP, information.si_signo);
-#endif
 	if (sigsetjmp(back, 1) == 0)
 		raise(SIGTRAP);
 	EQUAL(SIGTRAP, information.si_signo);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernel says about a viewer's descriptors and links. Dual code. */
+#include "view/viewer.h"
+
+#include "view/kernel.h"
+
+#include <errno.h>
+#include <string.h>
+
+void viewer_proc_path(
+	const struct viewer *viewer, int dirfd, struct host_path *host)
+{
+	char digits[20];
+
+	text_set(&host->text, "/proc/", 6);
+	text_append(&host->text, digits,
+		text_from_number((unsigned int)viewer->tid, digits));
+	if (dirfd == AT_FDCWD) {
+		text_append(&host->text, "/cwd", 4);
+		return;
+	}
+	text_append(&host->text, "/fd/", 4);
+	text_append(&host->text, digits,
+		text_from_number((unsigned int)dirfd, digits));
+}
+
+/* d_path(), fs/d_path.c, marks what has been removed with this. */
+#define DELETED	     " (deleted)"
+#define DELETED_SIZE (sizeof(DELETED) - 1)
+
+static bool looks_deleted(const struct text *path)
+{
+	return path->length > DELETED_SIZE &&
+	       memcmp(path->bytes + path->length - DELETED_SIZE, DELETED,
+		       DELETED_SIZE) == 0;
+}
+
+int viewer_link_path(const char *magic, struct host_path *host)
+{
+	long size = kernel_readlinkat(
+		AT_FDCWD, magic, host->text.bytes, TEXT_MAX - 1);
+
+	if (size < 0)
+		return size == -ENOENT ? -EBADF : (int)size;
+	text_truncate(&host->text, (size_t)size);
+	if (host->text.bytes[0] != '/')
+		return -ENOENT;
+	if (looks_deleted(&host->text) &&
+		kernel_access(host->text.bytes, 0) < 0)
+		return -ENOENT;
+	return 0;
+}
+
+int view_link_text(
+	const struct view *view, const char *magic, struct text *text)
+{
+	struct host_path host;
+	struct guest_path guest;
+	long size;
+	bool deleted;
+
+	text_clear(&host.text);
+	size = kernel_readlinkat(
+		AT_FDCWD, magic, host.text.bytes, TEXT_MAX - 1);
+	if (size < 0)
+		return (int)size;
+	text_truncate(&host.text, (size_t)size);
+	text_copy(text, &host.text);
+	deleted = looks_deleted(&host.text) &&
+		  kernel_access(host.text.bytes, 0) < 0;
+	if (deleted)
+		text_truncate(&host.text, host.text.length - DELETED_SIZE);
+	if (host.text.bytes[0] != '/' ||
+		view_detranslate(view, &host, &guest) < 0)
+		return 0;
+	text_copy(text, &guest.text);
+	return deleted ? text_append(text, DELETED, DELETED_SIZE) : 0;
+}
+
+int viewer_host_path(
+	const struct viewer *viewer, int dirfd, struct host_path *host)
+{
+	struct host_path *magic = host; /* read before it is written */
+
+	viewer_proc_path(viewer, dirfd, magic);
+	return viewer_link_path(magic->text.bytes, host);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Who looks a path up, and what the kernel says about its descriptors. */
+#ifndef VIEW_VIEWER_H
+#define VIEW_VIEWER_H
+
+#include "view/view.h"
+
+/* Who looks up. The numbers are those of the tracer's /proc. */
+struct viewer {
+	int pid; /* the process: what /proc/self is */
+	int tid; /* the thread: whose cwd and descriptors count */
+
+	/*
+	 * The guest path of the program that process PID runs, for
+	 * /proc/PID/exe; false when it is no guest of ours.
+	 */
+	bool (*program)(int pid, struct guest_path *path);
+};
+
+/*
+ * The host path behind one of the viewer's descriptors, or behind its current
+ * directory (AT_FDCWD). -ENOENT when it has no name (removed, a pipe),
+ * -ENAMETOOLONG when the kernel cannot tell it, -EBADF.
+ */
+int viewer_host_path(
+	const struct viewer *viewer, int dirfd, struct host_path *host);
+
+/*
+ * What the viewer would read in a link of /proc: the guest path, with "
+ * (deleted)" behind it where the kernel says so; or the kernel's own text where
+ * no guest path leads. -errno as readlink(2).
+ */
+int view_link_text(
+	const struct view *view, const char *magic, struct text *text);
+
+/* Write the /proc name of a descriptor (or AT_FDCWD) of the viewer. */
+void viewer_proc_path(
+	const struct viewer *viewer, int dirfd, struct host_path *host);
+
+/* The host path that MAGIC, a link of /proc, leads to; errors as above. */
+int viewer_link_path(const char *magic, struct host_path *host);
+
+#endif
