@@ -116,14 +116,16 @@ int view_bind(
 	const struct viewer myself = {getpid(), getpid(), no_program};
 	struct binding *binding = calloc(1, sizeof(*binding));
 	struct resolution *r = malloc(sizeof(*r));
+	size_t size = strlen(guest);
 	int status = -ENOMEM;
 
 	if (!binding || !r)
 		goto fail;
+	while (!follow && size > 1 && guest[size - 1] == '/')
+		size--; /* the kernel would follow a symlink for it */
 	status = host_resolve(host, &binding->host, &binding->is_directory);
 	if (status == 0)
-		status = view_resolve(view, &myself, AT_FDCWD, guest,
-			strlen(guest),
+		status = view_resolve(view, &myself, AT_FDCWD, guest, size,
 			follow ? LOOKUP_FOLLOW | LOOKUP_NAMED : LOOKUP_NAMED,
 			r);
 	if (status == 0 && !r->has_guest)

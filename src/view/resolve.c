@@ -54,6 +54,13 @@ static bool is_dot_dot(const struct component *c)
 
 /* --- where we start --- */
 
+/* Can what is left to walk be joined to this path? */
+static bool leaves_room(
+	const struct resolution *r, const struct host_path *host)
+{
+	return host->text.length + (sizeof(r->rest) - r->start) < TEXT_MAX;
+}
+
 /*
  * Stand in the directory that MAGIC, a link of /proc, leads to. If its path
  * leaves no room for what is left to walk, the link itself is its host path.
@@ -74,7 +81,7 @@ static int stand_behind(struct walk *w, const struct host_path *magic)
 		return 0;
 	}
 	r->has_guest = view_detranslate_top(w->view, &r->host, &r->guest) == 0;
-	if (r->host.text.length + (sizeof(r->rest) - r->start) >= TEXT_MAX)
+	if (!leaves_room(r, &r->host))
 		text_copy(&r->host.text, &name.text);
 	return 0;
 }
@@ -176,7 +183,10 @@ static void rest_skip(struct resolution *r, const char *next)
 
 /* --- the steps --- */
 
-/* Append what is left as it stands: the kernel will fail in it. */
+/*
+ * Nobody gets past the position: the kernel will fail at it, too. It is not
+ * given what is left to walk: that could lead out of the view if it did not.
+ */
 static int finish_failing(struct walk *w)
 {
 	struct resolution *r = w->r;
@@ -193,10 +203,8 @@ static int finish_failing(struct walk *w)
 			status = path_join(&r->guest.text, c.name, c.size);
 		path = c.next;
 	}
-	path = rest(r);
-	if (status == 0 && *path != '\0')
-		status = path_join(
-			&r->host.text, path, text_length(path, TEXT_MAX));
+	if (status == 0 && *rest(r) != '\0')
+		status = path_join(&r->host.text, ".", 1);
 	return status < 0 ? status : DONE;
 }
 
@@ -242,9 +250,10 @@ static int step_up_island(struct walk *w)
 		(unsigned long)fd, name.text.bytes + name.text.length);
 	text_truncate(&name.text, name.text.length);
 	if (viewer_link_path(name.text.bytes, &name) == 0) {
-		text_copy(&w->r->host.text, &name.text);
 		w->r->has_guest =
 			view_detranslate_top(w->view, &name, &w->r->guest) == 0;
+		if (leaves_room(w->r, &name))
+			text_copy(&w->r->host.text, &name.text);
 	}
 	kernel_close((int)fd);
 	return 0;
@@ -370,6 +379,8 @@ static int step_into_link(struct walk *w, const struct component *c, size_t up)
 			text.text.bytes, TEXT_MAX - 1);
 	if (status == -EINVAL && *c->next != '\0')
 		return 0; /* it is no symlink */
+	if (status == -ENAMETOOLONG && proc_is_magic_link(entry.kind))
+		status = 0; /* it is one, to a directory that is too deep */
 	if (status < 0) {
 		if (*c->next == '\0' && c->has_slash)
 			return finish_with(w, "/");
@@ -395,7 +406,7 @@ static int step_name(struct walk *w, const struct component *c)
 
 	status = path_join(&r->host.text, c->name, c->size);
 	if (r->has_guest && path_join(&r->guest.text, c->name, c->size) < 0)
-		return -ENAMETOOLONG;
+		r->has_guest = false; /* too deep for a name: an island */
 	if (status < 0 && r->has_guest) {
 		/* Go on from the binding's alias. */
 		status = view_map(w->view, &r->guest, &r->host);

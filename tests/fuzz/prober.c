@@ -227,9 +227,14 @@ static void do_open(void)
 static void do_openat2(void)
 {
 	uint64_t how[3] = {(uint64_t)number(3), 0, (uint64_t)number(4)};
-	long fd =
-		syscall(SYS_openat2, directory(1), words[2], how, sizeof(how));
+	long fd;
 
+	/* openat2(2) refuses what openat(2) ignores. */
+	if (!(how[0] & O_PATH))
+		how[0] |= O_NONBLOCK;
+	if (how[0] & O_CREAT)
+		how[1] = 0644;
+	fd = syscall(SYS_openat2, directory(1), words[2], how, sizeof(how));
 	say_opened(fd);
 	if (fd >= 0)
 		close((int)fd);

@@ -5,14 +5,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Its end lets the child end: not before it was seen to continue. */
+static int gate[2];
+
 /* Stops itself with SIGNAL, looks up a path afterwards, ends with 5. */
 static pid_t child_start(int signal)
 {
 	struct stat status;
-	pid_t pid = fork();
+	char byte;
+	pid_t pid;
 
+	if (pipe(gate) < 0)
+		return -1;
+	pid = fork();
 	if (pid == 0) {
+		close(gate[1]);
 		raise(signal);
+		while (read(gate[0], &byte, 1) != 0)
+			;
 		_exit(stat("/proc/self/exe", &status) ? 6 : 5);
 	}
 	return pid;
@@ -34,6 +44,8 @@ static int child_check(int signal)
 		return 4;
 	if (waitpid(pid, &status, WCONTINUED) != pid || !WIFCONTINUED(status))
 		return 5;
+	close(gate[0]);
+	close(gate[1]);
 	if (waitpid(pid, &status, 0) != pid)
 		return 6;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 5)
@@ -49,6 +61,8 @@ static int killed_check(void)
 
 	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
 		return 1;
+	close(gate[0]);
+	close(gate[1]);
 	if (kill(pid, SIGKILL) < 0 || waitpid(pid, &status, 0) != pid)
 		return 2;
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
