@@ -65,9 +65,9 @@ static char *guest_of(const struct config_binding *wanted)
 
 	if (!wanted->guest)
 		return absolute(wanted->host);
-	if (asprintf(&result, "/%s", wanted->guest) < 0)
-		return NULL;
-	return result;
+	if (wanted->guest[0] == '/')
+		return strdup(wanted->guest);
+	return asprintf(&result, "/%s", wanted->guest) < 0 ? NULL : result;
 }
 
 static void bind_one(const struct config *config,

@@ -2,6 +2,7 @@
 /* What a handler may say about its call. */
 #include "emulate/call.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -35,11 +36,14 @@ int call_set_path(
 	return status;
 }
 
-void task_hold(struct task *task, int fd)
+int task_hold(struct task *task, int fd)
 {
-	if (task->held_count == HELD_MAX)
-		close(task->held[--task->held_count]);
+	if (task->held_count == HELD_MAX) {
+		close(fd);
+		return -ENFILE;
+	}
 	task->held[task->held_count++] = fd;
+	return 0;
 }
 
 void task_let_go(struct task *task)

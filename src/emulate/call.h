@@ -35,7 +35,7 @@ struct process {
 
 struct pending_exec;
 
-#define HELD_MAX 4
+#define HELD_MAX 16
 
 /* A thread, as far as the meaning of its calls is concerned. */
 struct task {
@@ -83,11 +83,7 @@ struct call {
 
 /* --- given by trace/ --- */
 
-/*
- * Read or write guest memory: 0, or -EFAULT when any byte is out of reach.
- * -EPERM: the kernel does not let us look any more; then nothing that might be
- * a path may pass.
- */
+/* Read or write guest memory: 0, or -EFAULT when any byte is out of reach. */
 int guest_read(struct task *task, uint64_t address, void *out, size_t size);
 int guest_write(
 	struct task *task, uint64_t address, const void *bytes, size_t size);
@@ -106,6 +102,12 @@ long guest_read_string(
 int call_place(
 	struct call *call, const void *bytes, size_t size, uint64_t *address);
 
+/* The process that a thread belongs to, or null: it is no guest. */
+const struct process *task_process(int tid);
+
+/* Does job control have it stopped? The kernel shows a tracing stop. */
+bool task_is_stopped(int tid);
+
 /*
  * The affinity that the thread TID believes in: what the kernel's calls would
  * answer. -ENOENT: it is no guest, ask the kernel.
@@ -123,8 +125,8 @@ void call_at_exit(struct call *call, call_function *on_exit);
 int call_set_path(
 	struct call *call, unsigned int argument, const struct host_path *path);
 
-/* Keep FD open until the guest's next call. */
-void task_hold(struct task *task, int fd);
+/* Keep FD open until the guest's next call. -ENFILE: too many; FD is closed. */
+int task_hold(struct task *task, int fd);
 void task_let_go(struct task *task);
 
 /* The path by which a guest can open our descriptor. */

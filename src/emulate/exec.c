@@ -24,6 +24,9 @@ static struct program program;
 static uint64_t own_start;
 static uint64_t own_end;
 static bool is_random_off;
+static char own_name[TEXT_MAX];
+
+static void find_own_name(void);
 
 /* Every new guest starts with our segments, which the stub unmaps. */
 static void find_own_segments(void)
@@ -50,6 +53,7 @@ void exec_set_up(void)
 	FILE *file = fopen("/proc/sys/kernel/randomize_va_space", "re");
 
 	find_own_segments();
+	find_own_name();
 	is_random_off = file && fgetc(file) == '0';
 	if (file)
 		fclose(file);
@@ -239,6 +243,9 @@ static int read_request(struct call *call, struct exec_arguments *exec)
 
 /* --- arguments --- */
 
+/* More pointers than this never fit: bprm_stack_limits(), fs/exec.c. */
+#define ARGUMENTS_MAX (6l << 17)
+
 static long count_arguments(struct task *task, uint64_t argv)
 {
 	uint64_t block[512];
@@ -258,6 +265,8 @@ static long count_arguments(struct task *task, uint64_t argv)
 		for (size_t i = 0; i < words; i++, count++)
 			if (block[i] == 0)
 				return count;
+		if (count > ARGUMENTS_MAX)
+			return -E2BIG;
 	}
 }
 
@@ -273,6 +282,8 @@ static int set_prefix(struct call *call, const struct exec_arguments *exec)
 
 	if (count < 0)
 		return (int)count;
+	if (count > ARGUMENTS_MAX)
+		return -E2BIG;
 	vector = calloc(PREFIX_MAX + kept + 1, sizeof(*vector));
 	if (!vector)
 		return -ENOMEM;
@@ -293,6 +304,27 @@ static int set_prefix(struct call *call, const struct exec_arguments *exec)
 }
 
 /*
+ * How a guest names our binary. /proc/TRACER/exe works wherever the file went,
+ * but only for a guest with our own identity; a guest of root may take another
+ * one, and needs the path.
+ */
+static void find_own_name(void)
+{
+	char link[32];
+	struct stat named;
+	struct stat self;
+	ssize_t size = -1;
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)getpid());
+	if (geteuid() == 0)
+		size = readlink(link, own_name, sizeof(own_name) - 1);
+	own_name[size > 0 ? size : 0] = '\0';
+	if (size <= 0 || stat(own_name, &named) < 0 || stat(link, &self) < 0 ||
+		named.st_ino != self.st_ino || named.st_dev != self.st_dev)
+		snprintf(own_name, sizeof(own_name), "%s", link);
+}
+
+/*
  * The kernel executes proot's own binary. It leaves the name of that on top
  * of the new stack, where the guest's own name will have to fit.
  */
@@ -300,15 +332,14 @@ static int set_own_binary(
 	struct call *call, const struct exec_arguments *exec, size_t *capacity)
 {
 	struct host_path path;
-	char name[TEXT_MAX];
 	size_t wanted = strlen(exec->name);
-	int size = snprintf(name, sizeof(name), "/proc/%d/exe", (int)getpid());
+	size_t size = strlen(own_name);
 
 	text_clear(&path.text);
-	while (path.text.length + (size_t)size < wanted)
+	while (path.text.length + size < wanted)
 		if (text_append(&path.text, "/", 1) < 0)
 			return -ENAMETOOLONG;
-	if (text_append(&path.text, name, (size_t)size) < 0)
+	if (text_append(&path.text, own_name, size) < 0)
 		return -ENAMETOOLONG;
 	*capacity = path.text.length + 1;
 	return call_set_path(call, exec->path_index, &path);
@@ -340,10 +371,9 @@ static int prepare(struct call *call, const struct exec_arguments *exec)
 			(struct file_id){status.st_dev, status.st_ino};
 	if (!task->exec->plan)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < program.held_count; i++)
-		task_hold(task, program.held[i]);
-	program.held_count = 0;
-	return 0;
+	while (program.held_count > 0 && error == 0)
+		error = task_hold(task, program.held[--program.held_count]);
+	return error;
 }
 
 void exec_enter(struct call *call)

@@ -11,20 +11,32 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Give the guest our own version of a file in /proc, if it has one. */
+/*
+ * Give the guest our own version of a file in /proc. The path to it is a magic
+ * link, which the guest did not ask for: FLAGS, as open(2)'s, must not mind.
+ */
+static void open_served(struct call *call, unsigned int argument,
+	const struct host_path *served)
+{
+	int flags = row_index(call->row, OPEN_FLAGS);
+	int status = call_set_path(call, argument, served);
+
+	if (status == 0 && flags >= 0)
+		call_set(call, (unsigned int)flags,
+			call->arguments[flags] & ~(uint64_t)O_NOFOLLOW);
+	if (status < 0 && status != -EAGAIN)
+		call_finish(call, status);
+}
+
 static void open_found(
 	struct call *call, unsigned int argument, struct resolution *r)
 {
 	struct host_path served;
 
-	if (r->has_guest && proc_serve(call, r, &served)) {
-		int status = call_set_path(call, argument, &served);
-
-		if (status < 0 && status != -EAGAIN)
-			call_finish(call, status);
-		return;
-	}
-	path_set(call, argument, r);
+	if (r->has_guest && proc_serve(call, r, &served))
+		open_served(call, argument, &served);
+	else
+		path_set(call, argument, r);
 }
 
 static unsigned int path_index(const struct call *call)
@@ -34,16 +46,21 @@ static unsigned int path_index(const struct call *call)
 	return index < 0 ? 0 : (unsigned int)index;
 }
 
-/* May the call write to a file that exists already? */
-static bool writes(const struct call *call)
+/* May open(2) with these flags write to a file that exists already? */
+static bool flags_write(uint64_t flags)
 {
-	int index = row_index(call->row, OPEN_FLAGS);
-	uint64_t flags = index < 0 ? O_WRONLY : call->arguments[index];
-
 	if ((flags & O_PATH) ||
 		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return false;
 	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+}
+
+/* creat(2) and truncate(2) have no flags, and write. */
+static bool writes(const struct call *call)
+{
+	int index = row_index(call->row, OPEN_FLAGS);
+
+	return index < 0 || flags_write(call->arguments[index]);
 }
 
 /* The same for a path that the kernel gets as the guest wrote it. */
@@ -125,13 +142,49 @@ static int check_resolve(struct call *call, int dirfd, const char *path,
 	return 1;
 }
 
+/* Put a changed struct in place of the guest's. */
+static int set_how(
+	struct call *call, const struct open_how *how, uint64_t how_size)
+{
+	unsigned int index = (unsigned int)row_index(call->row, OPEN_HOW);
+	uint64_t address;
+	int status;
+
+	/* A newer, longer struct has a tail that we must not lose. */
+	if (how_size > sizeof(*how))
+		return -E2BIG;
+	status = call_place(call, how, sizeof(*how), &address);
+	if (status == 0)
+		call_set(call, index, address);
+	return status;
+}
+
+static int openat2_found(struct call *call, struct resolution *r,
+	struct open_how *how, uint64_t how_size)
+{
+	unsigned int index = path_index(call);
+	struct host_path served;
+	int status;
+
+	if (flags_write(how->flags) && busy_is(r->host.text.bytes))
+		return -ETXTBSY;
+	if (!r->has_guest || !proc_serve(call, r, &served)) {
+		path_set(call, index, r);
+		return 0;
+	}
+	how->flags &= ~(uint64_t)O_NOFOLLOW;
+	how->resolve = 0; /* it holds for the guest's path, as we have seen */
+	status = set_how(call, how, how_size);
+	if (status == 0)
+		open_served(call, index, &served);
+	return status;
+}
+
 static int openat2_rewrite(struct call *call, const char *path, size_t size,
 	uint64_t how_size, struct open_how *how)
 {
-	unsigned int index = path_index(call);
-	int dirfd = path_dirfd(call, index);
+	int dirfd = path_dirfd(call, path_index(call));
 	struct resolution *r;
-	uint64_t address;
 	int status;
 
 	path_resolve(call, dirfd, path, size,
@@ -139,22 +192,16 @@ static int openat2_rewrite(struct call *call, const char *path, size_t size,
 			(how->resolve & RESOLVE_NO_XDEV ? LOOKUP_NAMED : 0),
 		&r);
 	if (r->is_untouched)
-		return 0;
+		return flags_write(how->flags) &&
+				       left_is_busy(call, path_index(call))
+			       ? -ETXTBSY
+			       : 0;
 	status = check_resolve(call, dirfd, path, how, r);
+	if (status > 0)
+		status = set_how(call, how, how_size);
 	if (status < 0)
 		return status;
-	if (status > 0) {
-		/* A newer, longer struct has a tail that we must not lose. */
-		if (how_size > sizeof(*how))
-			return -E2BIG;
-		status = call_place(call, how, sizeof(*how), &address);
-		if (status < 0)
-			return status;
-		call_set(call, (unsigned int)row_index(call->row, OPEN_HOW),
-			address);
-	}
-	open_found(call, index, r);
-	return 0;
+	return openat2_found(call, r, how, how_size);
 }
 
 /*

@@ -99,10 +99,6 @@ enum path_outcome path_look_up(
 	/* Unreadable, too long, empty: the kernel knows what to say. */
 	size = guest_read_string(
 		call->task, call->arguments[argument], path, sizeof(path));
-	if (size == -EPERM) {
-		call_finish(call, -EPERM);
-		return PATH_REFUSED;
-	}
 	if (size <= 0)
 		return PATH_LEFT;
 	path_resolve(call, path_dirfd(call, argument), path, (size_t)size,

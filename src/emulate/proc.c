@@ -22,7 +22,6 @@ struct rewriting {
 	enum proc_kind kind;
 	int tid;	    /* status: whose it is */
 	bool is_hidden;	    /* maps: within an area of ours */
-	bool has_root;	    /* mounts: "/" was told */
 	unsigned int field; /* mounts: where a line tells its directory */
 };
 
@@ -242,12 +241,24 @@ static void affinity_line(struct rewriting *w, const char *line)
 		put_mask_list(w, mask, (size_t)size);
 }
 
+/* Who is in a tracing stop is really running, or stopped. */
+static const char *state_line(const struct rewriting *w)
+{
+	if (w->tid != w->task->tid && task_is_stopped(w->tid))
+		return "State:\tT (stopped)\n";
+	return "State:\tR (running)\n";
+}
+
 /* proc_pid_status(5): we trace, filter and restrict; the guest did not. */
 static void status_line(struct rewriting *w, const char *line)
 {
-	const struct process *process = w->task->process;
+	const struct process *process = task_process(w->tid);
 
-	if (strncmp(line, "TracerPid:", 10) == 0)
+	if (!process)
+		fputs(line, w->out);
+	else if (strncmp(line, "State:\tt", 8) == 0)
+		fputs(state_line(w), w->out);
+	else if (strncmp(line, "TracerPid:", 10) == 0)
 		fputs("TracerPid:\t0\n", w->out);
 	else if (strncmp(line, "NoNewPrivs:", 11) == 0)
 		fprintf(w->out, "NoNewPrivs:\t%d\n", process->has_no_new_privs);
@@ -324,6 +335,26 @@ static bool is_served(enum proc_kind kind)
 	       kind == PROC_MOUNTINFO || kind == PROC_STATUS;
 }
 
+/* What is lent is out of reach for a guest of root with another identity. */
+static bool can_borrow(int tid)
+{
+	char name[64];
+	char line[256];
+	unsigned int effective = 0;
+	FILE *file;
+
+	if (geteuid() != 0)
+		return true;
+	snprintf(name, sizeof(name), "/proc/%d/status", tid);
+	file = fopen(name, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Uid: %*u %u", &effective) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return effective == 0;
+}
+
 bool proc_serve(
 	struct call *call, const struct resolution *r, struct host_path *served)
 {
@@ -335,9 +366,10 @@ bool proc_serve(
 	struct guest_path program;
 	char **lines;
 	size_t count;
+	bool is_held = false;
 	int fd;
 
-	if (!is_served(entry.kind) ||
+	if (!is_served(entry.kind) || !can_borrow(call->task->tid) ||
 		!call->task->viewer.program(entry.pid, &program))
 		return false;
 	count = read_lines(r->host.text.bytes, &lines);
@@ -347,13 +379,13 @@ bool proc_serve(
 	if (w.out) {
 		rewrite(&w, lines, count);
 		fclose(w.out);
-		task_hold(call->task, fd);
 		lent_path(fd, served);
+		is_held = task_hold(call->task, fd) == 0;
 	} else if (fd >= 0) {
 		close(fd);
 	}
 	for (size_t i = 0; i < count; i++)
 		free(lines[i]);
 	free(lines);
-	return w.out != NULL;
+	return is_held;
 }

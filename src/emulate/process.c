@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <string.h>
 
 /*
  * In a user namespace of its own a guest would gain capabilities that shut us
@@ -32,23 +33,40 @@ void clone_enter(struct call *call)
 	call->needs_exit = true; /* the child must not need the way back */
 }
 
+#define CLONE_ARGS_MAX 4096 /* the kernel takes no larger structure */
+
 void clone3_enter(struct call *call)
 {
-	struct clone_args arguments;
+	char bytes[CLONE_ARGS_MAX];
+	struct clone_args *arguments = (struct clone_args *)bytes;
 	uint64_t size = call->arguments[1];
 	uint64_t address;
 
-	if (size < CLONE_ARGS_SIZE_VER0 || size > sizeof(arguments) ||
-		guest_read(call->task, call->arguments[0], &arguments, size) <
-			0 ||
-		wants_user_namespace(call, arguments.flags) ||
-		!(arguments.flags & CLONE_UNTRACED))
+	if (size < CLONE_ARGS_SIZE_VER0 || size > sizeof(bytes) ||
+		guest_read(call->task, call->arguments[0], bytes, size) < 0 ||
+		wants_user_namespace(call, arguments->flags) ||
+		!(arguments->flags & CLONE_UNTRACED))
 		return;
-	arguments.flags &= ~(uint64_t)CLONE_UNTRACED;
-	if (call_place(call, &arguments, size, &address) < 0)
+	arguments->flags &= ~(uint64_t)CLONE_UNTRACED;
+	if (call_place(call, bytes, size, &address) < 0)
 		return;
 	call_set(call, 0, address);
 	call->needs_exit = true;
+}
+
+/* Of namespaces that exist, the type may be told or be the descriptor's. */
+void setns_enter(struct call *call)
+{
+	struct host_path link;
+	struct text text;
+
+	if (wants_user_namespace(call, call->arguments[1]))
+		return;
+	viewer_proc_path(&call->task->viewer, (int)call->arguments[0], &link);
+	if (view_link_text(call->task->process->view, link.text.bytes, &text) ==
+			0 &&
+		memcmp(text.bytes, "user:", 5) == 0)
+		call_finish(call, -EPERM);
 }
 
 /* A process that we could not look into would be lost: only its word counts. */
@@ -86,7 +104,7 @@ void prctl_enter(struct call *call)
 {
 	struct process *process = call->task->process;
 
-	switch (call->arguments[0]) {
+	switch ((int)call->arguments[0]) {
 	case PR_SET_DUMPABLE:
 		set_dumpable(call);
 		break;

@@ -157,9 +157,8 @@ static int shorten_old(struct call *call, struct host_path *host)
 
 	if (fd < 0)
 		return -errno;
-	task_hold(call->task, fd);
 	lent_path(fd, host);
-	return 0;
+	return task_hold(call->task, fd);
 }
 
 static int fit(struct call *call, struct host_path *host, const char *told,

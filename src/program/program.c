@@ -67,9 +67,9 @@ static int check_executable(const char *path)
 		if (syscall(SYS_execveat, AT_FDCWD, path, argv, envp,
 			    AT_EXECVE_CHECK) == 0)
 			return 0;
-		if (errno != EINVAL && errno != ENOSYS)
+		if (errno != EINVAL && errno != ENOSYS && errno != EPERM)
 			return -errno;
-		cannot_ask = true;
+		cannot_ask = errno != EPERM;
 	}
 	return check_by_hand(path);
 }
@@ -95,6 +95,17 @@ static long read_file(void *file, void *out, size_t size, uint64_t offset)
 	return (long)done;
 }
 
+static int copy_bytes(int from, int to)
+{
+	char block[65536];
+	ssize_t got;
+
+	while ((got = read(from, block, sizeof(block))) > 0)
+		if (write(to, block, (size_t)got) != got)
+			return -ENOMEM;
+	return got < 0 ? -EIO : 0;
+}
+
 /*
  * A program that may be executed but not read. If it is the user's own, the
  * permission can be given for a moment; the guest then runs a copy.
@@ -102,6 +113,7 @@ static long read_file(void *file, void *out, size_t size, uint64_t offset)
 static int copy_unreadable(const char *path)
 {
 	struct stat status;
+	int error;
 	int from;
 	int to;
 
@@ -116,20 +128,12 @@ static int copy_unreadable(const char *path)
 		close(from);
 		return -EACCES;
 	}
-	for (;;) {
-		char block[65536];
-		ssize_t got = read(from, block, sizeof(block));
-
-		if (got <= 0)
-			break;
-		if (write(to, block, (size_t)got) != got) {
-			close(to);
-			close(from);
-			return -ENOMEM;
-		}
-	}
+	error = copy_bytes(from, to);
 	close(from);
-	return to;
+	if (error == 0)
+		return to;
+	close(to);
+	return error;
 }
 
 /* Let the stub open what we have open: its own name may be gone by then. */

@@ -82,6 +82,7 @@ struct condition {
 	X(readlink) /* rewrite, but magic links give guest paths back */       \
 	X(exec)                                                                \
 	X(clone)    /* no child escapes from its tracer */                     \
+	X(setns)                                                               \
 	X(unshare)                                                             \
 	X(clone3)                                                              \
 	X(prctl)                                                               \

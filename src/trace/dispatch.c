@@ -18,6 +18,7 @@
 #include "emulate/seccomp.h"
 #include "program/stub.h"
 #include "trace/filter.h"
+#include "trace/memory.h"
 #include "trace/scratch.h"
 #include "trace/stop.h"
 
@@ -174,8 +175,23 @@ static bool is_stopped_by_guest(const struct tracee *tracee)
 	return mark != FILTER_MARK;
 }
 
-/* Ask the handler. False: the guest will do the call again, with more room. */
-static bool decide(const struct session *session, struct tracee *tracee)
+/*
+ * A call of another machine's interface: its numbers are not ours. The filter
+ * knows; without one, the instruction tells.
+ */
+static bool is_foreign_call(struct tracee *tracee)
+{
+	uint16_t instruction = ARCH_CALL_CODE;
+	uint64_t pc = reg_pc(&tracee->registers);
+
+	if (ARCH_CALL_CODE != 0)
+		guest_read(&tracee->task, pc - ARCH_CALL_SIZE, &instruction,
+			sizeof(instruction));
+	return instruction != ARCH_CALL_CODE;
+}
+
+/* Ask the handler, and write what it has placed. -EAGAIN: there is no room. */
+static int ask(const struct session *session, struct tracee *tracee)
 {
 	struct call *call = &tracee->call;
 	int status = 0;
@@ -183,18 +199,30 @@ static bool decide(const struct session *session, struct tracee *tracee)
 	begin(tracee);
 	if (!task_may_call(&tracee->task, call->number))
 		kill(tracee->task.tid, SIGKILL);
-	if (session->has_filter && is_stopped_by_guest(tracee))
+	if (session->has_filter ? is_stopped_by_guest(tracee)
+				: is_foreign_call(tracee))
 		call_finish(call, -ENOSYS);
 	else
 		call_dispatch(call);
+	if (memory_was_denied() && !call->is_done)
+		call_finish(call, -EPERM);
 	if (!call->is_done && call->changes && scratch_missing() == 0)
 		status = scratch_commit(tracee);
 	if (status < 0 && status != -EAGAIN)
 		call_finish(call, status);
-	if (scratch_missing() == 0 || call->is_done)
-		return true;
-	make_room(session, tracee, scratch_missing());
-	return false;
+	return scratch_missing() > 0 && !call->is_done ? -EAGAIN : 0;
+}
+
+/* False: the guest will do the call again, when it has made more room. */
+static bool decide(const struct session *session, struct tracee *tracee)
+{
+	while (ask(session, tracee) < 0) {
+		if (tracee_take_room(tracee, scratch_missing()))
+			continue;
+		make_room(session, tracee, scratch_missing());
+		return false;
+	}
+	return true;
 }
 
 /* The stub's own calls; only without a filter do they stop at all. */
@@ -233,12 +261,11 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 
 /* --- exit --- */
 
-void dispatch_exit(const struct session *session, struct tracee *tracee)
+void dispatch_exit(struct tracee *tracee)
 {
 	struct call *call = &tracee->call;
 	struct registers *registers = &tracee->registers;
 
-	(void)session;
 	tracee->in_call = false;
 	if (!call->changes && !call->on_exit && !call->is_done)
 		return;

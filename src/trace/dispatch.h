@@ -10,7 +10,7 @@
 void dispatch_enter(const struct session *session, struct tracee *tracee);
 
 /* It has left the call. */
-void dispatch_exit(const struct session *session, struct tracee *tracee);
+void dispatch_exit(struct tracee *tracee);
 
 /*
  * A signal is about to be delivered: nobody may see that the guest is on its

@@ -32,6 +32,7 @@
 #define PTRACE_EVENT_STOP 128
 #endif
 #define EVENT_SECCOMP 7
+#define ORPHAN_TICKS  50
 
 static struct {
 	const struct session *session;
@@ -39,12 +40,14 @@ static struct {
 	int status;
 	unsigned int parked;
 	bool timer_runs;
-	volatile sig_atomic_t signal; /* to hand on to the first guest */
+	unsigned int unknown; /* guests whose parent's event has not come */
+	volatile sig_atomic_t signals; /* bits: to hand on to the first guest */
 	volatile sig_atomic_t tick;
 } loop;
 
 static void resume(struct tracee *tracee, int signal)
 {
+	tracee->is_stopped = false;
 	stop_resume(loop.session, tracee, signal);
 }
 
@@ -85,6 +88,11 @@ static void on_child(struct tracee *parent)
 	ptrace(PTRACE_GETEVENTMSG, parent->task.tid, 0, &tid);
 	child = tracee_find((int)tid);
 	has_stopped = child != NULL;
+	if (child && child->state == TRACEE_KNOWN) {
+		resume(parent, 0); /* too late: it was taken for an orphan */
+		return;
+	}
+	loop.unknown -= has_stopped;
 	if (!child)
 		child = tracee_add((int)tid);
 	if (!child || tracee_inherit(child, parent, clone_flags(parent)) < 0) {
@@ -95,6 +103,25 @@ static void on_child(struct tracee *parent)
 			resume(child, 0);
 	}
 	resume(parent, 0);
+}
+
+/*
+ * Its parent was killed between making it and telling so. It inherits as little
+ * as will do: what it really shares cannot be known any more.
+ */
+static void adopt_orphan(struct tracee *tracee)
+{
+	if (tracee->state != TRACEE_UNKNOWN || ++tracee->ticks < ORPHAN_TICKS)
+		return;
+	loop.unknown--;
+	if (tracee_adopt(tracee, loop.session->view, loop.session->has_filter) <
+		0) {
+		kill(tracee->task.tid, SIGKILL);
+		return;
+	}
+	tracee->space->has_stub = true;
+	tracee->space->is_spoiled = true;
+	resume(tracee, 0);
 }
 
 /* True when the stop was a new guest's first one. */
@@ -120,7 +147,8 @@ static void set_timer(void)
 {
 	const struct itimerval interval = {{0, FOLLOW_TICK}, {0, FOLLOW_TICK}};
 	const struct itimerval none = {{0, 0}, {0, 0}};
-	bool needed = loop.parked > 0 || follow_needs_tick();
+	bool needed =
+		loop.parked > 0 || loop.unknown > 0 || follow_needs_tick();
 
 	if (needed == loop.timer_runs)
 		return;
@@ -182,6 +210,7 @@ static bool is_stop_signal(int signal)
 
 static void on_group_stop(struct tracee *tracee)
 {
+	tracee->is_stopped = true;
 	if (loop.session->has_seize) {
 		stop_listen(tracee);
 	} else {
@@ -210,6 +239,9 @@ static void on_exec(struct tracee *tracee)
 
 	if (ptrace(PTRACE_GETEVENTMSG, tid, 0, &former) < 0 || former == 0)
 		former = (unsigned long)tid; /* before Linux 3.0 */
+	if (tracee->is_parked)
+		loop.parked--;
+	tracee->is_parked = false;
 	if (tracee_renew(tracee, (int)former) < 0) {
 		kill(tid, SIGKILL);
 		return;
@@ -224,7 +256,7 @@ static void on_call_stop(struct tracee *tracee)
 	if (tracee->entry_is_due) {
 		tracee->entry_is_due = false;
 	} else if (tracee->in_call) {
-		dispatch_exit(loop.session, tracee);
+		dispatch_exit(tracee);
 	} else {
 		follow_stop(tracee);
 		dispatch_enter(loop.session, tracee);
@@ -280,6 +312,8 @@ static void on_end(int tid, int status)
 
 	if (tracee && tracee->is_parked)
 		loop.parked--;
+	if (tracee && tracee->state == TRACEE_UNKNOWN)
+		loop.unknown--;
 	if (tracee)
 		tracee_remove(tracee);
 	if (tid != loop.first)
@@ -336,8 +370,10 @@ static void on_event(const struct event *event)
 		on_end(event->tid, event->status);
 		return;
 	}
-	if (!tracee)
+	if (!tracee) {
 		tracee = tracee_add(event->tid);
+		loop.unknown += tracee != NULL;
+	}
 	if (!tracee)
 		kill(event->tid, SIGKILL);
 	else
@@ -354,18 +390,19 @@ static void on_own_signal(int signal, siginfo_t *info, void *context)
 {
 	(void)context;
 	if (info->si_code <= 0)
-		loop.signal = signal;
+		loop.signals |= 1 << signal;
 }
 
 static void hand_on_signal(void)
 {
-	int signal = loop.signal;
+	int signals = loop.signals;
 
-	loop.signal = 0;
-	if (loop.first != 0)
-		kill(loop.first, signal);
-	else
+	loop.signals = 0;
+	if (loop.first == 0)
 		tracee_each(kill_one);
+	for (int signal = 1; loop.first != 0 && signal < 31; signal++)
+		if (signals & 1 << signal)
+			kill(loop.first, signal);
 }
 
 static void on_tick(void)
@@ -374,6 +411,8 @@ static void on_tick(void)
 	follow_tick();
 	if (loop.parked > 0)
 		tracee_each(unpark);
+	if (loop.unknown > 0)
+		tracee_each(adopt_orphan);
 }
 
 static void on_alarm(int signal)
@@ -419,7 +458,7 @@ int loop_run(const struct session *session, int first)
 			return loop.status;
 		if (status == 0)
 			on_event(&event);
-		if (loop.signal != 0)
+		if (loop.signals != 0)
 			hand_on_signal();
 		if (loop.tick != 0)
 			on_tick();

@@ -13,7 +13,6 @@
 #define BUCKETS 1024
 
 static struct tracee *table[BUCKETS];
-static unsigned int count;
 
 static struct tracee **bucket(int tid)
 {
@@ -27,11 +26,6 @@ struct tracee *tracee_find(int tid)
 	while (tracee && tracee->task.tid != tid)
 		tracee = tracee->next;
 	return tracee;
-}
-
-unsigned int tracee_count(void)
-{
-	return count;
 }
 
 void tracee_each(void (*visit)(struct tracee *tracee))
@@ -127,6 +121,18 @@ int tracee_take_slot(struct tracee *tracee)
 	return tracee->slot;
 }
 
+bool tracee_take_room(struct tracee *tracee, size_t size)
+{
+	struct space *space = tracee->space;
+
+	if (space->free_room_size < size)
+		return false;
+	tracee->room = space->free_room;
+	tracee->room_size = space->free_room_size;
+	space->free_room_size = 0;
+	return true;
+}
+
 static void leave_space(struct tracee *tracee)
 {
 	struct space *space = tracee->space;
@@ -134,6 +140,10 @@ static void leave_space(struct tracee *tracee)
 	if (space && tracee->slot >= 0)
 		space->used_slots[tracee->slot / 32] &=
 			~(1u << tracee->slot % 32);
+	if (space && tracee->room_size > space->free_room_size) {
+		space->free_room = tracee->room;
+		space->free_room_size = tracee->room_size;
+	}
 	tracee->slot = -1;
 	tracee->room = tracee->room_size = 0;
 	tracee->space = NULL;
@@ -152,7 +162,6 @@ struct tracee *tracee_add(int tid)
 	tracee->slot = -1;
 	tracee->next = *bucket(tid);
 	*bucket(tid) = tracee;
-	count++;
 	return tracee;
 }
 
@@ -176,7 +185,6 @@ void tracee_remove(struct tracee *tracee)
 	task_let_go(task);
 	process_drop(task->process);
 	free(tracee);
-	count--;
 }
 
 int tracee_adopt(
@@ -263,4 +271,18 @@ long task_set_affinity(int tid, const void *mask, size_t size)
 	struct tracee *tracee = tracee_find(tid);
 
 	return tracee ? follow_set_own(tracee, mask, size) : -ENOENT;
+}
+
+const struct process *task_process(int tid)
+{
+	struct tracee *tracee = tracee_find(tid);
+
+	return tracee ? tracee->task.process : NULL;
+}
+
+bool task_is_stopped(int tid)
+{
+	struct tracee *tracee = tracee_find(tid);
+
+	return tracee && tracee->is_stopped;
 }

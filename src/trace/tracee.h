@@ -19,7 +19,9 @@
 struct space {
 	unsigned int references;
 	bool has_stub;
-	bool is_spoiled; /* the guest has unmapped what the stub made */
+	bool is_spoiled;    /* the guest has unmapped what the stub made */
+	uint64_t free_room; /* left behind by a thread that is gone */
+	uint64_t free_room_size;
 	uint32_t used_slots[SLOT_COUNT / 32];
 };
 
@@ -33,6 +35,7 @@ struct tracee {
 	struct task task; /* first: emulate/ hands back pointers to it */
 	struct tracee *next;
 	enum tracee_state state;
+	unsigned int ticks; /* spent as TRACEE_UNKNOWN */
 
 	struct space *space;
 	int slot;      /* in the space, or -1 */
@@ -43,6 +46,7 @@ struct tracee {
 
 	struct call call;
 	bool in_call;	   /* an exit stop is due */
+	bool is_stopped;   /* by job control */
 	bool is_parked;	   /* in an old kernel's group-stop */
 	bool entry_is_due; /* before Linux 4.8 the entry stop comes second */
 	bool on_way_back;  /* the last call returns through the stub */
@@ -70,10 +74,11 @@ int tracee_adopt(
  */
 int tracee_renew(struct tracee *tracee, int former);
 
-unsigned int tracee_count(void);
-
 /* Call VISIT for every tracee; it may not add or remove any. */
 void tracee_each(void (*visit)(struct tracee *tracee));
+
+/* Take a room of at least SIZE that some thread has left in the space. */
+bool tracee_take_room(struct tracee *tracee, size_t size);
 
 /* A slot of the space, or -1. */
 int tracee_take_slot(struct tracee *tracee);

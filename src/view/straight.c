@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+/* By the kernel (ENOSYS), or refused by a sandbox around us (EPERM). */
 static bool openat2_is_missing;
 
 /* Without openat2: every prefix must exist and be no symlink. */
@@ -47,7 +48,7 @@ bool path_is_straight(int dirfd, char *path, bool follow)
 	fd = kernel_openat2(dirfd, path, &how);
 	if (fd >= 0)
 		kernel_close((int)fd);
-	if (fd == -ENOSYS) {
+	if (fd == -ENOSYS || fd == -EPERM) {
 		openat2_is_missing = true;
 		return is_straight_by_prefix(dirfd, path, follow);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What could take a path that nobody sees does not exist: ENOSYS. */
-// rows: io_uring_setup bpf lookup_dcookie nfsservctl unshare
+// rows: io_uring_setup bpf lookup_dcookie nfsservctl unshare setns
 // guest only
 #include "probe.h"
 
@@ -14,6 +14,7 @@ static char buffer[512] __attribute__((aligned(8)));
 int main(void)
 {
 	char *path;
+	int fd;
 
 	scratch_open();
 	path = absolute("pinned");
@@ -32,6 +33,10 @@ int main(void)
 	/* User namespaces are off. */
 	FAILS(EPERM, raw(SYS_unshare, CLONE_NEWUSER));
 	FAILS(EPERM, raw(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
+	WORKS(fd = open("/proc/self/ns/user", O_RDONLY));
+	FAILS(EPERM, raw(SYS_setns, fd, 0));
+	FAILS(EPERM, raw(SYS_setns, fd, CLONE_NEWUSER));
+	close(fd);
 	/* Never assigned, or not yet. */
 	for (long number = 600; number < 700; number++)
 		FAILS(ENOSYS, raw(number, "/", "/", "/", "/", 0, 0));

@@ -8,6 +8,7 @@
 
 #define ARCH_ABI       ABI_AARCH64
 #define ARCH_AUDIT     AUDIT_ARCH_AARCH64
+#define ARCH_CALL_CODE 0 /* there is no other way in */
 #define ARCH_CALL_SIZE 4
 #define ARCH_RED_ZONE  128
 #define ARCH_MMAP      222

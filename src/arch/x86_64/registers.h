@@ -7,8 +7,9 @@
 
 #define ARCH_ABI       ABI_X86_64
 #define ARCH_AUDIT     AUDIT_ARCH_X86_64
-#define ARCH_CALL_SIZE 2   /* the syscall instruction */
-#define ARCH_RED_ZONE  128 /* psABI 3.2.2 */
+#define ARCH_CALL_SIZE 2      /* the syscall instruction */
+#define ARCH_CALL_CODE 0x050f /* its bytes; i386 has int $0x80 */
+#define ARCH_RED_ZONE  128    /* psABI 3.2.2 */
 #define ARCH_MMAP      9
 #define ARCH_SPARE     1 /* rcx and r11 are lost in every call: a way back */
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Fuzzes elf_read(): the input is a whole file. */
+#include <errno.h>
+#include <string.h>
+
+#include "arch/elf.h"
+#include "fuzz.h"
+#include "program/elf.h"
+
+struct file {
+	const uint8_t *bytes;
+	size_t size;
+};
+
+/* As pread(2), with its refusal of what is no position in a file. */
+static long read_file(void *opaque, void *out, size_t size, uint64_t offset)
+{
+	const struct file *file = opaque;
+
+	if (offset > INT64_MAX)
+		return -EINVAL;
+	if (offset >= file->size)
+		return 0;
+	if (size > file->size - offset)
+		size = file->size - offset;
+	memcpy(out, file->bytes + offset, size);
+	return (long)size;
+}
+
+static void check_segment(
+	const struct elf_image *image, const struct elf_segment *segment)
+{
+	uint64_t end = segment->address + segment->memory_size;
+
+	require(segment->memory_size > 0);
+	require(segment->file_size <= segment->memory_size);
+	require(end > segment->address && end <= ARCH_ADDRESS_END);
+	require(segment->address >= image->start && end <= image->end);
+	require((segment->protection & ~7u) == 0);
+	/* What is mapped from the file can be: in pages, and from its start. */
+	require(segment->file_size == 0 ||
+		(segment->address - segment->offset) % 4096 == 0);
+}
+
+static void check_image(const struct elf_image *image)
+{
+	require(image->count > 0 && image->count <= ELF_SEGMENTS_MAX);
+	for (size_t i = 0; i < image->count; i++)
+		check_segment(image, &image->segments[i]);
+	require((image->alignment & (image->alignment - 1)) == 0);
+	require(image->header_count > 0);
+	require(image->interpreter_size < sizeof(image->interpreter));
+	if (image->interpreter_size > 0)
+		require(strlen(image->interpreter) == image->interpreter_size);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct file file = {data, size};
+	size_t head_size = size < ELF_HEAD ? size : ELF_HEAD;
+	uint8_t *head = malloc(head_size);
+	struct elf_image *image = malloc(sizeof(*image));
+	int status;
+
+	if (head_size > 0)
+		memcpy(head, data, head_size);
+	memset(image, 0xa5, sizeof(*image));
+	status = elf_read(head, head_size, read_file, &file, image);
+	require(status <= 0);
+	if (status == 0)
+		check_image(image);
+	else
+		require(status == -ENOEXEC || status == -EIO ||
+			status == -EINVAL || status == -ENOMEM ||
+			status == -ENOENT);
+	free(image);
+	free(head);
+	return 0;
+}
