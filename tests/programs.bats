@@ -28,7 +28,7 @@ script() {
 
 @test "a program whose dynamic linker the guest lacks: ENOENT" {
 	rootfs_copy "$SCRATCH/rootfs"
-	rm -rf "$SCRATCH/rootfs/lib64"
+	rm "$SCRATCH"/rootfs/lib*/ld-linux*
 	cp "$PROBES/dynamic" "$SCRATCH/rootfs/bin"
 	same_as_chroot "$SCRATCH/rootfs" /bin/sh -c '/bin/dynamic'
 	run -127 proot -r "$SCRATCH/rootfs" -w / /bin/sh -c '/bin/dynamic'
@@ -37,7 +37,7 @@ script() {
 
 @test "the dynamic linker runs as a program" {
 	local linker
-	linker=$(cd "$ROOTFS" && ls lib64/ld-linux*)
+	linker=$(cd "$ROOTFS" && ls lib*/ld-linux*)
 	cp "$PROBES/dynamic" "$bin"
 	guest "/$linker" /tmp/bin/dynamic
 	contains "$(guest "/$linker" --list /tmp/bin/dynamic)" 'libc.so.6 => /lib'

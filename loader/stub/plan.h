@@ -26,19 +26,27 @@
  * Below everything that programs, sanitizers and emulators map at fixed
  * places: under the lowest position-independent program (0x555555554000 on
  * x86-64), inside what the memory and thread sanitizers leave to programs.
+ *
+ * PROGRAM_ADDRESS is the kernel's ELF_ET_DYN_BASE, by a new program's stack;
+ * PROGRAM_SPAN says how far above it randomness may put a program.
  */
 #if defined(__x86_64__)
-#define STUB_ADDRESS	0x554000000000
-#define SCRATCH_ADDRESS 0x553ffff00000
-#define PROGRAM_ADDRESS 0x555555554000 /* ELF_ET_DYN_BASE */
+#define STUB_ADDRESS	       0x554000000000
+#define SCRATCH_ADDRESS	       0x553ffff00000
+#define PROGRAM_ADDRESS(stack) 0x555555554000
+#define PROGRAM_SPAN(stack)    (1ull << 40)
 #elif defined(__aarch64__)
-#define STUB_ADDRESS	0x5500000000
-#define SCRATCH_ADDRESS 0x54fff00000
-#define PROGRAM_ADDRESS 0xaaaaaaaaa000
+#define STUB_ADDRESS	       0x5500000000
+#define SCRATCH_ADDRESS	       0x54fff00000
+/* An address space of 39 bits (Android), 42 or 48: the stack is at its end. */
+#define PROGRAM_ADDRESS(stack) (PROGRAM_SPACE(stack) / 3 * 2)
+#define PROGRAM_SPAN(stack)    (PROGRAM_SPACE(stack) >> 8)
+#define PROGRAM_SPACE(stack)   (1ull << (64 - __builtin_clzll(stack)))
 #else
-#define STUB_ADDRESS	0x50000000
-#define SCRATCH_ADDRESS 0x4ff00000
-#define PROGRAM_ADDRESS 0x56555000
+#define STUB_ADDRESS	       0x50000000
+#define SCRATCH_ADDRESS	       0x4ff00000
+#define PROGRAM_ADDRESS(stack) 0x56555000
+#define PROGRAM_SPAN(stack)    (1ull << 28)
 #endif
 
 #define SLOT_SIZE  0x4000 /* two longest paths, and what goes with them */

@@ -183,9 +183,10 @@ static void map_images(struct start *start)
 	uint64_t hint = 0;
 
 	if (plan->image[PLAN_INTERPRETER].path != 0) {
-		hint = PROGRAM_ADDRESS;
+		hint = PROGRAM_ADDRESS(plan->stack);
 		if (start->is_random)
-			hint += (plan->random & 0xfffffff) * start->page;
+			hint += plan->random * start->page &
+				(PROGRAM_SPAN(plan->stack) - 1);
 	}
 	map_image(start, PLAN_PROGRAM, hint);
 	map_image(start, PLAN_INTERPRETER, 0);
@@ -289,7 +290,8 @@ static uint64_t choose_brk(const struct start *start)
 			start->page);
 
 	if (image[PLAN_PROGRAM].is_movable && !image[PLAN_INTERPRETER].path)
-		brk = round_up(PROGRAM_ADDRESS, start->page);
+		brk = round_up(
+			PROGRAM_ADDRESS(start->plan->stack), start->page);
 	if (start->is_random)
 		brk += (start->plan->random >> 32 & 0x1fff) * 4096;
 	return round_up(brk, start->page);

@@ -179,7 +179,7 @@ int elf_read(const void *head, size_t head_size, elf_reader *reader,
 	if (got == (long)size)
 		status = read_headers(&file, headers, reader, opened, image);
 	else
-		status = got < 0 ? (int)got : -ENOEXEC;
+		status = -ENOEXEC; /* whatever it was, load_elf_phdrs() */
 	free(headers);
 	return status;
 }

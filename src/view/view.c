@@ -28,6 +28,21 @@ bool view_binds_name(const struct view *view, const char *name, size_t size)
 	return false;
 }
 
+bool view_binds_below(
+	const struct view *view, const struct guest_path *directory)
+{
+	size_t length = directory->text.length;
+
+	/* The longest are first. */
+	for (unsigned int i = 0; i < view->count &&
+				 view->bindings[i]->guest.text.length > length;
+		i++)
+		if (path_below(
+			    &view->bindings[i]->guest.text, &directory->text))
+			return true;
+	return false;
+}
+
 const struct binding *view_find_binding(
 	const struct view *view, const struct guest_path *path)
 {
@@ -84,6 +99,7 @@ int view_detranslate_top(const struct view *view, const struct host_path *host,
 {
 	size_t best = 0;
 	const struct binding *found = NULL;
+	int status = -ENOENT;
 
 	for (unsigned int i = 0; i < view->count; i++) {
 		const struct binding *binding = view->bindings[i];
@@ -92,15 +108,17 @@ int view_detranslate_top(const struct view *view, const struct host_path *host,
 			!path_below(&host->text, &binding->host.text))
 			continue;
 		if (replace_prefix(&host->text, &binding->host.text,
-			    &binding->guest.text, &guest->text) < 0)
+			    &binding->guest.text, &guest->text) < 0) {
+			status = -ENAMETOOLONG;
 			continue;
+		}
 		if (view_find_binding(view, guest) != binding)
 			continue;
 		best = binding->host.text.length;
 		found = binding;
 	}
 	if (!found)
-		return -ENOENT;
+		return status;
 	return replace_prefix(&host->text, &found->host.text,
 		&found->guest.text, &guest->text);
 }

@@ -52,10 +52,14 @@ const struct binding *view_find_binding(
 const struct binding *view_binding_at(
 	const struct view *view, const struct guest_path *path);
 
-/* Whether some binding, wherever it is, has this name. */
+/* Whether there are bindings below a directory; its own place is none. */
+bool view_binds_below(
+	const struct view *view, const struct guest_path *directory);
+
 /* The bit of a name in view.names. */
 uint64_t view_name_bit(const char *name, size_t size);
 
+/* Whether some binding, wherever it is, has this name. */
 bool view_binds_name(const struct view *view, const char *name, size_t size);
 
 /*
@@ -69,7 +73,7 @@ int view_map(const struct view *view, const struct guest_path *guest,
 /*
  * The canonical guest path, from the view's top, of a host path that the
  * kernel told (readlink of /proc/…, getcwd). -ENOENT when nothing in the view
- * leads there.
+ * leads there, -ENAMETOOLONG when only one that is too long does.
  */
 int view_detranslate_top(const struct view *view, const struct host_path *host,
 	struct guest_path *guest);
