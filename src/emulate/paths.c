@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 /* One call is entered at a time, so one workspace serves them all. */
 static struct resolution workspace;
@@ -87,6 +88,24 @@ int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
 		size, lookup, &workspace);
 }
 
+/* A binding's place cannot be removed; may_delete() comes first, fs/namei.c. */
+static int busy_error(const struct call *call, const struct resolution *r)
+{
+	bool is_rmdir = strcmp(call->row->name, "rmdir") == 0;
+	bool is_unlink = strcmp(call->row->name, "unlink") == 0;
+	const char *end = r->host.text.bytes + r->host.text.length;
+
+	if (strcmp(call->row->name, "unlinkat") == 0) {
+		is_rmdir = (call->arguments[2] & AT_REMOVEDIR) != 0;
+		is_unlink = !is_rmdir;
+	}
+	if (is_unlink && r->binding->is_directory)
+		return -EISDIR;
+	if (!r->binding->is_directory && (is_rmdir || end[-1] == '/'))
+		return -ENOTDIR;
+	return -EBUSY;
+}
+
 enum path_outcome path_look_up(
 	struct call *call, unsigned int argument, struct resolution **r)
 {
@@ -104,7 +123,7 @@ enum path_outcome path_look_up(
 	path_resolve(call, path_dirfd(call, argument), path, (size_t)size,
 		lookup_of(call, kind), r);
 	if (kind == PATH_REMOVE && !(*r)->is_untouched && (*r)->binding) {
-		call_finish(call, -EBUSY);
+		call_finish(call, busy_error(call, *r));
 		return PATH_REFUSED;
 	}
 	if (log_enabled(LOG_CALLS))

@@ -25,7 +25,6 @@ struct walk {
 	unsigned int lookup;
 	struct resolution *r;
 	bool is_off; /* what the kernel is told is not what r->guest names */
-	const struct binding *place; /* what the position is in */
 };
 
 enum { DONE = 1 }; /* a step's answer: the walk is at its end */
@@ -290,8 +289,6 @@ static int step_dot_dot(struct walk *w, const struct component *c)
 	if (r->guest.text.length > w->view->base.text.length ||
 		!path_below(&r->guest.text, &w->view->base.text))
 		path_remove_last(&r->guest.text);
-	else
-		r->escapes = true;
 	status = view_map(w->view, &r->guest, &parent);
 	if (status < 0)
 		return status;
@@ -324,10 +321,8 @@ static int step_into_text(
 	status = rest_prepend(r, text, size);
 	if (status < 0)
 		return status;
-	if (size > 0 && text[0] == '/') {
-		r->escapes = true;
+	if (size > 0 && text[0] == '/')
 		return stand_at_root(w);
-	}
 	text_truncate(&r->host.text, up);
 	if (r->has_guest)
 		path_remove_last(&r->guest.text);
@@ -426,8 +421,6 @@ static int step_name(struct walk *w, const struct component *c)
 		text_copy(&r->host.text, &binding->host.text);
 		if (!is_last)
 			return 0;
-		if (c->has_slash && (w->lookup & LOOKUP_CREATE))
-			w->is_off = true;
 		return finish_with(w, c->has_slash ? "/" : "");
 	}
 	if (is_last && ((w->lookup & LOOKUP_PARENT) ||
@@ -490,10 +483,8 @@ static int step_straight(struct walk *w)
 		goto walk;
 	}
 	text_copy(&r->host.text, &host.text);
-	if (ending[0] != '\0' && (w->lookup & LOOKUP_PARENT))
-		w->is_off = ending[1] == '.';
-	else if (ending[0] != '\0' && (w->lookup & LOOKUP_CREATE))
-		w->is_off = view_binding_at(w->view, &r->guest) != NULL;
+	w->is_off = (w->lookup & LOOKUP_PARENT) && ending[0] != '\0' &&
+		    ending[1] == '.';
 	return DONE;
 walk:
 	text_truncate(&r->guest.text, guest_length);
@@ -501,33 +492,12 @@ walk:
 	return 0;
 }
 
-/*
- * Bindings are as mounts are: have we come into another one? Glue is as the
- * directories that it stands for; islands are unknown.
- */
-static void note_place(struct walk *w)
-{
-	struct resolution *r = w->r;
-	const struct binding *place =
-		r->has_guest ? view_find_binding(w->view, &r->guest) : NULL;
-
-	if (place && place->kind == BINDING_GLUE)
-		return;
-	if (place && w->place && place != w->place && !w->is_off)
-		r->crosses = true;
-	w->place = place;
-}
-
 static int walk(struct walk *w)
 {
 	struct resolution *r = w->r;
 	unsigned int links = r->links;
-	int status;
+	int status = step_straight(w);
 
-	note_place(w);
-	r->crosses = false; /* that was the start */
-	status = step_straight(w);
-	note_place(w);
 	while (status == 0 && *rest(r) != '\0') {
 		struct component c;
 
@@ -543,10 +513,8 @@ static int walk(struct walk *w)
 			status = step_name(w, &c);
 		if (status == 0 && r->links != links) {
 			links = r->links;
-			note_place(w);
 			status = step_straight(w);
 		}
-		note_place(w);
 	}
 	return status;
 }
@@ -568,7 +536,7 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	int dirfd, const char *path, size_t size, unsigned int lookup,
 	struct resolution *r)
 {
-	struct walk w = {view, viewer, lookup, r, false, NULL};
+	struct walk w = {view, viewer, lookup, r, false};
 	struct host_path base;
 	int status;
 
@@ -576,8 +544,6 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	r->binding = NULL;
 	r->links = 0;
 	r->magic_links = 0;
-	r->crosses = false;
-	r->escapes = false;
 	if (size >= TEXT_MAX) {
 		set_failing_path(r, -ENAMETOOLONG);
 		return -ENAMETOOLONG;
