@@ -24,8 +24,6 @@ void sockaddr_enter(struct call *call)
 	int status = sockname_translate(call, call->arguments[index],
 		call->arguments[index + 1] & 0xffffffff, is_new, &name, &size);
 
-	if (status == -ENOENT && is_new)
-		status = 0;
 	if (status > 0) {
 		status = call_place(call, &name, size, &address);
 		if (status == 0) {
