@@ -19,13 +19,22 @@ static int working_directory(struct task *task, struct text *out)
 	struct host_path host;
 	struct guest_path guest;
 	int status = viewer_host_path(&task->viewer, AT_FDCWD, &host);
+	struct stat directory;
 
+	if (status == -ENAMETOOLONG) {
+		/* That it was removed goes before its length. */
+		viewer_proc_path(&task->viewer, AT_FDCWD, &host);
+		if (stat(host.text.bytes, &directory) == 0 &&
+			directory.st_nlink == 0)
+			status = -ENOENT;
+	}
 	if (status < 0)
 		return status;
-	if (view_detranslate(task->process->view, &host, &guest) == 0) {
+	status = view_detranslate(task->process->view, &host, &guest);
+	if (status == 0)
 		text_copy(out, &guest.text);
-		return 0;
-	}
+	if (status != -ENOENT)
+		return status;
 	status = text_set(out, "(unreachable)", 13);
 	return status < 0 ? status
 			  : text_append(out, host.text.bytes, host.text.length);

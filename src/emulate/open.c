@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /*
  * Give the guest our own version of a file in /proc. The path to it is a magic
@@ -103,9 +105,8 @@ void open_enter(struct call *call)
 
 static unsigned int lookup_of(const struct open_how *how)
 {
-	bool is_new = (how->flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
-
-	return (how->flags & O_NOFOLLOW) || is_new ? 0 : LOOKUP_FOLLOW;
+	return open_lookup(how->flags) |
+	       (how->resolve & RESOLVE_NO_XDEV ? LOOKUP_NAMED : 0);
 }
 
 /* RESOLVE_NO_XDEV: bindings are mounts, and so are the host's own. */
@@ -121,7 +122,7 @@ static bool crosses_mount(
 			&call->task->process->view->base, &start);
 	else
 		viewer_proc_path(&call->task->viewer, dirfd, &start);
-	if (r->binding && r->binding->kind != BINDING_ROOT)
+	if (r->crosses)
 		return true;
 	return stat(start.text.bytes, &from) == 0 &&
 	       lstat(r->host.text.bytes, &to) == 0 && from.st_dev != to.st_dev;
@@ -130,16 +131,82 @@ static bool crosses_mount(
 static int check_resolve(struct call *call, int dirfd, const char *path,
 	struct open_how *how, struct resolution *r)
 {
+	uint64_t checked = RESOLVE_NO_XDEV;
+
 	if ((how->resolve & RESOLVE_NO_SYMLINKS) && r->links > 0)
 		return -ELOOP;
 	if ((how->resolve & RESOLVE_NO_MAGICLINKS) && r->magic_links > 0)
 		return -ELOOP;
-	if (!(how->resolve & RESOLVE_NO_XDEV))
-		return 0;
-	if (crosses_mount(call, dirfd, path[0] == '/', r))
+	if ((how->resolve & RESOLVE_NO_XDEV) &&
+		crosses_mount(call, dirfd, path[0] == '/', r))
 		return -EXDEV;
-	how->resolve &= ~(uint64_t)RESOLVE_NO_XDEV;
-	return 1;
+	/* A host path through /proc holds a link of ours. */
+	if (strncmp(r->host.text.bytes, "/proc/", 6) == 0)
+		checked |= RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+	checked &= how->resolve;
+	how->resolve &= ~checked;
+	return checked != 0;
+}
+
+#define SCOPED (RESOLVE_BENEATH | RESOLVE_IN_ROOT)
+
+/*
+ * RESOLVE_BENEATH, RESOLVE_IN_ROOT: a view whose root is where the look-up
+ * starts. Without bindings below it the kernel's own walk is the right one,
+ * whatever the process's root.
+ */
+static bool make_scope(struct call *call, int dirfd, struct view *scope)
+{
+	const struct view *view = call->task->process->view;
+	struct host_path start;
+
+	*scope = *view;
+	return viewer_host_path(&call->task->viewer, dirfd, &start) == 0 &&
+	       view_detranslate_top(view, &start, &scope->base) == 0 &&
+	       view_binds_below(view, &scope->base);
+}
+
+/* Nothing but a walk that stays in its scope may end well. */
+static int check_scope(struct open_how *how, const struct resolution *r)
+{
+	if ((how->resolve & RESOLVE_NO_SYMLINKS) && r->links > 0)
+		return -ELOOP;
+	if ((how->resolve & RESOLVE_NO_MAGICLINKS) && r->magic_links > 0)
+		return -ELOOP;
+	if (r->magic_links > 0 ||
+		((how->resolve & RESOLVE_BENEATH) && r->escapes))
+		return -EXDEV;
+	how->resolve &= ~(uint64_t)SCOPED;
+	return 0;
+}
+
+/*
+ * 1: HOW was changed; 0; or what the guest is told. Without R, the kernel's
+ * own walk is the right one.
+ */
+static int openat2_look_up(struct call *call, const char *path, size_t size,
+	struct open_how *how, struct resolution **r)
+{
+	int dirfd = path_dirfd(call, path_index(call));
+	struct view scope;
+	int status;
+
+	*r = NULL;
+	if (!(how->resolve & SCOPED)) {
+		path_resolve(call, dirfd, path, size, lookup_of(how), r);
+		if ((*r)->is_untouched)
+			return 0;
+		return check_resolve(call, dirfd, path, how, *r);
+	}
+	if (!make_scope(call, dirfd, &scope) ||
+		((how->resolve & RESOLVE_BENEATH) && path[0] == '/'))
+		return 0;
+	path_resolve_in(call, &scope, dirfd, path, size,
+		lookup_of(how) | LOOKUP_NAMED, r);
+	status = check_scope(how, *r);
+	if (status == 0)
+		status = check_resolve(call, dirfd, path, how, *r);
+	return status < 0 ? status : 1;
 }
 
 /* Put a changed struct in place of the guest's. */
@@ -183,20 +250,16 @@ static int openat2_found(struct call *call, struct resolution *r,
 static int openat2_rewrite(struct call *call, const char *path, size_t size,
 	uint64_t how_size, struct open_how *how)
 {
-	int dirfd = path_dirfd(call, path_index(call));
 	struct resolution *r;
-	int status;
+	int status = openat2_look_up(call, path, size, how, &r);
 
-	path_resolve(call, dirfd, path, size,
-		lookup_of(how) |
-			(how->resolve & RESOLVE_NO_XDEV ? LOOKUP_NAMED : 0),
-		&r);
+	if (status < 0 || !r)
+		return status;
 	if (r->is_untouched)
 		return flags_write(how->flags) &&
 				       left_is_busy(call, path_index(call))
 			       ? -ETXTBSY
 			       : 0;
-	status = check_resolve(call, dirfd, path, how, r);
 	if (status > 0)
 		status = set_how(call, how, how_size);
 	if (status < 0)
@@ -204,11 +267,17 @@ static int openat2_rewrite(struct call *call, const char *path, size_t size,
 	return openat2_found(call, r, how, how_size);
 }
 
-/*
- * Under RESOLVE_BENEATH and RESOLVE_IN_ROOT the kernel never leaves the
- * directory that it starts from, whatever the process's root: its own walk is
- * the right one, and only the start has to be what the guest means.
- */
+/* Before Linux 5.6, guests shall hear so and look for another way. */
+static bool is_missing(void)
+{
+	static int answer = -1;
+
+	if (answer < 0)
+		answer = syscall(SYS_openat2, -1, NULL, NULL, 0) < 0 &&
+			 errno == ENOSYS;
+	return answer;
+}
+
 void openat2_enter(struct call *call)
 {
 	int how_index = row_index(call->row, OPEN_HOW);
@@ -224,7 +293,7 @@ void openat2_enter(struct call *call)
 		return; /* EINVAL, EFAULT: the kernel's to say */
 	size = guest_read_string(call->task, call->arguments[path_index(call)],
 		path, sizeof(path));
-	if (size <= 0 || (how.resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)))
+	if (size <= 0 || is_missing())
 		return;
 	status = openat2_rewrite(call, path, (size_t)size, how_size, &how);
 	if (status < 0 && status != -EAGAIN)

@@ -30,14 +30,21 @@ int path_dirfd(const struct call *call, unsigned int argument)
 
 /* --- how to look it up --- */
 
-static bool open_follows(const struct call *call)
+unsigned int open_lookup(uint64_t flags)
+{
+	unsigned int lookup = flags & O_CREAT ? LOOKUP_CREATE : 0;
+
+	if ((flags & O_NOFOLLOW) ||
+		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return lookup;
+	return lookup | LOOKUP_FOLLOW;
+}
+
+static unsigned int open_lookup_of(const struct call *call)
 {
 	int index = row_index(call->row, OPEN_FLAGS);
-	uint64_t flags = index < 0 ? 0 : call->arguments[index];
 
-	if (flags & O_NOFOLLOW)
-		return false;
-	return (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+	return open_lookup(index < 0 ? 0 : call->arguments[index]);
 }
 
 static bool flags_follow(const struct call *call, bool is_move_target)
@@ -63,7 +70,7 @@ static unsigned int lookup_of(const struct call *call, enum argument kind)
 	case PATH_EXEC:
 		return LOOKUP_FOLLOW;
 	case PATH_OPEN:
-		return open_follows(call) ? LOOKUP_FOLLOW : 0;
+		return open_lookup_of(call);
 	case PATH_AT:
 		return flags_follow(call, false) ? LOOKUP_FOLLOW : 0;
 	case PATH_MOVE_TO:
@@ -78,14 +85,20 @@ static unsigned int lookup_of(const struct call *call, enum argument kind)
 
 /* --- looking up --- */
 
+int path_resolve_in(struct call *call, const struct view *view, int dirfd,
+	const char *path, size_t size, unsigned int lookup,
+	struct resolution **r)
+{
+	*r = &workspace;
+	return view_resolve(view, &call->task->viewer, dirfd, path, size,
+		lookup, &workspace);
+}
+
 int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
 	unsigned int lookup, struct resolution **r)
 {
-	struct task *task = call->task;
-
-	*r = &workspace;
-	return view_resolve(task->process->view, &task->viewer, dirfd, path,
-		size, lookup, &workspace);
+	return path_resolve_in(
+		call, call->task->process->view, dirfd, path, size, lookup, r);
 }
 
 /* A binding's place cannot be removed; may_delete() comes first, fs/namei.c. */

@@ -18,6 +18,9 @@ enum path_outcome path_look_up(
 /* Resolve it and, if need be, replace it. */
 void path_rewrite(struct call *call, unsigned int argument);
 
+/* How open(2) looks up a path, by its flags. */
+unsigned int open_lookup(uint64_t flags);
+
 /* The DIRFD that belongs to a path argument. */
 int path_dirfd(const struct call *call, unsigned int argument);
 
@@ -30,6 +33,11 @@ void path_set(struct call *call, unsigned int argument, struct resolution *r);
  */
 int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
 	unsigned int lookup, struct resolution **r);
+
+/* The same in another view. */
+int path_resolve_in(struct call *call, const struct view *view, int dirfd,
+	const char *path, size_t size, unsigned int lookup,
+	struct resolution **r);
 
 /* The index of the row's first argument of this kind, or -1. */
 int row_index(const struct row *row, enum argument kind);

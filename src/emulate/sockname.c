@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PATH_OFFSET offsetof(struct sockaddr_un, sun_path)
@@ -42,12 +43,22 @@ struct bound_name {
 
 static struct bound_name *bound_names;
 
+/* Is what we hold still what has this name? */
+static bool is_current(const struct long_directory *entry)
+{
+	struct stat held;
+	struct stat named;
+
+	return fstat(entry->fd, &held) == 0 && stat(entry->path, &named) == 0 &&
+	       held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
 static int long_directory_fd(const char *path)
 {
 	struct long_directory *entry = long_directories;
 	int fd;
 
-	while (entry && strcmp(entry->path, path) != 0)
+	while (entry && (strcmp(entry->path, path) != 0 || !is_current(entry)))
 		entry = entry->next;
 	if (entry)
 		return entry->fd;
@@ -69,10 +80,14 @@ static int long_directory_fd(const char *path)
 static int shorten(struct host_path *host)
 {
 	struct host_path directory;
-	const char *name = path_last(&host->text);
+	const char *name;
 	int fd;
 
 	text_copy(&directory.text, &host->text);
+	if (path_last(&directory.text)[0] == '\0') /* a slash at the end */
+		text_truncate(&directory.text, directory.text.length - 1);
+	name = host->text.bytes +
+	       (path_last(&directory.text) - directory.text.bytes);
 	path_remove_last(&directory.text);
 	fd = long_directory_fd(directory.text.bytes);
 	if (fd < 0)

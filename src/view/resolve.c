@@ -25,6 +25,7 @@ struct walk {
 	unsigned int lookup;
 	struct resolution *r;
 	bool is_off; /* what the kernel is told is not what r->guest names */
+	const struct binding *place; /* what the position is in */
 };
 
 enum { DONE = 1 }; /* a step's answer: the walk is at its end */
@@ -194,16 +195,17 @@ static int finish_failing(struct walk *w)
 	int status = 0;
 
 	w->is_off = true;
-	while (r->has_guest && *path != '\0' && status == 0) {
+	while (r->has_guest && *path != '\0') {
 		struct component c = component_at(path);
 
 		if (is_dot_dot(&c))
 			path_remove_last(&r->guest.text);
-		else if (!is_dot(&c))
-			status = path_join(&r->guest.text, c.name, c.size);
+		else if (!is_dot(&c) &&
+			 path_join(&r->guest.text, c.name, c.size) < 0)
+			r->has_guest = false;
 		path = c.next;
 	}
-	if (status == 0 && *rest(r) != '\0')
+	if (*rest(r) != '\0')
 		status = path_join(&r->host.text, ".", 1);
 	return status < 0 ? status : DONE;
 }
@@ -289,6 +291,8 @@ static int step_dot_dot(struct walk *w, const struct component *c)
 	if (r->guest.text.length > w->view->base.text.length ||
 		!path_below(&r->guest.text, &w->view->base.text))
 		path_remove_last(&r->guest.text);
+	else
+		r->escapes = true;
 	status = view_map(w->view, &r->guest, &parent);
 	if (status < 0)
 		return status;
@@ -321,8 +325,10 @@ static int step_into_text(
 	status = rest_prepend(r, text, size);
 	if (status < 0)
 		return status;
-	if (size > 0 && text[0] == '/')
+	if (size > 0 && text[0] == '/') {
+		r->escapes = true;
 		return stand_at_root(w);
+	}
 	text_truncate(&r->host.text, up);
 	if (r->has_guest)
 		path_remove_last(&r->guest.text);
@@ -492,12 +498,32 @@ walk:
 	return 0;
 }
 
+/*
+ * Bindings are as mounts are: have we come into another one? Glue is as the
+ * directories that it stands for; islands are unknown.
+ */
+static void note_place(struct walk *w)
+{
+	struct resolution *r = w->r;
+	const struct binding *place =
+		r->has_guest ? view_find_binding(w->view, &r->guest) : NULL;
+
+	if (place && place->kind == BINDING_GLUE)
+		return;
+	if (place && w->place && place != w->place && !w->is_off)
+		r->crosses = true;
+	w->place = place;
+}
+
 static int walk(struct walk *w)
 {
 	struct resolution *r = w->r;
 	unsigned int links = r->links;
-	int status = step_straight(w);
+	int status;
 
+	note_place(w); /* the start, which crosses nothing */
+	status = step_straight(w);
+	note_place(w);
 	while (status == 0 && *rest(r) != '\0') {
 		struct component c;
 
@@ -513,8 +539,10 @@ static int walk(struct walk *w)
 			status = step_name(w, &c);
 		if (status == 0 && r->links != links) {
 			links = r->links;
+			note_place(w);
 			status = step_straight(w);
 		}
+		note_place(w);
 	}
 	return status;
 }
@@ -536,7 +564,7 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	int dirfd, const char *path, size_t size, unsigned int lookup,
 	struct resolution *r)
 {
-	struct walk w = {view, viewer, lookup, r, false};
+	struct walk w = {view, viewer, lookup, r, false, NULL};
 	struct host_path base;
 	int status;
 
@@ -544,6 +572,8 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	r->binding = NULL;
 	r->links = 0;
 	r->magic_links = 0;
+	r->crosses = false;
+	r->escapes = false;
 	if (size >= TEXT_MAX) {
 		set_failing_path(r, -ENAMETOOLONG);
 		return -ENAMETOOLONG;

@@ -43,6 +43,8 @@ struct resolution {
 
 	unsigned int links;	  /* symlinks that were followed */
 	unsigned int magic_links; /* of them, links of /proc */
+	bool crosses;		  /* it led from one binding into another */
+	bool escapes; /* "..", or a symlink to "/", led to the root or above */
 
 	/* The walk's own. */
 	size_t start;

@@ -28,6 +28,21 @@ bool view_binds_name(const struct view *view, const char *name, size_t size)
 	return false;
 }
 
+bool view_binds_below(
+	const struct view *view, const struct guest_path *directory)
+{
+	size_t length = directory->text.length;
+
+	/* The longest are first. */
+	for (unsigned int i = 0; i < view->count &&
+				 view->bindings[i]->guest.text.length > length;
+		i++)
+		if (path_below(
+			    &view->bindings[i]->guest.text, &directory->text))
+			return true;
+	return false;
+}
+
 const struct binding *view_find_binding(
 	const struct view *view, const struct guest_path *path)
 {

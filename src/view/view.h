@@ -52,6 +52,10 @@ const struct binding *view_find_binding(
 const struct binding *view_binding_at(
 	const struct view *view, const struct guest_path *path);
 
+/* Whether there are bindings below a directory; its own place is none. */
+bool view_binds_below(
+	const struct view *view, const struct guest_path *directory);
+
 /* The bit of a name in view.names. */
 uint64_t view_name_bit(const char *name, size_t size);
 
