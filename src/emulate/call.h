@@ -42,6 +42,7 @@ struct task {
 	int tid;
 	struct process *process;
 	struct viewer viewer;
+	struct resolution *workspace; /* for one look-up at a time */
 	bool is_strict;		   /* seccomp's strict mode */
 	struct pending_exec *exec; /* from execve's entry to its event */
 

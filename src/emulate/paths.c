@@ -10,9 +10,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* One call is entered at a time, so one workspace serves them all. */
-static struct resolution workspace;
-
 int row_index(const struct row *row, enum argument kind)
 {
 	for (int i = 0; i < ARGUMENTS; i++)
@@ -63,9 +60,9 @@ static bool flags_follow(const struct call *call, bool is_move_target)
 	return true;
 }
 
-static unsigned int lookup_of(const struct call *call, enum argument kind)
+unsigned int path_lookup(const struct call *call, unsigned int argument)
 {
-	switch (kind) {
+	switch (call->row->arguments[argument]) {
 	case PATH_FOLLOW:
 	case PATH_EXEC:
 		return LOOKUP_FOLLOW;
@@ -89,9 +86,9 @@ int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 	const char *path, size_t size, unsigned int lookup,
 	struct resolution **r)
 {
-	*r = &workspace;
-	return view_resolve(view, &call->task->viewer, dirfd, path, size,
-		lookup, &workspace);
+	*r = call->task->workspace;
+	return view_resolve(
+		view, &call->task->viewer, dirfd, path, size, lookup, *r);
 }
 
 int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
@@ -134,7 +131,7 @@ enum path_outcome path_look_up(
 	if (size <= 0)
 		return PATH_LEFT;
 	path_resolve(call, path_dirfd(call, argument), path, (size_t)size,
-		lookup_of(call, kind), r);
+		path_lookup(call, argument), r);
 	if (kind == PATH_REMOVE && !(*r)->is_untouched && (*r)->binding) {
 		call_finish(call, busy_error(call, *r));
 		return PATH_REFUSED;

@@ -18,6 +18,9 @@ enum path_outcome path_look_up(
 /* Resolve it and, if need be, replace it. */
 void path_rewrite(struct call *call, unsigned int argument);
 
+/* How the row looks up a path argument: enum lookup. */
+unsigned int path_lookup(const struct call *call, unsigned int argument);
+
 /* How open(2) looks up a path, by its flags. */
 unsigned int open_lookup(uint64_t flags);
 

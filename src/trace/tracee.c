@@ -92,6 +92,10 @@ static bool program_of(int pid, struct guest_path *path)
 
 static void set_viewer(struct tracee *tracee)
 {
+	/* One call is entered at a time, so one workspace serves them all. */
+	static struct resolution workspace;
+
+	tracee->task.workspace = &workspace;
 	tracee->task.viewer = (struct viewer){
 		.pid = tracee->task.process->pid,
 		.tid = tracee->task.tid,

@@ -59,7 +59,7 @@ static bool is_dot_dot(const struct component *c)
 static bool leaves_room(
 	const struct resolution *r, const struct host_path *host)
 {
-	return host->text.length + (sizeof(r->rest) - r->start) < TEXT_MAX;
+	return host->text.length + (WALK_MAX - r->start) < TEXT_MAX;
 }
 
 /*
@@ -136,20 +136,26 @@ static bool relative_is_plain(struct walk *w, int dirfd, char *path)
 {
 	bool follow = (w->lookup & LOOKUP_FOLLOW) != 0;
 	struct host_path *base = &w->r->host;
-	bool straight;
+	size_t size = strlen(path);
+	enum straightness straight;
 	long fd;
 
 	if (!has_plain_names(w->view, path))
 		return false;
 	if (is_one_name(path) && (!follow || strcmp(path, ".") == 0))
 		return true;
+	/* A slash makes the kernel follow a symlink in front of it. */
+	follow |= path[size - 1] == '/' && !(w->lookup & LOOKUP_PARENT);
+	if (viewer_is_self(w->viewer))
+		return path_straightness(dirfd, path, size, follow) !=
+		       NOT_STRAIGHT;
 	viewer_proc_path(w->viewer, dirfd, base);
 	fd = kernel_openat(AT_FDCWD, base->text.bytes, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	straight = path_is_straight((int)fd, path, follow);
+	straight = path_straightness((int)fd, path, size, follow);
 	kernel_close((int)fd);
-	return straight;
+	return straight != NOT_STRAIGHT;
 }
 
 /* --- the rest buffer --- */
@@ -172,9 +178,9 @@ static int rest_prepend(struct resolution *r, const char *text, size_t size)
 
 static void rest_set(struct resolution *r, const char *path, size_t size)
 {
-	r->start = sizeof(r->rest) - 1 - size;
+	r->start = WALK_MAX - 1 - size;
 	memcpy(rest(r), path, size);
-	r->rest[sizeof(r->rest) - 1] = '\0';
+	r->rest[WALK_MAX - 1] = '\0';
 }
 
 static void rest_skip(struct resolution *r, const char *next)
@@ -241,6 +247,8 @@ static int step_up_island(struct walk *w)
 	struct host_path name;
 	long fd;
 
+	if (viewer_is_self(w->viewer))
+		return -EOPNOTSUPP;
 	if (text_append(&w->r->host.text, "/..", 3) < 0)
 		return -ENAMETOOLONG;
 	fd = kernel_openat(AT_FDCWD, w->r->host.text.bytes,
@@ -470,6 +478,7 @@ static int step_straight(struct walk *w)
 	size_t guest_length = r->guest.text.length;
 	size_t host_length = r->host.text.length;
 	bool follow = (w->lookup & LOOKUP_FOLLOW) != 0;
+	enum straightness straight;
 	struct host_path host;
 	const char *ending;
 
@@ -482,8 +491,12 @@ static int step_straight(struct walk *w)
 		if (text_append(&host.text, ending, text_length(ending, 3)) < 0)
 			goto walk;
 		follow |= ending[0] != '\0' && !(w->lookup & LOOKUP_PARENT);
-		if (!path_is_straight(AT_FDCWD, host.text.bytes, follow))
+		straight = path_straightness(
+			AT_FDCWD, host.text.bytes, host.text.length, follow);
+		if (straight == NOT_STRAIGHT)
 			goto walk;
+		r->has_parent = !follow && r->links == 0 &&
+				straight == STRAIGHT_DIRECTORY;
 	} else if (text_append(&host.text, ending, text_length(ending, 3)) <
 		   0) {
 		goto walk;
@@ -574,6 +587,7 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	r->magic_links = 0;
 	r->crosses = false;
 	r->escapes = false;
+	r->has_parent = false;
 	if (size >= TEXT_MAX) {
 		set_failing_path(r, -ENAMETOOLONG);
 		return -ENAMETOOLONG;

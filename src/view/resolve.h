@@ -22,6 +22,7 @@
 #ifndef VIEW_RESOLVE_H
 #define VIEW_RESOLVE_H
 
+#include "view/straight.h"
 #include "view/viewer.h"
 
 /* How to look a path up. */
@@ -34,12 +35,17 @@ enum lookup {
 		8, /* by open(2): a slash at the end is EISDIR, link or not */
 };
 
+/* What is left to walk; straight.h wants room behind it. */
+#define WALK_MAX  (4 * TEXT_MAX)
+#define WALK_SIZE (WALK_MAX + STRAIGHT_ROOM)
+
 struct resolution {
 	bool is_untouched; /* the kernel may take the guest's path as it is */
 	bool has_guest;	   /* false: an island */
 	struct guest_path guest; /* canonical, from the view's top */
 	struct host_path host;	 /* for the kernel: ends as the guest's did */
 	const struct binding *binding; /* it is this binding's own place */
+	bool has_parent; /* no symlink, and the last name's directory exists */
 
 	unsigned int links;	  /* symlinks that were followed */
 	unsigned int magic_links; /* of them, links of /proc */
@@ -48,13 +54,14 @@ struct resolution {
 
 	/* The walk's own. */
 	size_t start;
-	char rest[4 * TEXT_MAX]; /* what is left to walk, right-aligned */
+	char rest[WALK_SIZE]; /* what is left to walk, right-aligned */
 };
 
 /*
  * Resolve PATH (SIZE bytes before its NUL, SIZE > 0) from the directory DIRFD
  * of the viewer. 0, or the errors that only we can see: -ELOOP after 40 links
- * (path_resolution(7)), -ENAMETOOLONG. Even then the host path is set, to one
+ * (path_resolution(7)), -ENAMETOOLONG; -EOPNOTSUPP when somebody else than the
+ * viewer itself has to look (see viewer_is_self()). Even then the host path is set, to one
  * that fails likewise: the kernel may have something else to say first.
  */
 int view_resolve(const struct view *view, const struct viewer *viewer,

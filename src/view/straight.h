@@ -5,13 +5,25 @@
 #define VIEW_STRAIGHT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+/* What is known about a path that was asked about. */
+enum straightness {
+	NOT_STRAIGHT,	    /* there is a symlink, or perhaps one */
+	STRAIGHT,	    /* none before the walk ends, be it in an error */
+	STRAIGHT_DIRECTORY, /* and it ends in a directory that exists */
+};
+
+/* PATH is changed for a moment, and needs so much room behind its NUL. */
+#define STRAIGHT_ROOM 2
 
 /*
- * Whether the kernel's own walk of PATH from DIRFD meets no symlink before it
- * ends, be it in an error. FOLLOW: the last component counts, too. Uses
- * openat2(2), Linux 5.6, or a readlink of every prefix. PATH is given back as
- * it was.
+ * Whether the kernel's own walk of PATH from DIRFD meets a symlink. FOLLOW:
+ * PATH as a whole is asked about, else the directory that its last name is in.
+ * Takes no descriptor. Uses openat2(2), Linux 5.6, or a readlink of every
+ * prefix.
  */
-bool path_is_straight(int dirfd, char *path, bool follow);
+enum straightness path_straightness(
+	int dirfd, char *path, size_t size, bool follow);
 
 #endif

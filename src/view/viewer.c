@@ -13,8 +13,11 @@ void viewer_proc_path(
 	char digits[20];
 
 	text_set(&host->text, "/proc/", 6);
-	text_append(&host->text, digits,
-		text_from_number((unsigned int)viewer->tid, digits));
+	if (viewer_is_self(viewer))
+		text_append(&host->text, "thread-self", 11);
+	else
+		text_append(&host->text, digits,
+			text_from_number((unsigned int)viewer->tid, digits));
 	if (dirfd == AT_FDCWD) {
 		text_append(&host->text, "/cwd", 4);
 		return;

@@ -5,7 +5,11 @@
 
 #include "view/view.h"
 
-/* Who looks up. The numbers are those of the tracer's /proc. */
+/*
+ * Who looks up. The numbers are those of the tracer's /proc. A thread that
+ * looks up for itself, in the agent, has no number; it may be stopped by a
+ * signal and never come back, so nothing may be open on the way.
+ */
 struct viewer {
 	int pid; /* the process: what /proc/self is */
 	int tid; /* the thread: whose cwd and descriptors count */
@@ -16,6 +20,11 @@ struct viewer {
 	 */
 	bool (*program)(int pid, struct guest_path *path);
 };
+
+static inline bool viewer_is_self(const struct viewer *viewer)
+{
+	return viewer->tid == 0;
+}
 
 /*
  * The host path behind one of the viewer's descriptors, or behind its current
