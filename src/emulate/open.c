@@ -48,21 +48,12 @@ static unsigned int path_index(const struct call *call)
 	return index < 0 ? 0 : (unsigned int)index;
 }
 
-/* May open(2) with these flags write to a file that exists already? */
-static bool flags_write(uint64_t flags)
-{
-	if ((flags & O_PATH) ||
-		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
-		return false;
-	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
-}
-
 /* creat(2) and truncate(2) have no flags, and write. */
 static bool writes(const struct call *call)
 {
 	int index = row_index(call->row, OPEN_FLAGS);
 
-	return index < 0 || flags_write(call->arguments[index]);
+	return index < 0 || open_writes(call->arguments[index]);
 }
 
 /* The same for a path that the kernel gets as the guest wrote it. */
@@ -233,7 +224,7 @@ static int openat2_found(struct call *call, struct resolution *r,
 	struct host_path served;
 	int status;
 
-	if (flags_write(how->flags) && busy_is(r->host.text.bytes))
+	if (open_writes(how->flags) && busy_is(r->host.text.bytes))
 		return -ETXTBSY;
 	if (!r->has_guest || !proc_serve(call, r, &served)) {
 		path_set(call, index, r);
@@ -256,7 +247,7 @@ static int openat2_rewrite(struct call *call, const char *path, size_t size,
 	if (status < 0 || !r)
 		return status;
 	if (r->is_untouched)
-		return flags_write(how->flags) &&
+		return open_writes(how->flags) &&
 				       left_is_busy(call, path_index(call))
 			       ? -ETXTBSY
 			       : 0;

@@ -3,7 +3,7 @@
 #ifndef EMULATE_PATHS_H
 #define EMULATE_PATHS_H
 
-#include "emulate/call.h"
+#include "emulate/lookup.h"
 
 enum path_outcome {
 	PATH_LEFT,    /* the kernel takes, or refuses, what the guest gave */
@@ -17,15 +17,6 @@ enum path_outcome path_look_up(
 
 /* Resolve it and, if need be, replace it. */
 void path_rewrite(struct call *call, unsigned int argument);
-
-/* How the row looks up a path argument: enum lookup. */
-unsigned int path_lookup(const struct call *call, unsigned int argument);
-
-/* How open(2) looks up a path, by its flags. */
-unsigned int open_lookup(uint64_t flags);
-
-/* The DIRFD that belongs to a path argument. */
-int path_dirfd(const struct call *call, unsigned int argument);
 
 /* Replace the argument by where the path was found. */
 void path_set(struct call *call, unsigned int argument, struct resolution *r);
@@ -41,8 +32,5 @@ int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
 int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 	const char *path, size_t size, unsigned int lookup,
 	struct resolution **r);
-
-/* The index of the row's first argument of this kind, or -1. */
-int row_index(const struct row *row, enum argument kind);
 
 #endif

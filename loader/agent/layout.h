@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bridge between the tracer and the agent: what lies where in every guest,
+ * and who writes it.
+ *
+ * Address space, downwards from where the tracer's slots begin:
+ *   AGENT_SLOTS   one slot for each thread that is in the agent; private
+ *   AGENT_LOCKS   who has a slot, a page; and struct agent_space, a page
+ *   AGENT_COMMON  struct agent_common: one page of the session, for all to write
+ *   AGENT_SHARED  struct agent_shared: the session's view and what was learned
+ *                 of files; the tracer writes, guests only read
+ * All of it is in reach of the agent's code by 32-bit displacements.
+ *
+ * An island stands for one system call instruction of the guest. That has
+ * become a jump to dead bytes near it, and those a jump to the island.
+ */
+#ifndef AGENT_LAYOUT_H
+#define AGENT_LAYOUT_H
+
+#include "stub/plan.h"
+
+#define AGENT_VERSION 1
+
+#define AGENT_SLOT_COUNT   64
+#define AGENT_SLOT_SIZE	   0x20000 /* registers, memory, and at its end a stack */
+#define AGENT_LOCK_SIZE	   64	   /* a cache line */
+#define AGENT_NUMBER_COUNT 512
+
+#define AGENT_SLOTS  0x553fff700000
+#define AGENT_SPACE  0x553fff6ff000
+#define AGENT_LOCKS  0x553fff6fe000
+#define AGENT_COMMON 0x553fff6f0000
+#define AGENT_SHARED 0x553ffe6f0000
+
+/* Offsets into struct agent_slot, for assembly. */
+#define SLOT_RSP	0
+#define SLOT_BACK	8
+#define SLOT_NUMBER	16
+#define SLOT_ARGUMENTS	24
+#define SLOT_RBX	72
+#define SLOT_RBP	80
+#define SLOT_R12	88
+#define SLOT_R13	96
+#define SLOT_R14	104
+#define SLOT_R15	112
+#define SLOT_RESULT	120
+#define SLOT_STAGE	128
+#define SLOT_NEXT_STAGE 136
+#define SLOT_REVIEW	144
+#define SLOT_EXIT	152
+#define SLOT_CALL	160
+
+/* Of an island: where it calls, and where it goes back to the guest. */
+#define ISLAND_SIZE 32
+#define ISLAND_CALL 20
+#define ISLAND_BACK 22
+
+/* Offset of agent_shared.served, and of agent_space.is_off. */
+#define SHARED_SERVED 64
+#define SPACE_OFF     0
+
+#ifndef __ASSEMBLER__
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a signal does to a guest in the agent. */
+enum agent_stage {
+	AGENT_BEFORE, /* nothing has happened: back to the guest's instruction */
+	AGENT_AFTER,  /* the call is over, its result counts */
+};
+
+/*
+ * The start of a slot, which the agent writes and the tracer reads. BACK is
+ * where the island returns to the guest, EXIT where the agent leaves to: there,
+ * or to the island's own system call instruction, for the tracer to serve.
+ */
+struct agent_registers {
+	uint64_t rsp;
+	uint64_t back;
+	uint64_t number;
+	uint64_t arguments[6];
+	uint64_t rbx, rbp, r12, r13, r14, r15;
+	uint64_t result;
+	uint64_t stage;	     /* enum agent_stage */
+	uint64_t next_stage; /* from the final call's return on */
+	uint64_t review;     /* not 0: the agent wants to see the result */
+	uint64_t exit;
+	uint64_t call[7]; /* the final call: number and arguments */
+};
+
+/* Islands are made near the code that they serve: two places at most. */
+#define AGENT_PLACES 2
+#define PLACE_SIZE   0x10000 /* half of it for the agent, half for the tracer */
+
+/* Of one address space. The stub writes it, and the tracer IS_OFF. */
+struct agent_space {
+	uint64_t is_off; /* path calls go to the tracer */
+	uint64_t is_ready;
+	uint64_t places[AGENT_PLACES]; /* addresses of islands, 0: none */
+	uint64_t used[AGENT_PLACES];   /* islands that the agent has made */
+};
+
+/* --- of the session --- */
+
+/* Why the agent has left a call to the tracer. */
+#define AGENT_PUNTS(X)                                                         \
+	X(proc)	     /* in /proc */                                            \
+	X(lookup)    /* the look-up needs a descriptor, or failed */           \
+	X(binding)   /* the name of a binding goes away */                     \
+	X(busy)	     /* it would write to what may be a running program */     \
+	X(path)	     /* empty, or too long */                                  \
+	X(directory) /* the current directory has no name */                   \
+	X(fault)     /* the guest's memory; counted by the tracer */
+
+enum agent_punt {
+#define X(name) PUNT_##name,
+	AGENT_PUNTS(X)
+#undef X
+	PUNT_COUNT
+};
+
+/* Every guest writes it. */
+struct agent_common {
+	uint64_t generation; /* of remembered directories */
+	uint64_t served[AGENT_NUMBER_COUNT];
+	uint64_t punts[PUNT_COUNT];
+};
+
+/*
+ * What was learned of a file. A site is a system call instruction that the
+ * tracer has seen at work; PADDING is where dead bytes begin, from behind it.
+ * Files are hashed by inode; their sites are a list, with 0 at its end. The
+ * tracer adds to it while guests read: indices are written last.
+ */
+struct agent_file {
+	uint64_t device;
+	uint64_t inode; /* 0: none */
+	uint64_t size;
+	int64_t modified[2]; /* seconds and nanoseconds */
+	int64_t changed[2];
+	uint32_t first_site;
+	uint32_t unused;
+};
+
+struct agent_site {
+	uint64_t offset; /* in the file */
+	uint32_t next;
+	uint32_t hits; /* processes that have met it unprepared */
+	int16_t padding;
+	uint8_t bytes[6]; /* what the padding holds, the first 5 */
+};
+
+#define AGENT_FILES 1024
+#define AGENT_SITES 8192
+
+struct agent_shared {
+	uint64_t version;
+	uint64_t view; /* address of a struct view in this area */
+	uint64_t has_counters;
+	uint64_t size;
+	uint64_t unused[4];
+	uint64_t served[AGENT_NUMBER_COUNT / 64]; /* one bit for each number */
+	struct agent_file files[AGENT_FILES];
+	struct agent_site sites[AGENT_SITES]; /* the first one is not used */
+};
+
+#define AGENT_FILE_SLOT(device, inode)                                         \
+	(((inode) * 0x9e3779b97f4a7c15ull ^ (device)) >> 20 & (AGENT_FILES - 1))
+
+_Static_assert(offsetof(struct agent_registers, call) == SLOT_CALL &&
+		       offsetof(struct agent_registers, rbx) == SLOT_RBX &&
+		       offsetof(struct agent_registers, review) == SLOT_REVIEW,
+	"assembly agrees on the slot");
+_Static_assert(offsetof(struct agent_shared, served) == SHARED_SERVED,
+	"assembly agrees on the numbers");
+_Static_assert(AGENT_SLOTS + AGENT_SLOT_COUNT * AGENT_SLOT_SIZE ==
+		       SCRATCH_ADDRESS,
+	"the agent's slots end where the tracer's begin");
+_Static_assert(AGENT_LOCKS + AGENT_SLOT_COUNT * AGENT_LOCK_SIZE <= AGENT_SPACE,
+	"the locks fit");
+
+#endif
+#endif

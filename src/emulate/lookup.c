@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* From arguments to enum lookup. Dual code. */
+#include "emulate/lookup.h"
+
+#include <fcntl.h>
+
+int row_index(const struct row *row, enum argument kind)
+{
+	for (int i = 0; i < ARGUMENTS; i++)
+		if (row->arguments[i] == kind)
+			return i;
+	return -1;
+}
+
+int path_dirfd(const struct call *call, unsigned int argument)
+{
+	if (argument > 0 && call->row->arguments[argument - 1] == DIRFD)
+		return (int)call->arguments[argument - 1];
+	return AT_FDCWD;
+}
+
+/* --- how to look it up --- */
+
+unsigned int open_lookup(uint64_t flags)
+{
+	unsigned int lookup = flags & O_CREAT ? LOOKUP_CREATE : 0;
+
+	if ((flags & O_NOFOLLOW) ||
+		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return lookup;
+	return lookup | LOOKUP_FOLLOW;
+}
+
+static unsigned int open_lookup_of(const struct call *call)
+{
+	int index = row_index(call->row, OPEN_FLAGS);
+
+	return open_lookup(index < 0 ? 0 : call->arguments[index]);
+}
+
+static bool flags_follow(const struct call *call, bool is_move_target)
+{
+	for (unsigned int i = 0; i < ARGUMENTS; i++) {
+		enum argument kind = call->row->arguments[i];
+		struct flag_meaning meaning = flag_meaning(kind);
+
+		if (kind == MOVE_FROM_FLAGS && is_move_target)
+			meaning = flag_meaning(MOVE_TO_FLAGS);
+		if (meaning.follow)
+			return (call->arguments[i] & meaning.follow) != 0;
+		if (meaning.nofollow)
+			return (call->arguments[i] & meaning.nofollow) == 0;
+	}
+	return true;
+}
+
+unsigned int path_lookup(const struct call *call, unsigned int argument)
+{
+	switch (call->row->arguments[argument]) {
+	case PATH_FOLLOW:
+	case PATH_EXEC:
+		return LOOKUP_FOLLOW;
+	case PATH_OPEN:
+		return open_lookup_of(call);
+	case PATH_AT:
+		return flags_follow(call, false) ? LOOKUP_FOLLOW : 0;
+	case PATH_MOVE_TO:
+		return flags_follow(call, true) ? LOOKUP_FOLLOW : 0;
+	case PATH_CREATE:
+	case PATH_REMOVE:
+		return LOOKUP_PARENT;
+	default:
+		return 0;
+	}
+}
+
+bool open_writes(uint64_t flags)
+{
+	if ((flags & O_PATH) ||
+		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return false;
+	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+}

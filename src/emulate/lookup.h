@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* How a call looks its paths up, as its row and its flags say. Dual code. */
+#ifndef EMULATE_LOOKUP_H
+#define EMULATE_LOOKUP_H
+
+#include "emulate/call.h"
+
+/* The index of the row's first argument of this kind, or -1. */
+int row_index(const struct row *row, enum argument kind);
+
+/* The DIRFD that belongs to a path argument. */
+int path_dirfd(const struct call *call, unsigned int argument);
+
+/* How the row looks up a path argument: enum lookup. */
+unsigned int path_lookup(const struct call *call, unsigned int argument);
+
+/* How open(2) looks up a path, by its flags. */
+unsigned int open_lookup(uint64_t flags);
+
+/* May open(2) with these flags write to a file that exists already? */
+bool open_writes(uint64_t flags);
+
+#endif
