@@ -6,7 +6,7 @@
  * Address space, downwards from where the tracer's slots begin:
  *   AGENT_SLOTS   one slot for each thread that is in the agent; private
  *   AGENT_LOCKS   who has a slot, a page; and struct agent_space, a page
- *   AGENT_COMMON  struct agent_common: one page of the session, for all to write
+ *   AGENT_COMMON  struct agent_common: a few pages of the session, for all to write
  *   AGENT_SHARED  struct agent_shared: the session's view and what was learned
  *                 of files; the tracer writes, guests only read
  * All of it is in reach of the agent's code by 32-bit displacements.
@@ -26,11 +26,11 @@
 #define AGENT_LOCK_SIZE	   64	   /* a cache line */
 #define AGENT_NUMBER_COUNT 512
 
-#define AGENT_SLOTS  0x553fff700000
-#define AGENT_SPACE  0x553fff6ff000
-#define AGENT_LOCKS  0x553fff6fe000
-#define AGENT_COMMON 0x553fff6f0000
-#define AGENT_SHARED 0x553ffe6f0000
+#define AGENT_SLOTS  (SCRATCH_ADDRESS - AGENT_SLOT_COUNT * AGENT_SLOT_SIZE)
+#define AGENT_SPACE  (AGENT_SLOTS - 0x1000)
+#define AGENT_LOCKS  (AGENT_SPACE - 0x1000)
+#define AGENT_COMMON (AGENT_SLOTS - 0x10000)
+#define AGENT_SHARED (AGENT_COMMON - 0x1000000)
 
 /* Offsets into struct agent_slot, for assembly. */
 #define SLOT_RSP	0
@@ -121,6 +121,8 @@ enum agent_punt {
 	PUNT_COUNT
 };
 
+#define COMMON_SIZE 0x4000 /* it is the start of the shared file */
+
 /* Every guest writes it. */
 struct agent_common {
 	uint64_t generation; /* of remembered directories */
@@ -175,6 +177,8 @@ _Static_assert(offsetof(struct agent_registers, call) == SLOT_CALL &&
 	"assembly agrees on the slot");
 _Static_assert(offsetof(struct agent_shared, served) == SHARED_SERVED,
 	"assembly agrees on the numbers");
+_Static_assert(sizeof(struct agent_common) <= COMMON_SIZE,
+	"what all write fits");
 _Static_assert(AGENT_SLOTS + AGENT_SLOT_COUNT * AGENT_SLOT_SIZE ==
 		       SCRATCH_ADDRESS,
 	"the agent's slots end where the tracer's begin");

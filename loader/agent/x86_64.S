@@ -10,8 +10,7 @@
  */
 #include "agent/layout.h"
 
-	.set	agent_off, AGENT_SPACE + SPACE_OFF
-	.set	agent_served, AGENT_SHARED + SHARED_SERVED
+	.hidden	agent_off, agent_served	/* places.S */
 
 	.text
 

@@ -18,9 +18,11 @@
 #ifndef STUB_PLAN_H
 #define STUB_PLAN_H
 
+#ifndef __ASSEMBLER__
 #include <stdint.h>
+#endif
 
-#define PLAN_VERSION 1
+#define PLAN_VERSION 2
 
 /*
  * Below everything that programs, sanitizers and emulators map at fixed
@@ -55,6 +57,8 @@
 
 /* All that a plan can hold: two images of 128 segments, and paths. */
 #define PLAN_SIZE_MAX 0x8000
+
+#ifndef __ASSEMBLER__
 
 enum plan_flags {
 	PLAN_EXEC_STACK = 1,   /* PT_GNU_STACK asks for it */
@@ -98,12 +102,15 @@ struct plan {
 	uint64_t name_capacity; /* bytes that the kernel's own name took */
 	uint64_t comm;		/* offset: the thread's new name */
 	uint64_t segments;	/* offset: struct plan_segment[] */
+	uint64_t agent; /* offset of the path of what agents share; 0: none */
+	uint64_t agent_size;
 	struct plan_image image[PLAN_IMAGES];
 };
 
 _Static_assert(SCRATCH_ADDRESS + SLOT_COUNT * SLOT_SIZE == STUB_ADDRESS,
 	"the scratch area ends where the stub begins");
-_Static_assert(sizeof(struct plan) == (12 + PLAN_IMAGES * 10) * 8,
+_Static_assert(sizeof(struct plan) == (14 + PLAN_IMAGES * 10) * 8,
 	"tracer and stub agree on the plan");
 
+#endif
 #endif

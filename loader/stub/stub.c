@@ -8,6 +8,8 @@
  */
 #include "stub/plan.h"
 
+#include "agent/patch.h"
+
 #include <asm/unistd.h>
 #include <elf.h>
 #include <fcntl.h>
@@ -35,6 +37,7 @@ struct start {
 	const struct plan *plan;
 	uint64_t page; /* its size */
 	bool is_random;
+	bool has_agent;
 	uint64_t *arguments; /* argc, argv[], 0, envp[], 0 */
 	char **environment;
 	Elf64_auxv_t *auxv;
@@ -152,6 +155,37 @@ static void map_segment(const struct start *start, uint64_t base, int fd,
 		*byte++ = 0;
 }
 
+/* What is known of its code is prepared for the agent. */
+static void prepare_image(const struct start *start, int which, int fd)
+{
+	const struct plan_image *image = &start->plan->image[which];
+	const struct plan_segment *segment = segments(start->plan, image);
+	uint64_t base = start->base[which];
+
+	if (!start->has_agent)
+		return;
+	/* Libraries will be near the interpreter. */
+	agent_make_place((unsigned int)which,
+		which == PLAN_PROGRAM ? base + image->start : 0);
+	for (uint64_t i = 0; i < image->segment_count; i++, segment++) {
+		uint64_t low =
+			round_down(base + segment->address, start->page);
+		uint64_t end = base + segment->address + segment->file_size;
+		struct agent_mapping mapping;
+
+		if (!(segment->protection & PROT_EXEC) ||
+			(segment->protection & PROT_WRITE))
+			continue;
+		mapping.fd = fd;
+		mapping.address = low;
+		mapping.size = end - low;
+		mapping.offset = segment->offset -
+				 (base + segment->address - low);
+		mapping.protection = segment->protection;
+		agent_patch(&mapping);
+	}
+}
+
 static void map_image(struct start *start, int which, uint64_t hint)
 {
 	const struct plan *plan = start->plan;
@@ -169,6 +203,7 @@ static void map_image(struct start *start, int which, uint64_t hint)
 	for (uint64_t i = 0; i < image->segment_count; i++)
 		map_segment(start, start->base[which], (int)fd,
 			&segments(plan, image)[i]);
+	prepare_image(start, which, (int)fd);
 	CALL(close, fd);
 }
 
@@ -332,6 +367,22 @@ static void allow_exec_stack(const struct start *start)
 		PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
 }
 
+/* What is the tracer's and the agent's in every guest. */
+static void map_own(struct start *start)
+{
+	const struct plan *plan = start->plan;
+	uint64_t low;
+
+	start->has_agent =
+		plan->agent != 0 &&
+		agent_map(at(plan, plan->agent), plan->agent_size);
+	low = start->has_agent ? AGENT_LOCKS : SCRATCH_ADDRESS;
+	map_at(low, STUB_ADDRESS - low, PROT_READ | PROT_WRITE,
+		MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (start->has_agent)
+		((struct agent_space *)AGENT_SPACE)->is_ready = 1;
+}
+
 /* The plan lies in proot's own segments, which are about to go. */
 static const struct plan *copy_plan(char *to, const struct plan *plan)
 {
@@ -356,13 +407,12 @@ uint64_t stub_main(const struct plan *given)
 			  !(CALL(personality, -1) & ADDR_NO_RANDOMIZE);
 	if (plan->flags & PLAN_OWN_SEGMENTS)
 		CALL(munmap, plan->own_start, plan->own_end - plan->own_start);
+	map_own(&start);
 	map_images(&start);
 	repair_auxv(&start);
 	describe_memory(&start);
 	if (plan->flags & PLAN_EXEC_STACK)
 		allow_exec_stack(&start);
-	map_at(SCRATCH_ADDRESS, SLOT_COUNT * SLOT_SIZE, PROT_READ | PROT_WRITE,
-		MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (last->path == 0) {
 		which = PLAN_PROGRAM;
 		last = &plan->image[PLAN_PROGRAM];

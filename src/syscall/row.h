@@ -100,6 +100,7 @@ struct condition {
 	X(sendmmsg)                                                            \
 	X(recvmsg)                                                             \
 	X(recvmmsg)                                                            \
+	X(map)      /* code is mapped: the agent prepares it */                \
 	X(socketcall) /* i386: all of the above behind one number */           \
 	X(refuse)   /* takes paths that we cannot see: ENOSYS */
 

@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The agent: path calls served by the thread that makes them.
+ *
+ * agent_step() is entered with a call, and prepares another one in its place:
+ * the final call, which takes host paths. All that it asks the kernel before
+ * leaves nothing behind, because a signal may take the thread away at any
+ * instruction; it then comes back to its own instruction and begins anew.
+ *
+ * What the agent cannot do it leaves to the tracer ("punts"). It reads guest
+ * memory as it comes: a fault is a signal like any other, and the tracer then
+ * serves the call.
+ *
+ * Most symlinks at the end of a path are none: a call that would follow one is
+ * tried on the name as it is, where that tells.
+ */
+#include "agent/slot.h"
+
+#include "agent/patch.h"
+#include "emulate/lookup.h"
+#include "view/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+/* --- ends --- */
+
+static enum agent_action leave(struct agent_slot *slot, long result)
+{
+	slot->registers.result = (uint64_t)result;
+	return AGENT_LEAVE;
+}
+
+/* To the island's own instruction, which the tracer will see. */
+static enum agent_action punt(struct agent_slot *slot, enum agent_punt reason)
+{
+	if (agent_shared()->has_counters)
+		__atomic_fetch_add(&agent_common()->punts[reason], 1,
+			__ATOMIC_RELAXED);
+	slot->registers.stage = AGENT_BEFORE;
+	slot->registers.exit =
+		slot->registers.back - (ISLAND_BACK - ISLAND_CALL);
+	return leave(slot, (long)slot->registers.number);
+}
+
+static void call_set_number(struct agent_slot *slot, long number)
+{
+	slot->registers.call[0] = (uint64_t)number;
+}
+
+static void call_set_argument(
+	struct agent_slot *slot, unsigned int argument, uint64_t value)
+{
+	slot->registers.call[1 + argument] = value;
+}
+
+static enum agent_action make_call(struct agent_slot *slot,
+	enum agent_stage then, enum agent_review review)
+{
+	if (agent_shared()->has_counters)
+		__atomic_fetch_add(&agent_common()->served[slot->call.number],
+			1, __ATOMIC_RELAXED);
+	slot->registers.next_stage = then;
+	slot->registers.review = review;
+	return AGENT_CALL;
+}
+
+/* --- paths --- */
+
+/* The guest's path, in slot->path. */
+struct given_path {
+	size_t size;
+	size_t last; /* where the last slash is */
+	uint32_t hash; /* of what is in front of that */
+};
+
+/* False: it is too long. */
+static bool copy_path(
+	struct agent_slot *slot, const char *from, struct given_path *given)
+{
+	uint32_t hash = 0;
+	size_t i;
+
+	given->last = 0;
+	given->hash = 0;
+	for (i = 0; i < TEXT_MAX; i++) {
+		char byte = from[i];
+
+		slot->path[i] = byte;
+		if (byte == '\0')
+			break;
+		if (byte == '/') {
+			given->last = i;
+			given->hash = hash;
+		}
+		hash = hash * 31 + (unsigned char)byte;
+	}
+	given->size = i;
+	return i < TEXT_MAX;
+}
+
+/* Make a host path an argument: both parts one behind the other. */
+static void place_path(struct agent_slot *slot, unsigned int argument,
+	const char *directory, size_t directory_size, const char *rest,
+	size_t rest_size)
+{
+	char *place = slot->place + slot->placed;
+
+	memcpy(place, directory, directory_size);
+	memcpy(place + directory_size, rest, rest_size);
+	place[directory_size + rest_size] = '\0';
+	slot->placed += (directory_size + rest_size + 8) & ~7ul;
+	call_set_argument(slot, argument, (uint64_t)place);
+}
+
+/* In a directory that is known, a name that can only be a name. */
+static bool translate_known(struct agent_slot *slot, unsigned int argument,
+	const struct given_path *given, uint64_t generation)
+{
+	const struct known_key key = {slot->path, given->last, given->hash};
+	const char *name = slot->path + given->last + 1;
+	size_t name_size = given->size - given->last - 1;
+	size_t size;
+	const char *host;
+
+	if (slot->path[0] != '/' || name_size == 0 || name[0] == '.')
+		return false;
+	host = known_find(&slot->known, &key, generation, &size);
+	if (!host || size + name_size + 1 >= TEXT_MAX ||
+		view_binds_name(slot->process.view, name, name_size))
+		return false;
+	place_path(slot, argument, host, size, name - 1, name_size + 1);
+	return true;
+}
+
+static void remember(struct agent_slot *slot, const struct given_path *given,
+	uint64_t generation)
+{
+	const struct resolution *r = &slot->resolution;
+	const struct text *host = &r->host.text;
+	const struct known_key key = {slot->path, given->last, given->hash};
+	size_t rest = given->size - given->last;
+
+	if (slot->path[0] != '/' || !r->has_parent || r->binding ||
+		rest < 2 || slot->path[given->last + 1] == '.' ||
+		host->length < rest ||
+		memcmp(host->bytes + host->length - rest,
+			slot->path + given->last, rest) != 0)
+		return;
+	known_add(&slot->known, &key, host->bytes, host->length - rest,
+		generation);
+}
+
+static bool is_in_proc(const struct text *host)
+{
+	return strncmp(host->bytes, "/proc", 5) == 0;
+}
+
+enum translation {
+	TRANSLATED,
+	PUNTED, /* the reason is in slot->call.result */
+};
+
+static enum translation refuse(struct agent_slot *slot, enum agent_punt reason)
+{
+	slot->call.result = reason;
+	return PUNTED;
+}
+
+/* Look up what is in slot->path by the rules of the view. */
+static enum translation resolve(struct agent_slot *slot, unsigned int argument,
+	const struct given_path *given, unsigned int lookup)
+{
+	struct resolution *r = &slot->resolution;
+
+	if (view_resolve(slot->process.view, &slot->task.viewer,
+		    path_dirfd(&slot->call, argument), slot->path, given->size,
+		    lookup, r) < 0)
+		return refuse(slot, PUNT_lookup);
+	if (r->is_untouched)
+		return TRANSLATED;
+	if (is_in_proc(&r->host.text) || r->magic_links > 0)
+		return refuse(slot, PUNT_proc);
+	if (r->binding && (lookup & LOOKUP_PARENT))
+		return refuse(slot, PUNT_binding);
+	if (slot->placed + r->host.text.length + 8 > sizeof(slot->place))
+		return refuse(slot, PUNT_path);
+	place_path(slot, argument, r->host.text.bytes, r->host.text.length, "",
+		0);
+	return TRANSLATED;
+}
+
+/*
+ * Translate a path argument. A symlink at its end is not looked for yet:
+ * slot->follows says that it counts.
+ */
+static enum translation translate(struct agent_slot *slot, unsigned int argument)
+{
+	const char *from = (const char *)slot->call.arguments[argument];
+	uint64_t generation = __atomic_load_n(
+		&agent_common()->generation, __ATOMIC_ACQUIRE);
+	unsigned int lookup = path_lookup(&slot->call, argument);
+	struct given_path given;
+	enum translation result;
+
+	if (!from)
+		return TRANSLATED;
+	if (!copy_path(slot, from, &given))
+		return refuse(slot, PUNT_path);
+	if (given.size == 0)
+		return TRANSLATED;
+	if (lookup & LOOKUP_FOLLOW)
+		slot->follows = (int)argument;
+	if ((lookup & LOOKUP_CREATE) && slot->path[given.size - 1] == '/')
+		return refuse(slot, PUNT_path);
+	if (translate_known(slot, argument, &given, generation))
+		return TRANSLATED;
+	result = resolve(slot, argument, &given,
+		lookup & ~(unsigned int)LOOKUP_FOLLOW);
+	if (result == TRANSLATED && !slot->resolution.is_untouched)
+		remember(slot, &given, generation);
+	return result;
+}
+
+/* Its last name is a symlink after all. */
+static enum translation translate_again(struct agent_slot *slot)
+{
+	unsigned int argument = (unsigned int)slot->follows;
+	struct given_path given;
+
+	slot->placed = 0;
+	call_set_argument(slot, argument, slot->call.arguments[argument]);
+	if (!copy_path(slot, (const char *)slot->call.arguments[argument],
+		    &given))
+		return refuse(slot, PUNT_path);
+	return resolve(slot, argument, &given,
+		path_lookup(&slot->call, argument));
+}
+
+static enum translation translate_all(struct agent_slot *slot)
+{
+	enum translation result = TRANSLATED;
+
+	for (unsigned int i = 0; i < ARGUMENTS && result == TRANSLATED; i++)
+		if (argument_is_path(slot->call.row->arguments[i]))
+			result = translate(slot, i);
+	return result;
+}
+
+static enum agent_action punt_refused(struct agent_slot *slot)
+{
+	return punt(slot, (enum agent_punt)slot->call.result);
+}
+
+/* --- the last name --- */
+
+static bool is_link(uint32_t mode)
+{
+	return (mode & S_IFMT) == S_IFLNK;
+}
+
+/* What a path argument names, as lstat(2) tells; -errno. */
+static long look_at(struct agent_slot *slot, unsigned int argument)
+{
+	return raw_syscall(__NR_newfstatat, path_dirfd(&slot->call, argument),
+		(long)slot->registers.call[1 + argument], (long)slot->status,
+		AT_SYMLINK_NOFOLLOW, 0, 0);
+}
+
+static uint32_t seen_mode(const struct agent_slot *slot)
+{
+	return ((const struct stat *)slot->status)->st_mode;
+}
+
+/* The stat family: how each is asked not to follow. */
+static bool try_without_following(struct agent_slot *slot)
+{
+	uint64_t *call = slot->registers.call;
+
+	switch (slot->call.number) {
+	case __NR_stat:
+		call[0] = __NR_newfstatat;
+		call[3] = call[2];
+		call[2] = call[1];
+		call[1] = (uint64_t)AT_FDCWD;
+		call[4] = AT_SYMLINK_NOFOLLOW;
+		return true;
+	case __NR_newfstatat:
+		call[4] |= AT_SYMLINK_NOFOLLOW;
+		return true;
+	case __NR_statx:
+		call[3] |= AT_SYMLINK_NOFOLLOW;
+		return true;
+	default:
+		return false;
+	}
+}
+
+#define STATX_MODE 28 /* offset of stx_mode, linux/stat.h */
+
+static uint32_t told_mode(const struct agent_slot *slot)
+{
+	const uint64_t *arguments = slot->call.arguments;
+
+	switch (slot->call.number) {
+	case __NR_stat:
+		return ((const struct stat *)arguments[1])->st_mode;
+	case __NR_newfstatat:
+		return ((const struct stat *)arguments[2])->st_mode;
+	default:
+		return *(const uint16_t *)(arguments[4] + STATX_MODE);
+	}
+}
+
+/* The guest's own number and arguments. */
+static void begin_call(struct agent_slot *slot)
+{
+	call_set_number(slot, slot->call.number);
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		call_set_argument(slot, i, slot->call.arguments[i]);
+}
+
+static enum agent_action follow_and_call(struct agent_slot *slot)
+{
+	begin_call(slot);
+	if (translate_again(slot) == PUNTED)
+		return punt_refused(slot);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+}
+
+static enum agent_action review_link(struct agent_slot *slot)
+{
+	long result = (long)slot->registers.result;
+
+	if (result == 0 && is_link(told_mode(slot)))
+		return follow_and_call(slot);
+	slot->registers.stage = AGENT_AFTER;
+	return leave(slot, result);
+}
+
+/* Any other call that follows: is there something to follow? */
+static enum agent_action serve_following(struct agent_slot *slot)
+{
+	if (look_at(slot, (unsigned int)slot->follows) == 0 &&
+		is_link(seen_mode(slot)))
+		return follow_and_call(slot);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+}
+
+/* --- names of directories that change --- */
+
+static void forget_directories(void)
+{
+	__atomic_fetch_add(
+		&agent_common()->generation, 1, __ATOMIC_ACQ_REL);
+}
+
+/* May the call take a directory from its place? Rarely: files are renamed. */
+static bool moves_directory(struct agent_slot *slot)
+{
+	switch (slot->call.number) {
+	case __NR_rmdir:
+		return true;
+	case __NR_unlinkat:
+		return (slot->call.arguments[2] & AT_REMOVEDIR) != 0;
+	case __NR_renameat2:
+		if (slot->call.arguments[4] != 0)
+			return true;
+		/* fall through */
+	case __NR_renameat:
+		return look_at(slot, 1) == 0 && S_ISDIR(seen_mode(slot));
+	case __NR_rename:
+		return look_at(slot, 0) == 0 && S_ISDIR(seen_mode(slot));
+	default:
+		return false;
+	}
+}
+
+/* Once before, once after: what is looked at in between is forgotten, too. */
+static enum agent_action serve_move(struct agent_slot *slot)
+{
+	forget_directories();
+	return make_call(slot, AGENT_AFTER, REVIEW_REMOVED);
+}
+
+/* --- handlers --- */
+
+static enum agent_action serve_paths(struct agent_slot *slot)
+{
+	if (translate_all(slot) == PUNTED)
+		return punt_refused(slot);
+	if (moves_directory(slot))
+		return serve_move(slot);
+	if (slot->follows < 0)
+		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+	if (try_without_following(slot))
+		return make_call(slot, AGENT_BEFORE, REVIEW_LINK);
+	return serve_following(slot);
+}
+
+/* An empty path may mean a link of /proc that is open. */
+static enum agent_action serve_readlink(struct agent_slot *slot)
+{
+	unsigned int path = (unsigned int)row_index(slot->call.row,
+		PATH_NOFOLLOW);
+
+	if (translate(slot, path) == PUNTED)
+		return punt_refused(slot);
+	if (slot->path[0] == '\0')
+		return punt(slot, PUNT_path);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+}
+
+/* fs/open.c, build_open_how(): what openat(2) ignores, openat2(2) minds. */
+#define OPEN_FLAGS_KNOWN                                                       \
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |        \
+		O_NONBLOCK | O_DSYNC | O_SYNC | FASYNC | O_DIRECT |            \
+		KERNEL_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |      \
+		O_CLOEXEC | O_PATH | O_TMPFILE)
+#define O_PATH_FLAGS	 (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define KERNEL_LARGEFILE 0100000
+
+static void build_how(struct open_how *how, uint64_t flags, uint64_t mode)
+{
+	uint64_t known = (flags & OPEN_FLAGS_KNOWN) | KERNEL_LARGEFILE;
+
+	if (flags & O_PATH)
+		known = flags & O_PATH_FLAGS;
+	how->flags = known;
+	how->mode = known & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))
+			    ? mode & 07777
+			    : 0;
+	how->resolve = RESOLVE_NO_SYMLINKS;
+}
+
+/* Nobody may write to what others execute; the tracer knows who does. */
+static bool may_be_busy(struct agent_slot *slot, unsigned int path)
+{
+	return look_at(slot, path) == 0 && S_ISREG(seen_mode(slot)) &&
+	       (seen_mode(slot) & 0111) != 0;
+}
+
+static enum agent_action call_open(struct agent_slot *slot, unsigned int path)
+{
+	uint64_t host = slot->registers.call[1 + path];
+
+	call_set_number(slot, __NR_openat2);
+	call_set_argument(
+		slot, 0, (uint64_t)path_dirfd(&slot->call, path));
+	call_set_argument(slot, 1, host);
+	call_set_argument(slot, 2, (uint64_t)&slot->how);
+	call_set_argument(slot, 3, sizeof(slot->how));
+	return make_call(slot, AGENT_AFTER,
+		slot->is_retried ? REVIEW_NONE : REVIEW_OPEN);
+}
+
+static enum agent_action serve_open(struct agent_slot *slot)
+{
+	const uint64_t *arguments = slot->call.arguments;
+	unsigned int path =
+		(unsigned int)row_index(slot->call.row, PATH_OPEN);
+	uint64_t flags = (unsigned int)arguments[path + 1];
+
+	slot->path[0] = '\0';
+	if (translate(slot, path) == PUNTED)
+		return punt_refused(slot);
+	if (slot->path[0] == '\0')
+		return punt(slot, PUNT_path);
+	if (open_writes(flags) && may_be_busy(slot, path))
+		return punt(slot, PUNT_busy);
+	build_how(&slot->how, flags, arguments[path + 2]);
+	return call_open(slot, path);
+}
+
+/* There is a symlink in the way: look the path up by all rules. */
+static enum agent_action review_open(struct agent_slot *slot)
+{
+	unsigned int path =
+		(unsigned int)row_index(slot->call.row, PATH_OPEN);
+	long result = (long)slot->registers.result;
+
+	if (result != -ELOOP)
+		return leave(slot, result);
+	slot->registers.stage = AGENT_BEFORE;
+	slot->is_retried = true;
+	slot->follows = (int)path;
+	begin_call(slot);
+	if (translate_again(slot) == PUNTED)
+		return punt_refused(slot);
+	if (open_writes(slot->call.arguments[path + 1]) &&
+		may_be_busy(slot, path))
+		return punt(slot, PUNT_busy);
+	slot->how.resolve = 0;
+	return call_open(slot, path);
+}
+
+static enum agent_action serve_getcwd(struct agent_slot *slot)
+{
+	struct host_path *host = &slot->resolution.host;
+	struct guest_path *guest = &slot->resolution.guest;
+	uint64_t out = slot->call.arguments[0];
+	long size = raw_syscall(__NR_getcwd, (long)host->text.bytes, TEXT_MAX,
+		0, 0, 0, 0);
+
+	if (size <= 1 || host->text.bytes[0] != '/')
+		return punt(slot, PUNT_directory);
+	host->text.length = (size_t)size - 1;
+	if (view_detranslate(slot->process.view, host, guest) < 0 ||
+		guest->text.length + 1 > slot->call.arguments[1])
+		return punt(slot, PUNT_directory);
+	memcpy((void *)out, guest->text.bytes, guest->text.length + 1);
+	return leave(slot, (long)guest->text.length + 1);
+}
+
+static enum agent_action serve_map(struct agent_slot *slot)
+{
+	const uint64_t *arguments = slot->call.arguments;
+
+	if ((arguments[2] & PROT_EXEC) && !(arguments[2] & PROT_WRITE) &&
+		(arguments[3] & (MAP_TYPE | MAP_ANONYMOUS)) == MAP_PRIVATE)
+		return make_call(slot, AGENT_AFTER, REVIEW_MAPPED);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+}
+
+static enum agent_action review_map(struct agent_slot *slot)
+{
+	const uint64_t *arguments = slot->call.arguments;
+	uint64_t address = slot->registers.result;
+
+	if (address < -4096ull)
+		agent_patch(&(struct agent_mapping){(int)arguments[4], address,
+			arguments[1], arguments[5], arguments[2]});
+	return leave(slot, (long)address);
+}
+
+/* --- steps --- */
+
+static void begin(struct agent_slot *slot)
+{
+	struct call *call = &slot->call;
+
+	call->task = &slot->task;
+	call->number = (int)slot->registers.number;
+	call->row = row_find(ABI_X86_64, call->number);
+	memcpy(call->arguments, slot->registers.arguments,
+		sizeof(call->arguments));
+	slot->task.process = &slot->process;
+	slot->process.view = (const struct view *)agent_shared()->view;
+	slot->follows = -1;
+	slot->is_retried = false;
+	slot->placed = 0;
+	begin_call(slot);
+}
+
+static enum agent_action serve(struct agent_slot *slot)
+{
+	begin(slot);
+	switch (slot->call.row->handler) {
+	case HANDLER_rewrite:
+		return serve_paths(slot);
+	case HANDLER_open:
+		return serve_open(slot);
+	case HANDLER_readlink:
+		return serve_readlink(slot);
+	case HANDLER_getcwd:
+		return serve_getcwd(slot);
+	case HANDLER_map:
+		return serve_map(slot);
+	default: /* the bitmap does not let it come here */
+		return punt(slot, PUNT_lookup);
+	}
+}
+
+enum agent_action agent_step(struct agent_slot *slot)
+{
+	switch ((enum agent_review)slot->registers.review) {
+	case REVIEW_LINK:
+		return review_link(slot);
+	case REVIEW_OPEN:
+		return review_open(slot);
+	case REVIEW_REMOVED:
+		forget_directories();
+		return leave(slot, (long)slot->registers.result);
+	case REVIEW_MAPPED:
+		return review_map(slot);
+	default:
+		return serve(slot);
+	}
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Directories that are remembered: "this guest directory, spelled so, is that
+ * host directory, and no symlink leads there".
+ *
+ * Such a statement falls when a directory is renamed or removed, which guests
+ * tell each other by a generation that they share; and after a short time,
+ * since others than guests may do so, too. Last names, symlinks and what does
+ * not exist are never remembered.
+ *
+ * The memory belongs to a slot, so nobody else uses it. A signal may end its
+ * owner anywhere: an entry counts only when it is complete.
+ */
+#ifndef AGENT_KNOWN_H
+#define AGENT_KNOWN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define KNOWN_COUNT 32
+#define KNOWN_TEXT  216
+#define KNOWN_LIFE  (1ull << 25) /* cycles: about 10 ms */
+
+struct known_directory {
+	uint64_t generation;
+	uint64_t born;
+	uint32_t hash;
+	uint16_t guest_size; /* 0: the root directory's entries */
+	uint16_t host_size;
+	uint8_t is_complete;
+	char text[KNOWN_TEXT]; /* guest and host path */
+};
+
+struct known_directories {
+	struct known_directory entry[KNOWN_COUNT];
+};
+
+struct known_key {
+	const char *path; /* of the guest, without the slash at its end */
+	size_t size;
+	uint32_t hash;
+};
+
+/* The host path of a directory, *SIZE bytes; null: not known. */
+const char *known_find(const struct known_directories *known,
+	const struct known_key *key, uint64_t generation, size_t *size);
+
+/* GENERATION is what it was before the directory was looked at. */
+void known_add(struct known_directories *known, const struct known_key *key,
+	const char *host, size_t host_size, uint64_t generation);
+
+#endif

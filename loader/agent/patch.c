@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sites that are known before they are met.
+ *
+ * The tracer has seen a call of each at work in some process that had the same
+ * file. Two bytes of system call instruction become a short jump to dead bytes
+ * near it, those a jump to an island, and that the way to the agent. Written in
+ * the reverse order, so that whatever is interrupted leaves the site as it was.
+ */
+#include "agent/patch.h"
+
+#include "agent/island.h"
+#include "agent/layout.h"
+#include "view/kernel.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#define HITS_MIN  2 /* a page is copied for each: once is chance */
+#define REACH	  0x7ff00000ll
+#define CALL_CODE 0x050f
+
+extern const char agent_entry[] __attribute__((visibility("hidden")));
+
+static const struct agent_shared *shared(void)
+{
+	return (const struct agent_shared *)AGENT_SHARED;
+}
+
+static struct agent_space *space(void)
+{
+	return (struct agent_space *)AGENT_SPACE;
+}
+
+static long map(uint64_t hint, uint64_t size)
+{
+	return raw_syscall(__NR_mmap, (long)hint, (long)size,
+		PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static long protect(uint64_t address, uint64_t size, uint64_t protection)
+{
+	return raw_syscall(__NR_mprotect, (long)address, (long)size,
+		(long)protection, 0, 0, 0);
+}
+
+static bool map_shared(int fd, uint64_t address, uint64_t size,
+	uint64_t protection, uint64_t offset)
+{
+	return raw_syscall(__NR_mmap, (long)address, (long)size,
+		       (long)protection, MAP_SHARED | MAP_FIXED, fd,
+		       (long)offset) == (long)address;
+}
+
+/* The first page is for all to write. */
+bool agent_map(const char *path, uint64_t size)
+{
+	long fd = raw_syscall(__NR_openat, AT_FDCWD, (long)path,
+		O_RDWR | O_CLOEXEC, 0, 0, 0);
+	bool is_mapped;
+
+	if (fd < 0)
+		return false;
+	is_mapped = map_shared((int)fd, AGENT_COMMON, COMMON_SIZE,
+			    PROT_READ | PROT_WRITE, 0) &&
+		    map_shared((int)fd, AGENT_SHARED, size, PROT_READ,
+			    COMMON_SIZE) &&
+		    shared()->version == AGENT_VERSION;
+	raw_syscall(__NR_close, fd, 0, 0, 0, 0, 0);
+	return is_mapped;
+}
+
+void agent_make_place(unsigned int which, uint64_t near)
+{
+	uint64_t hint = near == 0 ? 0 : (near - 2 * PLACE_SIZE) & ~0xffffull;
+	long result = map(hint, PLACE_SIZE);
+
+	if (result > 0)
+		space()->places[which] = (uint64_t)result;
+}
+
+/* --- files --- */
+
+static bool is_file(const struct agent_file *file, const struct stat *status)
+{
+	return file->device == status->st_dev &&
+	       file->inode == status->st_ino &&
+	       file->size == (uint64_t)status->st_size &&
+	       file->modified[0] == status->st_mtim.tv_sec &&
+	       file->modified[1] == status->st_mtim.tv_nsec &&
+	       file->changed[0] == status->st_ctim.tv_sec &&
+	       file->changed[1] == status->st_ctim.tv_nsec;
+}
+
+/* The first site of a file, or 0. */
+static uint32_t find_sites(int fd)
+{
+	struct stat status;
+	uint64_t slot;
+
+	if (raw_syscall(__NR_fstat, fd, (long)&status, 0, 0, 0, 0) < 0)
+		return 0;
+	slot = AGENT_FILE_SLOT(status.st_dev, status.st_ino);
+	for (;; slot = (slot + 1) % AGENT_FILES) {
+		const struct agent_file *file = &shared()->files[slot];
+
+		if (file->inode == 0)
+			return 0;
+		if (is_file(file, &status))
+			return __atomic_load_n(
+				&file->first_site, __ATOMIC_ACQUIRE);
+	}
+}
+
+/* --- islands --- */
+
+static bool reaches(uint64_t from, uint64_t to)
+{
+	int64_t distance = (int64_t)(to - from);
+
+	return distance > -REACH && distance < REACH;
+}
+
+/* An island near SITE, not yet written; 0: there is no room. */
+static uint64_t take_island(uint64_t site)
+{
+	for (unsigned int i = 0; i < AGENT_PLACES; i++) {
+		uint64_t place = space()->places[i];
+		uint64_t number;
+
+		if (place == 0 || !reaches(site, place))
+			continue;
+		number = __atomic_fetch_add(
+			&space()->used[i], 1, __ATOMIC_RELAXED);
+		if (number < PLACE_SIZE / 2 / ISLAND_SIZE)
+			return place + number * ISLAND_SIZE;
+	}
+	return 0;
+}
+
+static void patch_site(uint64_t site, const struct agent_site *known)
+{
+	char *padding = (char *)(site + 2 + (uint64_t)(int64_t)known->padding);
+	uint8_t island[ISLAND_SIZE];
+	uint8_t jump[JUMP_SIZE];
+	uint64_t address;
+
+	if (*(volatile uint16_t *)site != CALL_CODE ||
+		memcmp(padding, known->bytes, JUMP_SIZE) != 0)
+		return;
+	address = take_island(site);
+	if (address == 0)
+		return;
+	island_write(island, address, (uint64_t)agent_entry, site + 2);
+	jump_write(jump, (uint64_t)padding, address);
+	memcpy((void *)address, island, sizeof(island));
+	memcpy(padding, jump, sizeof(jump));
+	*(volatile uint16_t *)site = jump_short(known->padding);
+}
+
+/* --- mappings --- */
+
+static bool is_in(const struct agent_mapping *mapping,
+	const struct agent_site *site)
+{
+	return site->hits >= HITS_MIN && site->padding != 0 &&
+	       site->offset >= mapping->offset &&
+	       site->offset - mapping->offset + 2 <= mapping->size;
+}
+
+static void protect_places(uint64_t protection)
+{
+	for (unsigned int i = 0; i < AGENT_PLACES; i++)
+		if (space()->places[i] != 0)
+			protect(space()->places[i], PLACE_SIZE / 2, protection);
+}
+
+void agent_patch(const struct agent_mapping *mapping)
+{
+	uint32_t first = find_sites(mapping->fd);
+	const struct agent_site *sites = shared()->sites;
+	bool is_open = false;
+
+	for (uint32_t i = first; i != 0; i = sites[i].next) {
+		if (!is_in(mapping, &sites[i]))
+			continue;
+		if (!is_open) {
+			if (protect(mapping->address, mapping->size,
+				    mapping->protection | PROT_WRITE) < 0)
+				return;
+			protect_places(PROT_READ | PROT_WRITE | PROT_EXEC);
+			is_open = true;
+		}
+		patch_site(mapping->address + sites[i].offset -
+				   mapping->offset,
+			&sites[i]);
+	}
+	if (!is_open)
+		return;
+	protect_places(PROT_READ | PROT_EXEC);
+	protect(mapping->address, mapping->size, mapping->protection);
+}

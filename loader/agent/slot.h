@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* What a thread in the agent has: a slot, and nothing else. */
+#ifndef AGENT_SLOT_H
+#define AGENT_SLOT_H
+
+#include "agent/known.h"
+#include "agent/layout.h"
+#include "emulate/call.h"
+
+#include <linux/openat2.h>
+
+/* What agent_step() wants to see a result for. */
+enum agent_review {
+	REVIEW_NONE,
+	REVIEW_LINK,	/* a stat that did not follow: is it a symlink? */
+	REVIEW_OPEN,	/* ELOOP: perhaps a symlink to follow */
+	REVIEW_REMOVED, /* a directory may be gone from its place */
+	REVIEW_MAPPED,	/* code whose sites may be known */
+};
+
+/* What agent_step() answers. */
+enum agent_action { AGENT_CALL, AGENT_LEAVE };
+
+struct agent_slot {
+	struct agent_registers registers; /* first: assembly writes it */
+	struct call call;
+	struct task task;
+	struct process process;
+	int follows; /* the path argument whose last symlink counts, or -1 */
+	bool is_retried;
+	struct open_how how;
+	struct known_directories known;
+	uint64_t status[32]; /* room for a struct stat, or statx */
+	char path[TEXT_MAX + STRAIGHT_ROOM]; /* the guest's */
+	size_t placed;
+	char place[2 * (TEXT_MAX + 8)]; /* the host's, of one call */
+	struct resolution resolution;
+	/* Behind it, up to AGENT_SLOT_SIZE: the stack. */
+};
+
+#define AGENT_STACK_MIN 0xc000
+
+_Static_assert(sizeof(struct agent_slot) + AGENT_STACK_MIN <= AGENT_SLOT_SIZE,
+	"there is room for the stack");
+
+static inline struct agent_shared *agent_shared(void)
+{
+	return (struct agent_shared *)AGENT_SHARED;
+}
+
+static inline struct agent_common *agent_common(void)
+{
+	return (struct agent_common *)AGENT_COMMON;
+}
+
+static inline struct agent_space *agent_space(void)
+{
+	return (struct agent_space *)AGENT_SPACE;
+}
+
+/* Serve a call, or look at its result: see x86_64.S. */
+enum agent_action agent_step(struct agent_slot *slot);
+
+#endif
