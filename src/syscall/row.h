@@ -60,18 +60,34 @@ enum argument {
  */
 enum when { ALWAYS, IF_SET, IF_BITS, IF_OPTION };
 
+/* What a session may have turned on. Calls that only matter to a feature that
+ * is off do not stop. */
+enum feature {
+	FEATURE_IDENTITY = 1 << 0, /* a shown identity: -0, -i */
+};
+
 struct condition {
 	enum when when;
 	uint8_t argument;
 	/* IF_BITS: any of these is set. IF_OPTION: 1 << argument is in it. */
 	uint64_t bits;
+	/* If not 0: only with one of these features… */
+	uint8_t features;
+	/* … or, where this is not 0, only these bits. */
+	uint64_t more;
 };
 
 /* clang-format off */
-#define ANY	       {ALWAYS, 0, 0}
-#define SET(n)	       {IF_SET, n, 0}	   /* argument n is not 0 */
-#define BITS(n, mask)  {IF_BITS, n, mask}  /* argument n has one of mask */
-#define OPTION(n, set) {IF_OPTION, n, set} /* argument n < 64 is in set */
+#define ANY	       {ALWAYS, 0, 0, 0, 0}
+#define SET(n)	       {IF_SET, n, 0, 0, 0}	   /* argument n is not 0 */
+#define BITS(n, mask)  {IF_BITS, n, mask, 0, 0}  /* argument n has one of mask */
+#define OPTION(n, set) {IF_OPTION, n, set, 0, 0} /* argument n < 64 is in set */
+/* The same, if one of the features is on. */
+#define WITH(f)			 {ALWAYS, 0, 0, f, 0}
+#define SET_WITH(n, f)		 {IF_SET, n, 0, f, 0}
+#define OPTION_WITH(n, set, f)	 {IF_OPTION, n, set, f, 0}
+/* The features add to the set. */
+#define OPTION_AND(n, set, f, m) {IF_OPTION, n, set, f, m}
 
 /* Who gives the row its meaning: emulate/HANDLER.c has one entry each. */
 #define HANDLERS(X)                                                           \
@@ -128,8 +144,16 @@ enum abi { ABI_X86_64, ABI_AARCH64, ABI_I386, ABI_ARM, ABI_COUNT };
  */
 const struct row *row_find(enum abi abi, long number);
 
+/*
+ * The row's condition with these features on: the one that is left when they
+ * are known. False: the row never stops then.
+ */
+bool row_condition(const struct row *row, unsigned int features,
+	struct condition *condition);
+
 /* Whether the row's condition holds: all that a handler may rely on. */
-bool row_stops(const struct row *row, const uint64_t *arguments);
+bool row_stops(const struct row *row, unsigned int features,
+	const uint64_t *arguments);
 
 /*
  * Arm's private calls (cacheflush, set_tls…), far above the others: they have

@@ -163,19 +163,35 @@ bool argument_is_path(enum argument kind)
 	}
 }
 
-bool row_stops(const struct row *row, const uint64_t *arguments)
+bool row_condition(const struct row *row, unsigned int features,
+	struct condition *condition)
 {
+	bool is_on = (row->stop.features & features) != 0;
+
+	*condition = row->stop;
+	if (is_on)
+		condition->bits |= condition->more;
+	return row->has_path &&
+	       (row->stop.features == 0 || row->stop.more != 0 || is_on);
+}
+
+bool row_stops(
+	const struct row *row, unsigned int features, const uint64_t *arguments)
+{
+	struct condition stop;
 	uint64_t value = arguments[row->stop.argument];
 
-	switch (row->stop.when) {
+	if (!row_condition(row, features, &stop))
+		return false;
+	switch (stop.when) {
 	case IF_SET:
 		return value != 0;
 	case IF_BITS:
-		return (value & row->stop.bits & 0xffffffff) != 0;
+		return (value & stop.bits & 0xffffffff) != 0;
 	case IF_OPTION:
 		value &= 0xffffffff;
-		return value < 64 && (row->stop.bits >> value & 1) != 0;
+		return value < 64 && (stop.bits >> value & 1) != 0;
 	default:
-		return row->has_path;
+		return true;
 	}
 }
