@@ -4,6 +4,9 @@
 #include "base/log.h"
 #include "cli/options.h"
 #include "emulate/exec.h"
+#include "emulate/identity.h"
+#include "emulate/record.h"
+#include "syscall/row.h"
 #include "trace/loop.h"
 #include "trace/start.h"
 #include "view/build.h"
@@ -229,6 +232,12 @@ static int run(const struct config *config, struct view *view)
 	int first;
 
 	exec_set_up();
+	if (config->has_identity) {
+		session.features |= FEATURE_IDENTITY;
+		identity_set_up(config->user, config->group);
+		record_set_up(
+			look_up(view, "/") == 0 ? found.host.text.bytes : NULL);
+	}
 	if (enter_directory(config, view) < 0) {
 		log_error("-r %s: its root directory cannot be entered",
 			config->rootfs);

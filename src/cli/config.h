@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct config_binding {
 	char *host;
@@ -41,6 +42,9 @@ struct config {
 
 	int verbose; /* a level of base/log.h */
 	bool kill_on_exit;
+	bool has_identity; /* -0, -i, -S: show these ids */
+	uint32_t user;
+	uint32_t group;
 	bool positional_rootfs; /* the 1.8.4 form: proot ROOTFS COMMAND */
 	bool ignore_missing_bindings;
 	bool no_seccomp;

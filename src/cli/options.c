@@ -115,6 +115,62 @@ static int parse_rootfs_with_host(struct parse *parse, const char *value)
 	return parse_rootfs(parse, value);
 }
 
+static int identity_set(struct parse *parse, uint32_t user, uint32_t group)
+{
+	parse->config->has_identity = true;
+	parse->config->user = user;
+	parse->config->group = group;
+	return 0;
+}
+
+static int parse_root_id(struct parse *parse, const char *value)
+{
+	(void)value;
+	return identity_set(parse, 0, 0);
+}
+
+/* An id; answers what follows it, or null. */
+static const char *id_read(const char *text, uint32_t *id)
+{
+	char *end;
+	unsigned long long number;
+
+	if (text[0] < '0' || text[0] > '9')
+		return NULL;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (errno != 0 || number >= UINT32_MAX)
+		return NULL;
+	*id = (uint32_t)number;
+	return end;
+}
+
+static int parse_change_id(struct parse *parse, const char *value)
+{
+	uint32_t user;
+	uint32_t group = 0;
+	const char *rest = id_read(value, &user);
+
+	if (rest && rest[0] == ':')
+		rest = id_read(rest + 1, &group);
+	else
+		rest = NULL;
+	if (!rest || rest[0])
+		return refuse(parse,
+			"\"%.*s\" is not UID:GID; write two numbers such as "
+			"1000:1000",
+			SHOWN, value);
+	return identity_set(parse, user, group);
+}
+
+static int parse_rootfs_for_packages(struct parse *parse, const char *value)
+{
+	parse->bound_root = value;
+	parse->recommended |= RECOMMENDED_MINIMAL;
+	identity_set(parse, 0, 0);
+	return parse_rootfs(parse, value);
+}
+
 static int binding_append(
 	struct parse *parse, const struct config_binding *binding)
 {

@@ -2,6 +2,8 @@
 /* What a handler may say about its call. */
 #include "emulate/call.h"
 
+#include "emulate/identity.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -59,4 +61,9 @@ void lent_path(int fd, struct host_path *path)
 		name, sizeof(name), "/proc/%d/fd/%d", (int)getpid(), fd);
 
 	text_set(&path->text, name, (size_t)size);
+}
+
+bool task_is_capable(const struct task *task, int capability)
+{
+	return identity_has(task->identity, capability);
 }

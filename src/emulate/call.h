@@ -25,6 +25,7 @@ struct process {
 	int pid;
 	unsigned int references;
 	const struct view *view;
+	unsigned int features; /* enum feature: those that are on */
 	char *program;	       /* guest path from the view's top, or null */
 	struct file_id file;   /* the same program */
 	bool is_undumpable;    /* as the guest set it, prctl(2) */
@@ -33,6 +34,8 @@ struct process {
 	bool has_filter;       /* the guest installed seccomp itself */
 };
 
+struct creation;
+struct identity;
 struct pending_exec;
 
 #define HELD_MAX 16
@@ -43,6 +46,8 @@ struct task {
 	struct process *process;
 	struct viewer viewer;
 	struct resolution *workspace; /* for one look-up at a time */
+	struct identity *identity; /* null: the kernel's own is shown */
+	struct creation *creation; /* from the entry to the exit of a call */
 	bool is_strict;		   /* seccomp's strict mode */
 	struct pending_exec *exec; /* from execve's entry to its event */
 
@@ -105,6 +110,12 @@ int call_place(
 
 /* The process that a thread belongs to, or null: it is no guest. */
 const struct process *task_process(int tid);
+
+/* The identity of a thread; null: it is no guest, or none is shown. */
+const struct identity *task_identity(int tid);
+
+/* Does the identity that it is shown have this capability? */
+bool task_is_capable(const struct task *task, int capability);
 
 /* Does job control have it stopped? The kernel shows a tracing stop. */
 bool task_is_stopped(int tid);

@@ -17,7 +17,8 @@ void call_dispatch(struct call *call)
 {
 	if (!call->row)
 		call_finish(call, -ENOSYS);
-	else if (row_stops(call->row, call->arguments))
+	else if (row_stops(call->row, call->task->process->features,
+			 call->arguments))
 		ENTER[call->row->handler](call);
 }
 

@@ -31,11 +31,12 @@ unsigned int open_lookup(uint64_t flags)
 	return lookup | LOOKUP_FOLLOW;
 }
 
-static unsigned int open_lookup_of(const struct call *call)
+uint64_t open_flags(const struct call *call)
 {
 	int index = row_index(call->row, OPEN_FLAGS);
 
-	return open_lookup(index < 0 ? 0 : call->arguments[index]);
+	return index < 0 ? O_CREAT | O_WRONLY | O_TRUNC
+			 : call->arguments[index];
 }
 
 static bool flags_follow(const struct call *call, bool is_move_target)
@@ -58,15 +59,18 @@ unsigned int path_lookup(const struct call *call, unsigned int argument)
 {
 	switch (call->row->arguments[argument]) {
 	case PATH_FOLLOW:
+	case PATH_WRITE:
+	case PATH_ENTER:
 	case PATH_EXEC:
 		return LOOKUP_FOLLOW;
 	case PATH_OPEN:
-		return open_lookup_of(call);
+		return open_lookup(open_flags(call));
 	case PATH_AT:
 		return flags_follow(call, false) ? LOOKUP_FOLLOW : 0;
 	case PATH_MOVE_TO:
 		return flags_follow(call, true) ? LOOKUP_FOLLOW : 0;
 	case PATH_CREATE:
+	case PATH_LINK:
 	case PATH_REMOVE:
 		return LOOKUP_PARENT;
 	default:

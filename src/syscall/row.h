@@ -24,8 +24,11 @@ enum argument {
 	PATH_OPEN,     /* as open(2)'s flags say: OPEN_FLAGS or OPEN_HOW */
 	PATH_AT,       /* as the row's flags argument says */
 	PATH_MOVE_TO,  /* move_mount(2)'s second: as MOVE_TO_FLAGS says */
-	PATH_CREATE,   /* a name that must not exist yet: mkdir, link, symlink */
+	PATH_CREATE,   /* a name that must not exist yet: mkdir, symlink */
+	PATH_LINK,     /* likewise, for a file that exists: link */
 	PATH_REMOVE,   /* a name that goes away: unlink, rmdir, rename */
+	PATH_WRITE,    /* as PATH_FOLLOW, and its content is changed */
+	PATH_ENTER,    /* as PATH_FOLLOW: a directory to stand in */
 	PATH_EXEC,     /* a program */
 	LINK_TEXT,     /* symlink(2)'s target: stored, never looked up */
 	OPEN_FLAGS,
@@ -47,6 +50,17 @@ enum argument {
 	OUT_MMSGHDR,
 	ARGV,
 	ENVP,
+	MODE,	  /* permissions of what is made, or changed */
+	OUT_STAT, /* struct stat of the kernel */
+	OUT_STATX,
+	STATX_MASK,
+	XATTR_NAME,
+	XATTR_LIST, /* a buffer that receives names */
+	XATTR_ARGS, /* struct xattr_args */
+	USER_ID,  /* this and what follows it */
+	GROUP_ID, /* likewise */
+	OUT_USER_ID,
+	OUT_GROUP_ID,
 	OUT_PATH, /* a buffer that receives a path */
 	SIZE,	  /* the size of the buffer before it */
 	ARGUMENT_KINDS
@@ -60,18 +74,34 @@ enum argument {
  */
 enum when { ALWAYS, IF_SET, IF_BITS, IF_OPTION };
 
+/* What a session may have turned on. Calls that only matter to a feature that
+ * is off do not stop. */
+enum feature {
+	FEATURE_IDENTITY = 1 << 0, /* a shown identity: -0, -i */
+};
+
 struct condition {
 	enum when when;
 	uint8_t argument;
 	/* IF_BITS: any of these is set. IF_OPTION: 1 << argument is in it. */
 	uint64_t bits;
+	/* If not 0: only with one of these features… */
+	uint8_t features;
+	/* … or, where this is not 0, only these bits. */
+	uint64_t more;
 };
 
 /* clang-format off */
-#define ANY	       {ALWAYS, 0, 0}
-#define SET(n)	       {IF_SET, n, 0}	   /* argument n is not 0 */
-#define BITS(n, mask)  {IF_BITS, n, mask}  /* argument n has one of mask */
-#define OPTION(n, set) {IF_OPTION, n, set} /* argument n < 64 is in set */
+#define ANY	       {ALWAYS, 0, 0, 0, 0}
+#define SET(n)	       {IF_SET, n, 0, 0, 0}	   /* argument n is not 0 */
+#define BITS(n, mask)  {IF_BITS, n, mask, 0, 0}  /* argument n has one of mask */
+#define OPTION(n, set) {IF_OPTION, n, set, 0, 0} /* argument n < 64 is in set */
+/* The same, if one of the features is on. */
+#define WITH(f)			 {ALWAYS, 0, 0, f, 0}
+#define SET_WITH(n, f)		 {IF_SET, n, 0, f, 0}
+#define OPTION_WITH(n, set, f)	 {IF_OPTION, n, set, f, 0}
+/* The features add to the set. */
+#define OPTION_AND(n, set, f, m) {IF_OPTION, n, set, f, m}
 
 /* Who gives the row its meaning: emulate/HANDLER.c has one entry each. */
 #define HANDLERS(X)                                                           \
@@ -102,6 +132,29 @@ struct condition {
 	X(recvmmsg)                                                            \
 	X(map)      /* code is mapped: the agent prepares it */                \
 	X(socketcall) /* i386: all of the above behind one number */           \
+	X(stat)     /* features change what is answered */                     \
+	X(access)                                                              \
+	X(chown)                                                               \
+	X(chmod)                                                               \
+	X(mknod)                                                               \
+	X(setxattr)                                                            \
+	X(getxattr)                                                            \
+	X(listxattr)                                                           \
+	X(removexattr)                                                         \
+	X(getsockopt) /* who is at the other end */                            \
+	X(getuid)                                                              \
+	X(geteuid)                                                             \
+	X(getgid)                                                              \
+	X(getegid)                                                             \
+	X(getresid)                                                            \
+	X(setid)    /* setuid, setgid; likewise the next three */              \
+	X(setreid)                                                             \
+	X(setresid)                                                            \
+	X(setfsid)                                                             \
+	X(getgroups)                                                           \
+	X(setgroups)                                                           \
+	X(capget)                                                              \
+	X(capset)                                                              \
 	X(refuse)   /* takes paths that we cannot see: ENOSYS */
 
 enum handler {
@@ -129,8 +182,16 @@ enum abi { ABI_X86_64, ABI_AARCH64, ABI_I386, ABI_ARM, ABI_COUNT };
  */
 const struct row *row_find(enum abi abi, long number);
 
+/*
+ * The row's condition with these features on: the one that is left when they
+ * are known. False: the row never stops then.
+ */
+bool row_condition(const struct row *row, unsigned int features,
+	struct condition *condition);
+
 /* Whether the row's condition holds: all that a handler may rely on. */
-bool row_stops(const struct row *row, const uint64_t *arguments);
+bool row_stops(const struct row *row, unsigned int features,
+	const uint64_t *arguments);
 
 /*
  * Arm's private calls (cacheflush, set_tls…), far above the others: they have

@@ -40,6 +40,27 @@
 		BIT(PR_SET_SECCOMP) | BIT(PR_SET_MM) |                         \
 		BIT(PR_SET_NO_NEW_PRIVS) | BIT(PR_GET_NO_NEW_PRIVS))
 
+/* Features that change attributes of files. */
+#define ATTRIBUTES FEATURE_IDENTITY
+
+/* What is answered from a shown identity. */
+#define IDENTITY WITH(FEATURE_IDENTITY)
+
+/* SO_PEERCRED, SO_PEERGROUPS: elsewhere than on x86 the same. */
+#define PEER_CREDENTIALS OPTION_WITH(2, BIT(17) | BIT(59), FEATURE_IDENTITY)
+
+#define PR_GET_KEEPCAPS	  7
+#define PR_SET_KEEPCAPS	  8
+#define PR_CAPBSET_READ	  23
+#define PR_CAPBSET_DROP	  24
+#define PR_GET_SECUREBITS 27
+#define PR_SET_SECUREBITS 28
+#define PR_CAP_AMBIENT	  47
+#define PRCTL_CREDENTIALS                                                      \
+	(BIT(PR_GET_KEEPCAPS) | BIT(PR_SET_KEEPCAPS) | BIT(PR_CAPBSET_READ) |  \
+		BIT(PR_CAPBSET_DROP) | BIT(PR_GET_SECUREBITS) |                \
+		BIT(PR_SET_SECUREBITS) | BIT(PR_CAP_AMBIENT))
+
 /* The numbers of <linux/net.h> whose calls have a row of their own here. */
 #define SYS_BIND	2
 #define SYS_CONNECT	3
@@ -155,7 +176,10 @@ bool argument_is_path(enum argument kind)
 	case PATH_AT:
 	case PATH_MOVE_TO:
 	case PATH_CREATE:
+	case PATH_LINK:
 	case PATH_REMOVE:
+	case PATH_WRITE:
+	case PATH_ENTER:
 	case PATH_EXEC:
 		return true;
 	default:
@@ -163,19 +187,35 @@ bool argument_is_path(enum argument kind)
 	}
 }
 
-bool row_stops(const struct row *row, const uint64_t *arguments)
+bool row_condition(const struct row *row, unsigned int features,
+	struct condition *condition)
 {
+	bool is_on = (row->stop.features & features) != 0;
+
+	*condition = row->stop;
+	if (is_on)
+		condition->bits |= condition->more;
+	return row->has_path &&
+	       (row->stop.features == 0 || row->stop.more != 0 || is_on);
+}
+
+bool row_stops(
+	const struct row *row, unsigned int features, const uint64_t *arguments)
+{
+	struct condition stop;
 	uint64_t value = arguments[row->stop.argument];
 
-	switch (row->stop.when) {
+	if (!row_condition(row, features, &stop))
+		return false;
+	switch (stop.when) {
 	case IF_SET:
 		return value != 0;
 	case IF_BITS:
-		return (value & row->stop.bits & 0xffffffff) != 0;
+		return (value & stop.bits & 0xffffffff) != 0;
 	case IF_OPTION:
 		value &= 0xffffffff;
-		return value < 64 && (row->stop.bits >> value & 1) != 0;
+		return value < 64 && (stop.bits >> value & 1) != 0;
 	default:
-		return row->has_path;
+		return true;
 	}
 }

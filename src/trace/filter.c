@@ -25,7 +25,7 @@ enum verdict {
 struct range {
 	long first;
 	enum verdict verdict;
-	const struct row *row;
+	struct condition stop;
 };
 
 #define OFFSET(field) ((unsigned int)offsetof(struct seccomp_data, field))
@@ -130,7 +130,7 @@ static void emit_verdict(struct filter *f, const struct range *range)
 		emit_trace(f);
 		break;
 	case VERDICT_CONDITION:
-		emit_condition(f, &range->row->stop);
+		emit_condition(f, &range->stop);
 		break;
 	}
 }
@@ -156,34 +156,35 @@ static void emit_tree(struct filter *f, const struct range *ranges,
 	emit_tree(f, ranges, middle, high);
 }
 
-static struct range range_of(long number, const struct view *view)
+static struct range range_of(
+	long number, const struct view *view, unsigned int features)
 {
-	struct range range = {
-		number, VERDICT_TRACE, row_find(ARCH_ABI, number)};
+	struct range range = {.first = number, .verdict = VERDICT_TRACE};
+	const struct row *row = row_find(ARCH_ABI, number);
 
-	if (!range.row)
+	if (!row)
 		range.verdict = VERDICT_REFUSE;
-	else if (!range.row->has_path)
+	else if (!row_condition(row, features, &range.stop))
 		range.verdict = VERDICT_ALLOW;
-	else if (range.row->handler == HANDLER_refuse &&
-		 range.row->stop.when == ALWAYS)
+	else if (row->handler == HANDLER_refuse && row->stop.when == ALWAYS)
 		range.verdict = VERDICT_REFUSE;
 	else if (!view->has_ghosts &&
-		 (range.row->handler == HANDLER_getdents ||
-			 range.row->handler == HANDLER_getdents64))
+		 (row->handler == HANDLER_getdents ||
+			 row->handler == HANDLER_getdents64))
 		range.verdict = VERDICT_ALLOW;
-	else if (range.row->stop.when != ALWAYS)
+	else if (range.stop.when != ALWAYS)
 		range.verdict = VERDICT_CONDITION;
 	return range;
 }
 
-int filter_build(struct filter *filter, const struct view *view)
+int filter_build(
+	struct filter *filter, const struct view *view, unsigned int features)
 {
 	static struct range ranges[CALLS_MAX + 1];
 	unsigned int count = 0;
 
 	for (long number = 0; number < row_limit(ARCH_ABI); number++) {
-		struct range range = range_of(number, view);
+		struct range range = range_of(number, view, features);
 
 		if (count == CALLS_MAX)
 			return -E2BIG;
@@ -191,8 +192,8 @@ int filter_build(struct filter *filter, const struct view *view)
 			range.verdict != ranges[count - 1].verdict)
 			ranges[count++] = range;
 	}
-	ranges[count++] =
-		(struct range){row_limit(ARCH_ABI), VERDICT_REFUSE, NULL};
+	ranges[count++] = (struct range){
+		.first = row_limit(ARCH_ABI), .verdict = VERDICT_REFUSE};
 	filter->length = 0;
 	load(filter, OFFSET(arch));
 	if_skip(filter, BPF_JEQ, ARCH_AUDIT, 1);

@@ -22,8 +22,9 @@ struct filter {
 	struct sock_filter code[FILTER_MAX];
 };
 
-/* 0, or -E2BIG. */
-int filter_build(struct filter *filter, const struct view *view);
+/* FEATURES: those of the session. 0, or -E2BIG. */
+int filter_build(
+	struct filter *filter, const struct view *view, unsigned int features);
 
 /* Install it in the calling process, for ever: 0 or -errno. */
 int filter_install(const struct filter *filter);

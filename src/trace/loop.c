@@ -114,8 +114,7 @@ static void adopt_orphan(struct tracee *tracee)
 	if (tracee->state != TRACEE_UNKNOWN || ++tracee->ticks < ORPHAN_TICKS)
 		return;
 	loop.unknown--;
-	if (tracee_adopt(tracee, loop.session->view, loop.session->has_filter) <
-		0) {
+	if (tracee_adopt(tracee, loop.session) < 0) {
 		kill(tracee->task.tid, SIGKILL);
 		return;
 	}

@@ -9,6 +9,7 @@
 
 struct session {
 	const struct view *view;
+	unsigned int features; /* enum feature, syscall/row.h */
 	char **command;	       /* argv of the first guest */
 	const char *program;   /* its guest path */
 	const char *directory; /* host path where it starts */

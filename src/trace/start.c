@@ -186,9 +186,9 @@ int start_first_guest(struct session *session, bool wants_filter)
 	int status;
 	int tid;
 
-	session->has_filter = wants_filter &&
-			      probe_filter(&session->filter_stops_first) &&
-			      filter_build(&filter, session->view) == 0;
+	session->has_filter =
+		wants_filter && probe_filter(&session->filter_stops_first) &&
+		filter_build(&filter, session->view, session->features) == 0;
 	if (pipe(ends) < 0)
 		return -errno;
 	tid = fork();
@@ -206,8 +206,7 @@ int start_first_guest(struct session *session, bool wants_filter)
 	status = attach(session, tid, ends[1]);
 	close(ends[1]);
 	tracee = status == 0 ? tracee_add(tid) : NULL;
-	if (!tracee ||
-		tracee_adopt(tracee, session->view, session->has_filter) < 0) {
+	if (!tracee || tracee_adopt(tracee, session) < 0) {
 		kill(tid, SIGKILL);
 		return status < 0 ? status : -ENOMEM;
 	}

@@ -3,6 +3,7 @@
 #include "trace/tracee.h"
 
 #include "emulate/exec.h"
+#include "emulate/identity.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -186,20 +187,25 @@ void tracee_remove(struct tracee *tracee)
 	follow_forget(tracee);
 	leave_space(tracee);
 	pending_exec_free(task->exec);
+	identity_free(task->identity);
+	free(task->creation);
 	task_let_go(task);
 	process_drop(task->process);
 	free(tracee);
 }
 
-int tracee_adopt(
-	struct tracee *tracee, const struct view *view, bool is_filtered)
+int tracee_adopt(struct tracee *tracee, const struct session *session)
 {
 	tracee->task.process = process_create(tracee->task.tid, NULL);
 	tracee->space = space_create(false);
 	if (!tracee->task.process || !tracee->space)
 		return -ENOMEM;
-	tracee->task.process->view = view;
-	tracee->task.process->is_filtered = is_filtered;
+	tracee->task.process->view = session->view;
+	tracee->task.process->features = session->features;
+	tracee->task.process->is_filtered = session->has_filter;
+	tracee->task.identity = identity_create();
+	if (identity_is_shown() && !tracee->task.identity)
+		return -ENOMEM;
 	tracee->state = TRACEE_KNOWN;
 	set_viewer(tracee);
 	return 0;
@@ -222,7 +228,9 @@ int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags)
 		if (child->space)
 			child->space->is_spoiled = parent->space->is_spoiled;
 	}
-	if (!child->task.process || !child->space)
+	child->task.identity = identity_copy(parent->task.identity);
+	if (!child->task.process || !child->space ||
+		(parent->task.identity && !child->task.identity))
 		return -ENOMEM;
 	set_viewer(child);
 	follow_child(child, parent);
@@ -282,6 +290,13 @@ const struct process *task_process(int tid)
 	struct tracee *tracee = tracee_find(tid);
 
 	return tracee ? tracee->task.process : NULL;
+}
+
+const struct identity *task_identity(int tid)
+{
+	struct tracee *tracee = tracee_find(tid);
+
+	return tracee ? tracee->task.identity : NULL;
 }
 
 bool task_is_stopped(int tid)

@@ -12,6 +12,7 @@
 #include "emulate/call.h"
 #include "stub/plan.h"
 #include "trace/follow.h"
+#include "trace/session.h"
 
 #include <stdbool.h>
 
@@ -65,8 +66,7 @@ void tracee_remove(struct tracee *tracee);
 int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags);
 
 /* The first guest. */
-int tracee_adopt(
-	struct tracee *tracee, const struct view *view, bool is_filtered);
+int tracee_adopt(struct tracee *tracee, const struct session *session);
 
 /*
  * After execve: memory of its own, no other threads, perhaps another number

@@ -155,6 +155,7 @@ static bool relative_is_plain(struct walk *w, int dirfd, char *path)
 		return false;
 	straight = path_straightness((int)fd, path, size, follow);
 	kernel_close((int)fd);
+	w->r->is_denied |= straight == STRAIGHT_DENIED;
 	return straight != NOT_STRAIGHT;
 }
 
@@ -287,8 +288,10 @@ static int step_dot_dot(struct walk *w, const struct component *c)
 	struct host_path parent;
 	int status;
 
-	if (!is_searchable_directory(&r->host))
+	if (!is_searchable_directory(&r->host)) {
+		r->is_denied = true;
 		return finish_failing(w);
+	}
 	rest_skip(r, c->next);
 	if (*c->next == '\0' && (w->lookup & LOOKUP_PARENT))
 		return finish_with_dots(w, "/..");
@@ -395,6 +398,7 @@ static int step_into_link(struct walk *w, const struct component *c, size_t up)
 		return 0; /* it is no symlink */
 	if (status == -ENAMETOOLONG && proc_is_magic_link(entry.kind))
 		status = 0; /* it is one, to a directory that is too deep */
+	r->is_denied |= status == -EACCES;
 	if (status < 0) {
 		if (*c->next == '\0' && c->has_slash)
 			return finish_with(w, "/");
@@ -493,6 +497,7 @@ static int step_straight(struct walk *w)
 		follow |= ending[0] != '\0' && !(w->lookup & LOOKUP_PARENT);
 		straight = path_straightness(
 			AT_FDCWD, host.text.bytes, host.text.length, follow);
+		r->is_denied |= straight == STRAIGHT_DENIED;
 		if (straight == NOT_STRAIGHT)
 			goto walk;
 		r->has_parent = !follow && r->links == 0 &&
@@ -582,6 +587,7 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	int status;
 
 	r->is_untouched = false;
+	r->is_denied = false;
 	r->binding = NULL;
 	r->links = 0;
 	r->magic_links = 0;

@@ -34,6 +34,8 @@ static enum straightness straightness_by_prefix(int dirfd, char *path)
 		*end = kept;
 		if (status >= 0)
 			return NOT_STRAIGHT;
+		if (status == -EACCES)
+			return STRAIGHT_DENIED;
 		if (status != -EINVAL || kept == '\0')
 			return STRAIGHT; /* it fails there for the guest, too */
 	}
@@ -51,6 +53,8 @@ static enum straightness ask_kernel(int dirfd, char *path)
 	case -EEXIST:
 	case -EISDIR:
 		return STRAIGHT_DIRECTORY;
+	case -EACCES:
+		return STRAIGHT_DENIED;
 	case -ELOOP:
 		return NOT_STRAIGHT;
 	case -ENOSYS:

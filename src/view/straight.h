@@ -11,6 +11,7 @@
 enum straightness {
 	NOT_STRAIGHT,	    /* there is a symlink, or perhaps one */
 	STRAIGHT,	    /* none before the walk ends, be it in an error */
+	STRAIGHT_DENIED,    /* and it ends where nobody may search */
 	STRAIGHT_DIRECTORY, /* and it ends in a directory that exists */
 };
 

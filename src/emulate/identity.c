@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's rules of credentials: kernel/sys.c, security/commoncap.c. */
+#include "emulate/identity.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BIT(n)		 (UINT64_C(1) << (n))
+#define ALL_CAPABILITIES (BIT(CAP_LAST_CAP + 1) - 1)
+
+/* Those that follow the fs user id: CAP_FS_SET, linux/capability.h */
+#define FS_CAPABILITIES                                                        \
+	(BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) |   \
+		BIT(CAP_FOWNER) | BIT(CAP_FSETID) | BIT(CAP_LINUX_IMMUTABLE) | \
+		BIT(CAP_MKNOD) | BIT(CAP_MAC_OVERRIDE))
+
+static struct {
+	bool is_shown;
+	uint32_t user; /* shown, and the host's */
+	uint32_t group;
+	uint32_t host_user;
+	uint32_t host_group;
+} session;
+
+/* --- the session --- */
+
+void identity_set_up(uint32_t user, uint32_t group)
+{
+	session.is_shown = true;
+	session.user = user;
+	session.group = group;
+	session.host_user = geteuid();
+	session.host_group = getegid();
+}
+
+bool identity_is_shown(void)
+{
+	return session.is_shown;
+}
+
+uint32_t identity_show_user(uint32_t host)
+{
+	return session.is_shown && host == session.host_user ? session.user
+							     : host;
+}
+
+uint32_t identity_show_group(uint32_t host)
+{
+	return session.is_shown && host == session.host_group ? session.group
+							      : host;
+}
+
+uint32_t identity_own_user(void)
+{
+	return session.user;
+}
+
+uint32_t identity_own_group(void)
+{
+	return session.group;
+}
+
+/* --- making them --- */
+
+struct identity *identity_create(void)
+{
+	const struct ids user = {
+		session.user, session.user, session.user, session.user};
+	const struct ids group = {
+		session.group, session.group, session.group, session.group};
+	struct identity *identity;
+
+	if (!session.is_shown)
+		return NULL;
+	identity = calloc(1, sizeof(*identity));
+	if (!identity)
+		return NULL;
+	identity->groups = malloc(sizeof(*identity->groups));
+	if (!identity->groups) {
+		free(identity);
+		return NULL;
+	}
+	identity->user = user;
+	identity->group = group;
+	identity->groups[0] = session.group;
+	identity->group_count = 1;
+	identity->capabilities.bounding = ALL_CAPABILITIES;
+	if (session.user == 0) {
+		identity->capabilities.permitted = ALL_CAPABILITIES;
+		identity->capabilities.effective = ALL_CAPABILITIES;
+	}
+	return identity;
+}
+
+struct identity *identity_copy(const struct identity *identity)
+{
+	struct identity *copy;
+	size_t size;
+
+	if (!identity)
+		return NULL;
+	copy = malloc(sizeof(*copy));
+	if (!copy)
+		return NULL;
+	*copy = *identity;
+	size = identity->group_count * sizeof(*copy->groups);
+	copy->groups = size > 0 ? malloc(size) : NULL;
+	if (size > 0 && !copy->groups) {
+		free(copy);
+		return NULL;
+	}
+	if (size > 0)
+		memcpy(copy->groups, identity->groups, size);
+	return copy;
+}
+
+void identity_free(struct identity *identity)
+{
+	if (identity)
+		free(identity->groups);
+	free(identity);
+}
+
+/* --- asking --- */
+
+bool identity_has(const struct identity *identity, int capability)
+{
+	return identity &&
+	       (identity->capabilities.effective & BIT(capability)) != 0;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left;
+	uint32_t b = *(const uint32_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+bool identity_is_in_group(const struct identity *identity, uint32_t group)
+{
+	return group == identity->group.fs ||
+	       (identity->group_count > 0 &&
+		       bsearch(&group, identity->groups, identity->group_count,
+			       sizeof(group), compare_ids) != NULL);
+}
+
+bool identity_owns(const struct identity *identity, uint32_t user)
+{
+	return user == identity->user.fs || identity_has(identity, CAP_FOWNER);
+}
+
+/* acl_permission_check() and generic_permission(), fs/namei.c. */
+bool identity_permits(const struct identity *identity,
+	const struct permissions *file, int wanted)
+{
+	mode_t mode = file->mode;
+
+	if (file->user == identity->user.fs)
+		mode >>= 6;
+	else if (identity_is_in_group(identity, file->group))
+		mode >>= 3;
+	if ((mode & (mode_t)wanted) == (mode_t)wanted)
+		return true;
+	if (identity_has(identity, CAP_DAC_OVERRIDE))
+		return S_ISDIR(file->mode) || !(wanted & X_OK) ||
+		       (file->mode & 0111) != 0;
+	if (!identity_has(identity, CAP_DAC_READ_SEARCH))
+		return false;
+	return wanted == R_OK || (S_ISDIR(file->mode) && !(wanted & W_OK));
+}
+
+/* --- users and groups --- */
+
+static struct ids *ids_of(struct identity *identity, enum id_kind kind)
+{
+	return kind == ID_USER ? &identity->user : &identity->group;
+}
+
+static bool may_set(const struct identity *identity, enum id_kind kind)
+{
+	return identity_has(
+		identity, kind == ID_USER ? CAP_SETUID : CAP_SETGID);
+}
+
+static bool has_root(const struct ids *ids)
+{
+	return ids->real == 0 || ids->effective == 0 || ids->saved == 0;
+}
+
+/* cap_task_fix_setuid(), security/commoncap.c; capabilities(7). */
+static void fix_capabilities(struct identity *identity, const struct ids *old)
+{
+	struct capabilities *c = &identity->capabilities;
+	const struct ids *new = &identity->user;
+
+	if (identity->securebits & SECBIT_NO_SETUID_FIXUP)
+		return;
+	if (has_root(old) && !has_root(new)) {
+		if (!(identity->securebits & SECBIT_KEEP_CAPS)) {
+			c->permitted = 0;
+			c->effective = 0;
+		}
+		c->ambient = 0;
+	}
+	if (old->effective == 0 && new->effective != 0)
+		c->effective = 0;
+	if (old->effective != 0 && new->effective == 0)
+		c->effective = c->permitted;
+}
+
+static void change_ids(
+	struct identity *identity, enum id_kind kind, const struct ids *wanted)
+{
+	struct ids *ids = ids_of(identity, kind);
+	struct ids old = *ids;
+
+	*ids = *wanted;
+	ids->fs = ids->effective;
+	if (kind == ID_USER)
+		fix_capabilities(identity, &old);
+}
+
+int identity_set(struct identity *identity, enum id_kind kind, uint32_t id)
+{
+	struct ids wanted = *ids_of(identity, kind);
+
+	if (id == ID_NONE)
+		return -EINVAL;
+	if (may_set(identity, kind))
+		wanted.real = wanted.saved = id;
+	else if (id != wanted.real && id != wanted.saved)
+		return -EPERM;
+	wanted.effective = id;
+	change_ids(identity, kind, &wanted);
+	return 0;
+}
+
+int identity_set_two(struct identity *identity, enum id_kind kind,
+	uint32_t real, uint32_t effective)
+{
+	const struct ids old = *ids_of(identity, kind);
+	struct ids wanted = old;
+
+	if (!may_set(identity, kind) &&
+		((real != ID_NONE && real != old.real &&
+			 real != old.effective) ||
+			(effective != ID_NONE && effective != old.real &&
+				effective != old.effective &&
+				effective != old.saved)))
+		return -EPERM;
+	if (real != ID_NONE)
+		wanted.real = real;
+	if (effective != ID_NONE)
+		wanted.effective = effective;
+	if (real != ID_NONE || (effective != ID_NONE && effective != old.real))
+		wanted.saved = wanted.effective;
+	change_ids(identity, kind, &wanted);
+	return 0;
+}
+
+static bool is_one_of(const struct ids *ids, uint32_t id)
+{
+	return id == ID_NONE || id == ids->real || id == ids->effective ||
+	       id == ids->saved;
+}
+
+int identity_set_three(struct identity *identity, enum id_kind kind,
+	uint32_t real, uint32_t effective, uint32_t saved)
+{
+	struct ids wanted = *ids_of(identity, kind);
+
+	if (!may_set(identity, kind) &&
+		(!is_one_of(&wanted, real) || !is_one_of(&wanted, effective) ||
+			!is_one_of(&wanted, saved)))
+		return -EPERM;
+	if (real != ID_NONE)
+		wanted.real = real;
+	if (effective != ID_NONE)
+		wanted.effective = effective;
+	if (saved != ID_NONE)
+		wanted.saved = saved;
+	change_ids(identity, kind, &wanted);
+	return 0;
+}
+
+uint32_t identity_set_fs(
+	struct identity *identity, enum id_kind kind, uint32_t id)
+{
+	struct ids *ids = ids_of(identity, kind);
+	struct capabilities *c = &identity->capabilities;
+	uint32_t old = ids->fs;
+
+	if (id == ID_NONE ||
+		(!may_set(identity, kind) && !is_one_of(ids, id) && id != old))
+		return old;
+	ids->fs = id;
+	if (kind == ID_GROUP || (identity->securebits & SECBIT_NO_SETUID_FIXUP))
+		return old;
+	if (old == 0 && id != 0)
+		c->effective &= ~FS_CAPABILITIES;
+	if (old != 0 && id == 0)
+		c->effective |= c->permitted & FS_CAPABILITIES;
+	return old;
+}
+
+int identity_set_groups(
+	struct identity *identity, uint32_t *groups, unsigned int count)
+{
+	if (!identity_has(identity, CAP_SETGID))
+		return -EPERM;
+	if (count > 0)
+		qsort(groups, count, sizeof(*groups), compare_ids);
+	free(identity->groups);
+	identity->groups = groups;
+	identity->group_count = count;
+	return 0;
+}
+
+/* --- capabilities --- */
+
+static bool is_within(uint64_t set, uint64_t limit)
+{
+	return (set & ~limit) == 0;
+}
+
+/* cap_capset() */
+int identity_set_capabilities(
+	struct identity *identity, const struct capabilities *wanted)
+{
+	struct capabilities *c = &identity->capabilities;
+
+	if (!identity_has(identity, CAP_SETPCAP) &&
+		!is_within(wanted->inheritable, c->inheritable | c->permitted))
+		return -EPERM;
+	if (!is_within(wanted->inheritable, c->inheritable | c->bounding) ||
+		!is_within(wanted->permitted, c->permitted) ||
+		!is_within(wanted->effective, wanted->permitted))
+		return -EPERM;
+	c->permitted = wanted->permitted;
+	c->effective = wanted->effective;
+	c->inheritable = wanted->inheritable;
+	c->ambient &= c->permitted & c->inheritable;
+	return 0;
+}
+
+/* --- execve --- */
+
+static void take_file_ids(struct identity *identity, const struct set_id *file)
+{
+	if (file->mode & S_ISUID)
+		identity->user.effective = file->user;
+	if ((file->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		identity->group.effective = file->group;
+}
+
+/* P'(permitted), and whether the effective bit counts: capabilities(7). */
+static uint64_t permitted_by_file(const struct identity *identity,
+	const struct set_id *file, bool may_gain, bool *is_effective)
+{
+	const struct capabilities *c = &identity->capabilities;
+	bool has_file = file->has_capabilities && may_gain;
+	uint64_t permitted = 0;
+
+	*is_effective = has_file && file->is_effective;
+	if (has_file)
+		permitted = (file->permitted & c->bounding) |
+			    (file->inheritable & c->inheritable);
+	if (identity->securebits & SECBIT_NOROOT)
+		return permitted;
+	/* Root gets what a file grants to a set-user-ID program, no more. */
+	if (has_file && identity->user.effective == 0 &&
+		identity->user.real != 0)
+		return permitted;
+	if (identity->user.effective == 0 || identity->user.real == 0)
+		permitted = c->bounding | c->inheritable;
+	if (identity->user.effective == 0)
+		*is_effective = true;
+	return permitted;
+}
+
+bool identity_exec(struct identity *identity, const struct set_id *file,
+	bool has_no_new_privs)
+{
+	struct capabilities *c = &identity->capabilities;
+	struct ids user = identity->user;
+	struct ids group = identity->group;
+	bool is_effective;
+	bool has_changed;
+	uint64_t permitted;
+
+	if (!has_no_new_privs)
+		take_file_ids(identity, file);
+	has_changed = identity->user.effective != user.effective ||
+		      identity->group.effective != group.effective;
+	permitted = permitted_by_file(
+		identity, file, !has_no_new_privs, &is_effective);
+	if (has_changed || (file->has_capabilities && !has_no_new_privs))
+		c->ambient = 0;
+	c->permitted = permitted | c->ambient;
+	c->effective = is_effective ? c->permitted : c->ambient;
+	identity->user.saved = identity->user.fs = identity->user.effective;
+	identity->group.saved = identity->group.fs = identity->group.effective;
+	identity->securebits &= ~(unsigned int)SECBIT_KEEP_CAPS;
+	return has_changed ||
+	       (identity->user.real != 0 &&
+		       (is_effective || !is_within(c->permitted, c->ambient)));
+}
