@@ -7,6 +7,8 @@
 #include "emulate/identity.h"
 #include "emulate/record.h"
 #include "syscall/row.h"
+#include "trace/agent.h"
+#include "trace/counters.h"
 #include "trace/loop.h"
 #include "trace/start.h"
 #include "view/build.h"
@@ -229,8 +231,11 @@ static int run(const struct config *config, struct view *view)
 	struct session session = {
 		.view = view, .kill_on_exit = config->kill_on_exit};
 	char directory[PATH_MAX];
+	int status;
 	int first;
 
+	session.wants_agent = !config->no_agent;
+	counters_begin(config->counters);
 	exec_set_up();
 	if (config->has_identity) {
 		session.features |= FEATURE_IDENTITY;
@@ -261,7 +266,9 @@ static int run(const struct config *config, struct view *view)
 		return EXIT_CANNOT_RUN;
 	}
 	raise_limits();
-	return loop_run(&session, first);
+	status = loop_run(&session, first);
+	agent_end();
+	return status;
 }
 
 int main(int argc, char **argv)

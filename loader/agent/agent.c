@@ -560,6 +560,15 @@ static enum agent_action serve(struct agent_slot *slot)
 	begin(slot);
 	switch (slot->call.row->handler) {
 	case HANDLER_rewrite:
+	case HANDLER_stat:
+	case HANDLER_access:
+	case HANDLER_chown:
+	case HANDLER_chmod:
+	case HANDLER_mknod:
+	case HANDLER_setxattr:
+	case HANDLER_getxattr:
+	case HANDLER_listxattr:
+	case HANDLER_removexattr:
 		return serve_paths(slot);
 	case HANDLER_open:
 		return serve_open(slot);

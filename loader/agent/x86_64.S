@@ -113,11 +113,11 @@ agent_next:
 	jnz	agent_try
 agent_pass:
 	sub	$2, %rcx		/* the island's own call */
-	.globl	agent_passing, agent_end
-	.hidden	agent_passing, agent_end
+	.globl	agent_passing, agent_text_end
+	.hidden	agent_passing, agent_text_end
 agent_passing:
 	jmp	*%rcx
-agent_end:
+agent_text_end:
 	.size	agent_entry, . - agent_entry
 
 	.balign	8

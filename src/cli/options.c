@@ -234,6 +234,21 @@ static int parse_current(struct parse *parse, const char *value)
 	return binding_append(parse, &here);
 }
 
+/* Returns -EINVAL for what is no engine. */
+static int engine_read(const char *name, struct config *config)
+{
+	config->no_agent = strcmp(name, "tracer") == 0;
+	return config->no_agent || strcmp(name, "auto") == 0 ? 0 : -EINVAL;
+}
+
+static int parse_engine(struct parse *parse, const char *value)
+{
+	if (engine_read(value, parse->config) == 0)
+		return 0;
+	return refuse(parse, "\"%.*s\" is no engine; write auto or tracer",
+		SHOWN, value);
+}
+
 static int parse_kill_on_exit(struct parse *parse, const char *value)
 {
 	(void)value;
@@ -441,8 +456,14 @@ static const char *variable_read(const char *name)
 static void environment_read(struct config *config)
 {
 	const char *level = variable_read("PROOT_VERBOSE");
+	const char *engine = variable_read("PROOT_ENGINE");
 
 	config->no_seccomp = variable_read("PROOT_NO_SECCOMP") != NULL;
+	config->counters = variable_read("PROOT_COUNTERS");
+	if (engine && engine_read(engine, config) < 0)
+		log_warning("PROOT_ENGINE: \"%.*s\" is no engine and is "
+			    "ignored; set it to auto or tracer",
+			SHOWN, engine);
 	config->tmp_dir = variable_read("PROOT_TMP_DIR");
 	config->ignore_missing_bindings =
 		variable_read("PROOT_IGNORE_MISSING_BINDINGS") != NULL;

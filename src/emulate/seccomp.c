@@ -69,6 +69,8 @@ void seccomp_enter(struct call *call)
 {
 	const uint64_t *arguments = call->arguments;
 
+	/* It might not let the agent make its calls. */
+	task_drop_agent(call->task);
 	if ((uint32_t)arguments[0] == SECCOMP_SET_MODE_FILTER)
 		call_at_exit(call, filter_exit);
 	else if (call->task->process->is_filtered && arguments[1] == 0 &&
@@ -78,6 +80,7 @@ void seccomp_enter(struct call *call)
 
 void seccomp_prctl(struct call *call)
 {
+	task_drop_agent(call->task);
 	if (call->arguments[1] == SECCOMP_MODE_FILTER)
 		call_at_exit(call, filter_exit);
 	else if (call->arguments[1] == SECCOMP_MODE_STRICT &&

@@ -12,6 +12,21 @@ struct stub_addresses {
 	uint64_t way_back_end;
 };
 
+/* Labels of loader/agent/ABI.S, in their order; all 0 where there is none. */
+struct agent_addresses {
+	uint64_t entry;
+	uint64_t tried;
+	uint64_t switched;
+	uint64_t final_end; /* behind the second call that is never traced */
+	uint64_t noted;
+	uint64_t unswitched;
+	uint64_t unlocked;
+	uint64_t passing;
+	uint64_t end;
+};
+
+extern const struct agent_addresses agent_addresses;
+
 /*
  * Where the tracer puts a plan into a new process. The address counts, which
  * is the same in the tracer.

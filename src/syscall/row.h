@@ -78,6 +78,7 @@ enum when { ALWAYS, IF_SET, IF_BITS, IF_OPTION };
  * is off do not stop. */
 enum feature {
 	FEATURE_IDENTITY = 1 << 0, /* a shown identity: -0, -i */
+	FEATURE_AGENT = 1 << 7,	   /* calls are served in the guest */
 };
 
 struct condition {
@@ -99,6 +100,7 @@ struct condition {
 /* The same, if one of the features is on. */
 #define WITH(f)			 {ALWAYS, 0, 0, f, 0}
 #define SET_WITH(n, f)		 {IF_SET, n, 0, f, 0}
+#define BITS_WITH(n, mask, f)	 {IF_BITS, n, mask, f, 0}
 #define OPTION_WITH(n, set, f)	 {IF_OPTION, n, set, f, 0}
 /* The features add to the set. */
 #define OPTION_AND(n, set, f, m) {IF_OPTION, n, set, f, m}

@@ -32,12 +32,13 @@
 #define PR_SET_DUMPABLE	    4
 #define PR_GET_SECCOMP	    21
 #define PR_SET_SECCOMP	    22
+#define PR_SET_TSC	    26
 #define PR_SET_MM	    35
 #define PR_SET_NO_NEW_PRIVS 38
 #define PR_GET_NO_NEW_PRIVS 39
 #define PRCTL_OPTIONS                                                          \
 	(BIT(PR_GET_DUMPABLE) | BIT(PR_SET_DUMPABLE) | BIT(PR_GET_SECCOMP) |   \
-		BIT(PR_SET_SECCOMP) | BIT(PR_SET_MM) |                         \
+		BIT(PR_SET_SECCOMP) | BIT(PR_SET_TSC) | BIT(PR_SET_MM) |                         \
 		BIT(PR_SET_NO_NEW_PRIVS) | BIT(PR_GET_NO_NEW_PRIVS))
 
 /* Features that change attributes of files. */

@@ -17,7 +17,10 @@
 #include "emulate/handlers.h"
 #include "emulate/seccomp.h"
 #include "program/stub.h"
+#include "trace/agent.h"
+#include "trace/counters.h"
 #include "trace/filter.h"
+#include "trace/learned.h"
 #include "trace/memory.h"
 #include "trace/scratch.h"
 #include "trace/stop.h"
@@ -58,11 +61,16 @@ void dispatch_settle(struct tracee *tracee)
 {
 	bool starts_again;
 
-	if (!tracee->on_way_back ||
+	if ((!tracee->on_way_back && !tracee->space->has_agent) ||
 		registers_read(tracee->task.tid, &tracee->registers) < 0)
 		return;
+	if (!tracee->on_way_back) {
+		agent_settle(tracee);
+		return;
+	}
 	if (!is_on_way_back(tracee)) {
 		tracee->on_way_back = false;
+		agent_settle(tracee);
 		return;
 	}
 	starts_again = reg_pc(&tracee->registers) < stub_addresses.way_back;
@@ -70,6 +78,7 @@ void dispatch_settle(struct tracee *tracee)
 	if (starts_again)
 		reg_call_again(&tracee->registers, tracee->call.number);
 	registers_write(tracee->task.tid, &tracee->registers);
+	agent_settle(tracee); /* it may be an island that it goes back to */
 }
 
 /* --- entry --- */
@@ -246,7 +255,14 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 	call->on_exit = NULL;
 	if (!session->has_filter && is_stub_call(tracee))
 		return;
+	counters_add_call(reg_number(&tracee->registers));
 	task_let_go(&tracee->task);
+	if (tracee->space->has_agent &&
+		agent_serves(reg_number(&tracee->registers)) &&
+		learned_teach(tracee)) {
+		tracee->in_call = false;
+		return;
+	}
 	if (!decide(session, tracee)) {
 		tracee->in_call = false;
 		return;
@@ -309,6 +325,7 @@ void dispatch_start_program(struct tracee *tracee)
 	tracee->call.on_exit = NULL;
 	tracee->call.is_done = false;
 	tracee->on_way_back = false;
+	tracee->space->has_agent = exec && exec->plan->agent != 0;
 	if (exec && hand_over(tracee, exec->plan))
 		pending_exec_apply(exec, task);
 	else /* It would run proot's own code as if it were the program. */

@@ -65,15 +65,17 @@ static void if_skip(struct filter *f, unsigned short test, unsigned int value,
 			BPF_JMP | test | BPF_K, value, count, 0));
 }
 
-/* Stop, unless it is the stub's own instruction that calls. */
+/* Stop, unless it is an instruction of the stub's or agent's own that calls. */
 static void emit_trace(struct filter *f)
 {
-	uint64_t pc = stub_addresses.call_end;
+	uint64_t stub = stub_addresses.call_end;
+	uint64_t agent = agent_addresses.final_end;
 
 	load(f, OFFSET(instruction_pointer) + 4);
-	unless_skip(f, BPF_JEQ, (unsigned int)(pc >> 32), 3);
+	unless_skip(f, BPF_JEQ, (unsigned int)(stub >> 32), 4);
 	load(f, OFFSET(instruction_pointer));
-	unless_skip(f, BPF_JEQ, (unsigned int)pc, 1);
+	if_skip(f, BPF_JEQ, (unsigned int)stub, 1);
+	unless_skip(f, BPF_JEQ, (unsigned int)agent, 1);
 	answer(f, SECCOMP_RET_ALLOW);
 	answer(f, SECCOMP_RET_TRACE | FILTER_MARK);
 }

@@ -12,6 +12,8 @@
 #include "trace/loop.h"
 
 #include "base/log.h"
+#include "trace/agent.h"
+#include "trace/counters.h"
 #include "trace/dispatch.h"
 #include "trace/follow.h"
 #include "trace/stop.h"
@@ -79,6 +81,12 @@ static uint64_t clone_flags(struct tracee *parent)
 	return strcmp(row->name, "vfork") == 0 ? CLONE_VM | CLONE_VFORK : 0;
 }
 
+static void start_child(struct tracee *child)
+{
+	agent_forked(child);
+	resume(child, 0);
+}
+
 static void on_child(struct tracee *parent)
 {
 	unsigned long tid = 0;
@@ -99,8 +107,10 @@ static void on_child(struct tracee *parent)
 		kill((int)tid, SIGKILL);
 	} else {
 		child->state = has_stopped ? TRACEE_KNOWN : TRACEE_EXPECTED;
+		child->has_stale_slots = child->space != parent->space &&
+					 parent->space->references > 1;
 		if (has_stopped)
-			resume(child, 0);
+			start_child(child);
 	}
 	resume(parent, 0);
 }
@@ -136,7 +146,7 @@ static bool on_first_stop(struct tracee *tracee, int signal, int event)
 	if (!is_first)
 		return false;
 	tracee->state = TRACEE_KNOWN;
-	resume(tracee, 0);
+	start_child(tracee);
 	return true;
 }
 
@@ -267,6 +277,10 @@ static void on_signal(struct tracee *tracee, int signal)
 {
 	if (is_old_group_stop(tracee, signal)) {
 		on_group_stop(tracee);
+		return;
+	}
+	if (agent_takes_fault(tracee, signal)) {
+		resume(tracee, 0);
 		return;
 	}
 	dispatch_settle(tracee);

@@ -90,6 +90,12 @@ int guest_read(struct task *task, uint64_t address, void *out, size_t size)
 	return got == (ssize_t)size ? 0 : -EFAULT;
 }
 
+int guest_poke(
+	struct task *task, uint64_t address, const void *bytes, size_t size)
+{
+	return poke(task->tid, address, bytes, size);
+}
+
 int guest_write(
 	struct task *task, uint64_t address, const void *bytes, size_t size)
 {

@@ -14,6 +14,7 @@ struct session {
 	const char *program;   /* its guest path */
 	const char *directory; /* host path where it starts */
 	bool kill_on_exit;
+	bool wants_agent;
 
 	/* How this kernel lets us work; found out by trying. */
 	bool has_seize;		 /* PTRACE_SEIZE, Linux 3.4 */

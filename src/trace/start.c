@@ -8,6 +8,7 @@
 #include "trace/start.h"
 
 #include "base/log.h"
+#include "trace/agent.h"
 #include "trace/filter.h"
 #include "trace/tracee.h"
 
@@ -181,13 +182,18 @@ static int attach(struct session *session, int tid, int pipe)
 int start_first_guest(struct session *session, bool wants_filter)
 {
 	static struct filter filter;
+	const char *reason = "as asked for";
 	struct tracee *tracee;
 	int ends[2];
 	int status;
 	int tid;
 
 	session->has_filter =
-		wants_filter && probe_filter(&session->filter_stops_first) &&
+		wants_filter && probe_filter(&session->filter_stops_first);
+	if (session->wants_agent &&
+		agent_begin(session, &reason) == 0)
+		session->features |= FEATURE_AGENT;
+	session->has_filter = session->has_filter &&
 		filter_build(&filter, session->view, session->features) == 0;
 	if (pipe(ends) < 0)
 		return -errno;
@@ -210,7 +216,11 @@ int start_first_guest(struct session *session, bool wants_filter)
 		kill(tid, SIGKILL);
 		return status < 0 ? status : -ENOMEM;
 	}
-	log_debug(LOG_BINDINGS, "engine: tracer, %s, %s",
+	if (session->features & FEATURE_AGENT)
+		log_debug(LOG_BINDINGS, "engine: agent and tracer");
+	else
+		log_debug(LOG_BINDINGS, "engine: tracer alone: %s", reason);
+	log_debug(LOG_BINDINGS, "tracer: %s, %s",
 		session->has_filter ? "seccomp" : "every call stops",
 		session->has_seize ? "seized" : "attached the old way");
 	ptrace(session->has_filter ? PTRACE_CONT : PTRACE_SYSCALL, tid, 0, 0);

@@ -64,6 +64,20 @@ static struct space *space_create(bool has_stub)
 	return space;
 }
 
+/* What fork(2) copies: all but the slots, which belong to threads. */
+static struct space *space_copy(const struct space *from)
+{
+	struct space *space = space_create(from->has_stub);
+
+	if (space) {
+		*space = *from;
+		space->references = 1;
+		space->free_room = space->free_room_size = 0;
+		memset(space->used_slots, 0, sizeof(space->used_slots));
+	}
+	return space;
+}
+
 static struct process *process_create(int pid, const struct process *parent)
 {
 	struct process *process = calloc(1, sizeof(*process));
@@ -224,9 +238,7 @@ int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags)
 		child->space = parent->space;
 		child->space->references++;
 	} else {
-		child->space = space_create(parent->space->has_stub);
-		if (child->space)
-			child->space->is_spoiled = parent->space->is_spoiled;
+		child->space = space_copy(parent->space);
 	}
 	child->task.identity = identity_copy(parent->task.identity);
 	if (!child->task.process || !child->space ||

@@ -8,6 +8,7 @@
 #ifndef TRACE_TRACEE_H
 #define TRACE_TRACEE_H
 
+#include "agent/layout.h"
 #include "arch/registers.h"
 #include "emulate/call.h"
 #include "stub/plan.h"
@@ -15,6 +16,8 @@
 #include "trace/session.h"
 
 #include <stdbool.h>
+
+#define HOPELESS_COUNT 64
 
 /* An address space, as far as we put something into it. */
 struct space {
@@ -24,6 +27,14 @@ struct space {
 	uint64_t free_room; /* left behind by a thread that is gone */
 	uint64_t free_room_size;
 	uint32_t used_slots[SLOT_COUNT / 32];
+
+	/* Of the agent; see learned.c. */
+	bool has_agent; /* its programs were started with one */
+	bool places_are_known;
+	bool is_untaught; /* no more ways are made, those that are lead past it */
+	uint64_t places[AGENT_PLACES];
+	uint16_t used_islands[AGENT_PLACES]; /* in the tracer's halves */
+	uint64_t hopeless[HOPELESS_COUNT];   /* sites that cannot be ways */
 };
 
 enum tracee_state {
@@ -50,6 +61,7 @@ struct tracee {
 	bool is_stopped;   /* by job control */
 	bool is_parked;	   /* in an old kernel's group-stop */
 	bool entry_is_due; /* before Linux 4.8 the entry stop comes second */
+	bool has_stale_slots; /* of the agent: see agent_forked() */
 	bool on_way_back;  /* the last call returns through the stub */
 	uint64_t return_pc;
 	struct registers registers;

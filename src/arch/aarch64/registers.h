@@ -13,6 +13,7 @@
 #define ARCH_RED_ZONE  128
 #define ARCH_MMAP      222
 #define ARCH_SPARE     0 /* the kernel keeps all registers but x0 */
+#define ARCH_AGENT     0
 
 struct registers {
 	struct user_regs_struct user;
@@ -84,6 +85,34 @@ static inline void reg_set_way_back(
 	(void)r;
 	(void)block;
 	(void)pc;
+}
+
+/* There is no agent yet. */
+struct saved_registers {
+	uint64_t rsp, rbx, rbp, r12, r13, r14, r15;
+};
+
+static inline void reg_set_saved(
+	struct registers *r, const struct saved_registers *saved)
+{
+	(void)r;
+	(void)saved;
+}
+
+static inline uint64_t reg_back(const struct registers *r)
+{
+	return r->user.pc;
+}
+
+static inline uint64_t reg_spare(const struct registers *r)
+{
+	return r->user.pc;
+}
+
+static inline bool reg_carry(const struct registers *r)
+{
+	(void)r;
+	return false;
 }
 
 #endif

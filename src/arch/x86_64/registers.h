@@ -3,6 +3,7 @@
 #ifndef ARCH_X86_64_REGISTERS_H
 #define ARCH_X86_64_REGISTERS_H
 
+#include <stdbool.h>
 #include <sys/user.h>
 
 #define ARCH_ABI       ABI_X86_64
@@ -12,6 +13,7 @@
 #define ARCH_RED_ZONE  128    /* psABI 3.2.2 */
 #define ARCH_MMAP      9
 #define ARCH_SPARE     1 /* rcx and r11 are lost in every call: a way back */
+#define ARCH_AGENT     1
 
 struct registers {
 	struct user_regs_struct user;
@@ -112,6 +114,40 @@ static inline void reg_set_way_back(
 {
 	r->user.r11 = block;
 	r->user.rcx = pc;
+}
+
+/* --- for the agent, see loader/agent/x86_64.S --- */
+
+struct saved_registers {
+	uint64_t rsp, rbx, rbp, r12, r13, r14, r15;
+};
+
+static inline void reg_set_saved(
+	struct registers *r, const struct saved_registers *saved)
+{
+	r->user.rsp = saved->rsp;
+	r->user.rbx = saved->rbx;
+	r->user.rbp = saved->rbp;
+	r->user.r12 = saved->r12;
+	r->user.r13 = saved->r13;
+	r->user.r14 = saved->r14;
+	r->user.r15 = saved->r15;
+}
+
+/* Where it goes back to, and what tells its slot, while it has registers. */
+static inline uint64_t reg_back(const struct registers *r)
+{
+	return r->user.rcx;
+}
+
+static inline uint64_t reg_spare(const struct registers *r)
+{
+	return r->user.r11;
+}
+
+static inline bool reg_carry(const struct registers *r)
+{
+	return (r->user.eflags & 1) != 0;
 }
 
 #endif

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/* Sharing, and coming back. Sites are the business of learned.c. */
+#include "trace/agent.h"
+
+#include "agent/layout.h"
+#include "base/anonymous.h"
+#include "base/log.h"
+#include "emulate/exec.h"
+#include "program/stub.h"
+#include "trace/counters.h"
+#include "trace/learned.h"
+#include "view/export.h"
+#include "view/straight.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <unistd.h>
+
+static struct {
+	struct agent_common *common;
+	struct agent_shared *shared;
+} agent;
+
+/* --- what is shared --- */
+
+/* Of the handlers, those that the agent has, too. */
+static bool agent_has(const struct row *row)
+{
+	switch (row->handler) {
+	case HANDLER_open:
+		return row->arguments[0] == PATH_OPEN ||
+		       row->arguments[1] == PATH_OPEN;
+	case HANDLER_rewrite:
+	case HANDLER_stat:
+	case HANDLER_access:
+	case HANDLER_chown:
+	case HANDLER_chmod:
+	case HANDLER_mknod:
+	case HANDLER_setxattr:
+	case HANDLER_getxattr:
+	case HANDLER_listxattr:
+	case HANDLER_removexattr:
+	case HANDLER_readlink:
+	case HANDLER_getcwd:
+	case HANDLER_map:
+		return row->has_path;
+	default:
+		return false;
+	}
+}
+
+/* A second path that is followed would need a second look. */
+static bool is_simple(const struct row *row)
+{
+	unsigned int followed = 0;
+
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		followed += row->arguments[i] == PATH_FOLLOW ||
+			    row->arguments[i] == PATH_AT ||
+			    row->arguments[i] == PATH_MOVE_TO;
+	return followed <= 1;
+}
+
+static void choose_numbers(struct agent_shared *shared)
+{
+	for (long number = 0; number < AGENT_NUMBER_COUNT; number++) {
+		const struct row *row = row_find(ARCH_ABI, number);
+
+		if (row && agent_has(row) && is_simple(row))
+			shared->served[number / 64] |= 1ull << number % 64;
+	}
+}
+
+/* The guests' look-ups need openat2(2): they may hold no descriptor. */
+static bool has_openat2(void)
+{
+	char path[8] = "/";
+
+	return path_straightness(-1, path, 1, true) == STRAIGHT_DIRECTORY;
+}
+
+static int share(const struct session *session)
+{
+	size_t size = sizeof(struct agent_shared) +
+		      view_export_size(session->view);
+	int fd = anonymous_file("proot-agent");
+	char *image;
+
+	if (fd < 0)
+		return fd;
+	size = (size + 0xffff) & ~0xfffful;
+	if (size > AGENT_COMMON - AGENT_SHARED ||
+		ftruncate(fd, (off_t)(COMMON_SIZE + size)) < 0)
+		goto fail;
+	image = mmap(NULL, COMMON_SIZE + size, PROT_READ | PROT_WRITE,
+		MAP_SHARED, fd, 0);
+	if (image == MAP_FAILED)
+		goto fail;
+	agent.common = (struct agent_common *)image;
+	agent.shared = (struct agent_shared *)(image + COMMON_SIZE);
+	agent.shared->version = AGENT_VERSION;
+	agent.shared->has_counters = counters_are_wanted();
+	agent.shared->size = size;
+	agent.shared->view = AGENT_SHARED + sizeof(*agent.shared);
+	view_export(session->view, agent.shared + 1, agent.shared->view);
+	choose_numbers(agent.shared);
+	learned_begin(agent.shared);
+	exec_offer_agent(fd, size);
+	return 0;
+fail:
+	close(fd);
+	return -ENOMEM;
+}
+
+int agent_begin(const struct session *session, const char **reason)
+{
+	int status;
+
+	*reason = "this machine has none";
+	if (!ARCH_AGENT)
+		return -ENOSYS;
+	*reason = "it needs seccomp";
+	if (!session->has_filter || session->filter_stops_first)
+		return -ENOSYS;
+	*reason = "calls are to be told";
+	if (log_enabled(LOG_CALLS))
+		return -ENOSYS;
+	*reason = "it needs openat2, Linux 5.6";
+	if (!has_openat2())
+		return -ENOSYS;
+	status = share(session);
+	*reason = strerror(-status);
+	return status;
+}
+
+bool agent_serves(long number)
+{
+	return agent.shared && number >= 0 && number < AGENT_NUMBER_COUNT &&
+	       (agent.shared->served[number / 64] >> number % 64 & 1) != 0;
+}
+
+void agent_end(void)
+{
+	if (agent.common)
+		counters_write(agent.common);
+}
+
+void agent_forget_directories(void)
+{
+	if (agent.common)
+		__atomic_fetch_add(
+			&agent.common->generation, 1, __ATOMIC_ACQ_REL);
+}
+
+/* --- spaces --- */
+
+void task_drop_agent(struct task *task)
+{
+	struct tracee *tracee = (struct tracee *)task;
+	const uint64_t is_off = 1;
+
+	if (tracee->space->has_agent)
+		guest_write(task, AGENT_SPACE + SPACE_OFF, &is_off,
+			sizeof(is_off));
+	tracee->space->is_untaught = true;
+}
+
+void agent_forked(struct tracee *child)
+{
+	static const char free_locks[AGENT_SLOT_COUNT * AGENT_LOCK_SIZE];
+
+	if (child->has_stale_slots && child->space->has_agent)
+		guest_write(&child->task, AGENT_LOCKS, free_locks,
+			sizeof(free_locks));
+	child->has_stale_slots = false;
+}
+
+/* --- coming back --- */
+
+/* Where a guest is on its way to the agent and back. */
+enum whereabouts {
+	OUTSIDE,
+	AT_BACK, /* rcx is where it comes from, or goes to; no slot */
+	AT_CALL, /* it is about to jump to the island's own call */
+	HOLDING, /* it has a slot, and its own registers */
+	LEAVING, /* likewise, at the end */
+	INSIDE,	 /* the slot has its registers */
+};
+
+static bool is_in_slots(uint64_t sp)
+{
+	return sp > AGENT_SLOTS && sp <= SCRATCH_ADDRESS;
+}
+
+/* See loader/agent/x86_64.S: its labels are in this order. */
+static enum whereabouts where_is(const struct registers *registers)
+{
+	uint64_t pc = reg_pc(registers);
+	const struct agent_addresses *at = &agent_addresses;
+
+	if (is_in_slots(reg_sp(registers)))
+		return INSIDE;
+	if (pc < at->entry || pc >= at->end)
+		return OUTSIDE;
+	if (pc < at->tried || (pc == at->tried && reg_carry(registers)))
+		return AT_BACK;
+	if (pc < at->switched)
+		return HOLDING;
+	if (pc < at->unlocked)
+		return LEAVING;
+	if (pc == at->unlocked || pc == at->passing)
+		return AT_CALL;
+	return AT_BACK; /* looking for another slot */
+}
+
+/* The slot's number in its different disguises, see there. */
+static unsigned int slot_of(uint64_t spare)
+{
+	if (spare >= AGENT_LOCKS && spare < AGENT_SPACE)
+		return (unsigned int)((spare - AGENT_LOCKS) / AGENT_LOCK_SIZE);
+	if (spare >= AGENT_SLOTS && spare < SCRATCH_ADDRESS)
+		return (unsigned int)((spare - AGENT_SLOTS) / AGENT_SLOT_SIZE);
+	if (spare < AGENT_SLOT_COUNT * AGENT_LOCK_SIZE)
+		return (unsigned int)(spare / AGENT_LOCK_SIZE);
+	return (unsigned int)(spare / AGENT_SLOT_SIZE);
+}
+
+static void unlock(struct tracee *tracee, unsigned int slot)
+{
+	const uint64_t is_free = 0;
+
+	if (slot < AGENT_SLOT_COUNT)
+		guest_write(&tracee->task,
+			AGENT_LOCKS + slot * AGENT_LOCK_SIZE, &is_free,
+			sizeof(is_free));
+}
+
+/* The island's own call, of the way back behind it. */
+static uint64_t call_of(uint64_t back)
+{
+	return back - (ISLAND_BACK - ISLAND_CALL);
+}
+
+/* Has the guest's call been made, and by which result? */
+static bool is_over(const struct registers *registers,
+	const struct agent_registers *saved, uint64_t *result)
+{
+	uint64_t pc = reg_pc(registers);
+	bool is_at_call = pc >= agent_addresses.final_end &&
+			  pc < agent_addresses.noted;
+	uint64_t stage = is_at_call ? saved->next_stage : saved->stage;
+
+	*result = is_at_call ? (uint64_t)reg_result(registers) : saved->result;
+	/* A symlink is in the way, and the agent would go on. */
+	if (saved->review != 0 && *result == (uint64_t)-ELOOP)
+		return false;
+	return stage == AGENT_AFTER;
+}
+
+/*
+ * Out of a slot: before its call is over the guest has not begun it; then it
+ * has its result. What the kernel has to say about an interrupted call it says
+ * at the guest's own instruction.
+ */
+static bool leave_slot(struct tracee *tracee)
+{
+	struct registers *registers = &tracee->registers;
+	unsigned int slot = (unsigned int)((reg_sp(registers) - 1 -
+						   AGENT_SLOTS) /
+					   AGENT_SLOT_SIZE);
+	struct agent_registers saved;
+	bool is_at_call = reg_pc(registers) == agent_addresses.final_end;
+	bool was_called = is_at_call && reg_number(registers) >= 0;
+	uint64_t result;
+	bool over;
+
+	if (guest_read(&tracee->task,
+		    AGENT_SLOTS + (uint64_t)slot * AGENT_SLOT_SIZE, &saved,
+		    sizeof(saved)) < 0)
+		return false;
+	over = is_over(registers, &saved, &result);
+	reg_set_saved(registers, &(struct saved_registers){saved.rsp, saved.rbx,
+					 saved.rbp, saved.r12, saved.r13,
+					 saved.r14, saved.r15});
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		reg_set_argument(registers, i, saved.arguments[i]);
+	reg_set_pc(registers, over ? saved.back : call_of(saved.back));
+	reg_set_number(registers,
+		over && was_called ? (long)(int)saved.number : -1);
+	reg_set_result(registers, over ? (long)result : (long)saved.number);
+	if (over)
+		agent_forget_directories(); /* perhaps it would have done so */
+	unlock(tracee, slot);
+	return true;
+}
+
+/* To an island. False: it was outside of the agent. */
+static bool leave_agent(struct tracee *tracee)
+{
+	struct registers *registers = &tracee->registers;
+
+	switch (where_is(registers)) {
+	case INSIDE:
+		return leave_slot(tracee);
+	case HOLDING:
+		unlock(tracee, slot_of(reg_spare(registers)));
+		/* fall through */
+	case AT_BACK:
+		reg_set_pc(registers, call_of(reg_back(registers)));
+		return true;
+	case LEAVING:
+		unlock(tracee, slot_of(reg_spare(registers)));
+		/* fall through */
+	case AT_CALL:
+		reg_set_pc(registers, reg_back(registers));
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* From an island, or the dead bytes in front of it, to the guest's code. */
+static bool leave_island(struct tracee *tracee)
+{
+	struct registers *registers = &tracee->registers;
+	uint64_t island;
+	uint64_t guest;
+
+	if (!learned_island(tracee, reg_pc(registers), &island, &guest))
+		return false;
+	reg_set_pc(registers, reg_pc(registers) == island + ISLAND_BACK
+				      ? guest
+				      : guest - ARCH_CALL_SIZE);
+	return true;
+}
+
+void agent_settle(struct tracee *tracee)
+{
+	bool has_moved;
+
+	if (!tracee->space->has_agent)
+		return;
+	has_moved = leave_agent(tracee);
+	has_moved |= leave_island(tracee);
+	if (has_moved)
+		registers_write(tracee->task.tid, &tracee->registers);
+}
+
+/* The island's own call stops; the tracer then finds what the agent found. */
+bool agent_takes_fault(struct tracee *tracee, int signal)
+{
+	siginfo_t info;
+
+	if ((signal != SIGSEGV && signal != SIGBUS) ||
+		!tracee->space->has_agent ||
+		ptrace(PTRACE_GETSIGINFO, tracee->task.tid, 0, &info) < 0 ||
+		info.si_code <= 0 ||
+		registers_read(tracee->task.tid, &tracee->registers) < 0 ||
+		!leave_agent(tracee))
+		return false;
+	if (agent.shared->has_counters)
+		agent.common->punts[PUNT_fault]++;
+	registers_write(tracee->task.tid, &tracee->registers);
+	return true;
+}

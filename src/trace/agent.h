@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tracer's half of the agent, see loader/agent/layout.h.
+ *
+ * It makes what all guests share, decides which system call instructions become
+ * ways to the agent, and puts guests that a signal finds on these ways back
+ * where they would be without us. Nothing that guests can write is believed.
+ */
+#ifndef TRACE_AGENT_H
+#define TRACE_AGENT_H
+
+#include "trace/session.h"
+#include "trace/tracee.h"
+
+/*
+ * Make the agent available to this session's guests; before the first one.
+ * 0, or why not: -errno; REASON says it in words.
+ */
+int agent_begin(const struct session *session, const char **reason);
+
+/* The session is over. */
+void agent_end(void);
+
+/* Could the agent serve this call? */
+bool agent_serves(long number);
+
+/* A signal is about to be delivered: leave the agent and its islands. */
+void agent_settle(struct tracee *tracee);
+
+/*
+ * A signal tells a fault: true if it was the agent's, who touched memory of the
+ * guest that is not there. The guest must not see it; it makes the call itself.
+ */
+bool agent_takes_fault(struct tracee *tracee, int signal);
+
+/*
+ * A new guest is about to run. If it has a copy of the memory of several
+ * threads, their slots in it are nobody's.
+ */
+void agent_forked(struct tracee *child);
+
+/* A directory may have moved: what guests remember is void. */
+void agent_forget_directories(void);
+
+#endif

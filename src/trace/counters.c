@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Counting, and telling in the end. */
+#include "trace/counters.h"
+
+#include "arch/registers.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EVENTS_MAX 16
+
+static struct {
+	const char *file; /* null: nobody wants to know */
+	unsigned long calls[AGENT_NUMBER_COUNT];
+	const char *event_names[EVENTS_MAX];
+	unsigned long events[EVENTS_MAX];
+} counters;
+
+void counters_begin(const char *file)
+{
+	counters.file = file;
+}
+
+bool counters_are_wanted(void)
+{
+	return counters.file != NULL;
+}
+
+void counters_add_call(long number)
+{
+	if (number >= 0 && number < AGENT_NUMBER_COUNT)
+		counters.calls[number]++;
+}
+
+/* Names are constants: the same one is the same pointer. */
+void counters_add_event(const char *name)
+{
+	for (unsigned int i = 0; i < EVENTS_MAX; i++) {
+		if (counters.event_names[i] && counters.event_names[i] != name)
+			continue;
+		counters.event_names[i] = name;
+		counters.events[i]++;
+		return;
+	}
+}
+
+static void write_calls(FILE *out, const char *kind, const uint64_t *counts)
+{
+	for (long number = 0; number < AGENT_NUMBER_COUNT; number++) {
+		const struct row *row = row_find(ARCH_ABI, number);
+
+		if (counts[number] > 0)
+			fprintf(out, "%s.%s %lu\n", kind,
+				row ? row->name : "unknown",
+				(unsigned long)counts[number]);
+	}
+}
+
+static void write_punts(FILE *out, const uint64_t *counts)
+{
+	static const char *const names[] = {
+#define X(name) #name,
+		AGENT_PUNTS(X)
+#undef X
+	};
+
+	for (unsigned int i = 0; i < PUNT_COUNT; i++)
+		if (counts[i] > 0)
+			fprintf(out, "punts.%s %lu\n", names[i],
+				(unsigned long)counts[i]);
+}
+
+void counters_write(const struct agent_common *common)
+{
+	FILE *out = counters.file ? fopen(counters.file, "ae") : NULL;
+
+	if (!counters.file)
+		return;
+	if (!out) {
+		log_warning("PROOT_COUNTERS: %s: %s; name a file that can be "
+			    "written",
+			counters.file, strerror(errno));
+		return;
+	}
+	write_calls(out, "stops", counters.calls);
+	for (unsigned int i = 0; i < EVENTS_MAX && counters.event_names[i]; i++)
+		fprintf(out, "events.%s %lu\n", counters.event_names[i],
+			counters.events[i]);
+	if (common) {
+		write_calls(out, "served", common->served);
+		write_punts(out, common->punts);
+	}
+	fclose(out);
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/* Files, sites, islands. */
+#include "trace/learned.h"
+
+#include "agent/island.h"
+#include "program/site.h"
+#include "program/stub.h"
+#include "trace/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REACH 0x7ff00000ll
+
+static struct agent_shared *shared;
+static uint32_t site_count = 1; /* the first one is not used */
+static uint32_t file_count;
+
+void learned_begin(struct agent_shared *given)
+{
+	shared = given;
+}
+
+/* --- spaces --- */
+
+/* What the stub has made of the agent's area; asked once. */
+static bool space_is_ready(struct tracee *tracee)
+{
+	struct space *space = tracee->space;
+	struct agent_space given;
+
+	if (space->places_are_known)
+		return space->has_agent;
+	space->places_are_known = true;
+	space->has_agent = guest_read(&tracee->task, AGENT_SPACE, &given,
+				   sizeof(given)) == 0 &&
+			   given.is_ready && !given.is_off;
+	for (unsigned int i = 0; i < AGENT_PLACES; i++)
+		space->places[i] = space->has_agent ? given.places[i] : 0;
+	return space->has_agent;
+}
+
+static bool is_hopeless(const struct space *space, uint64_t site)
+{
+	return space->hopeless[site / 2 % HOPELESS_COUNT] == site;
+}
+
+static void give_up(struct space *space, uint64_t site)
+{
+	space->hopeless[site / 2 % HOPELESS_COUNT] = site;
+}
+
+static bool reaches(uint64_t from, uint64_t to)
+{
+	int64_t distance = (int64_t)(to - from);
+
+	return distance > -REACH && distance < REACH;
+}
+
+/* An island in our half of a place near SITE; 0: there is no room. */
+static uint64_t take_island(struct space *space, uint64_t site)
+{
+	const unsigned int half = PLACE_SIZE / ISLAND_SIZE / 2;
+
+	for (unsigned int i = 0; i < AGENT_PLACES; i++)
+		if (space->places[i] != 0 && reaches(site, space->places[i]) &&
+			space->used_islands[i] < half)
+			return space->places[i] +
+			       (half + space->used_islands[i]++) * ISLAND_SIZE;
+	return 0;
+}
+
+static bool place_of(const struct space *space, uint64_t address)
+{
+	for (unsigned int i = 0; i < AGENT_PLACES; i++)
+		if (space->places[i] != 0 && address >= space->places[i] &&
+			address < space->places[i] + PLACE_SIZE)
+			return true;
+	return false;
+}
+
+bool learned_island(struct tracee *tracee, uint64_t pc, uint64_t *island,
+	uint64_t *guest)
+{
+	uint8_t bytes[ISLAND_SIZE];
+	int32_t distance;
+
+	if (!space_is_ready(tracee))
+		return false;
+	*island = pc & ~(uint64_t)(ISLAND_SIZE - 1);
+	if (!place_of(tracee->space, pc)) {
+		if (guest_read(&tracee->task, pc, bytes, JUMP_SIZE) < 0 ||
+			bytes[0] != 0xe9)
+			return false;
+		memcpy(&distance, bytes + 1, sizeof(distance));
+		*island = pc + JUMP_SIZE + (uint64_t)(int64_t)distance;
+		if (!place_of(tracee->space, *island) ||
+			*island % ISLAND_SIZE != 0)
+			return false;
+	}
+	if (guest_read(&tracee->task, *island, bytes, sizeof(bytes)) < 0 ||
+		bytes[ISLAND_BACK] != 0xe9)
+		return false;
+	memcpy(&distance, bytes + ISLAND_BACK + 1, sizeof(distance));
+	*guest = *island + ISLAND_BACK + JUMP_SIZE +
+		 (uint64_t)(int64_t)distance;
+	return true;
+}
+
+/* --- files --- */
+
+/* Where some code of a guest comes from. */
+struct origin {
+	char path[TEXT_MAX];
+	uint64_t offset;
+};
+
+/* proc_pid_maps(5): a private mapping of a file that nobody may write to. */
+static bool find_origin(int tid, uint64_t address, struct origin *origin)
+{
+	char line[TEXT_MAX + 128];
+	unsigned long long start;
+	unsigned long long end;
+	unsigned long long offset;
+	char mode[8];
+	int path = 0;
+	bool is_found = false;
+	FILE *file;
+
+	snprintf(line, sizeof(line), "/proc/%d/maps", tid);
+	file = fopen(line, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%llx-%llx %7s %llx %*s %*s %n", &start, &end,
+			    mode, &offset, &path) < 4 ||
+			address < start || address + ARCH_CALL_SIZE > end)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		is_found = strcmp(mode, "r-xp") == 0 && line[path] == '/';
+		snprintf(origin->path, sizeof(origin->path), "%s", line + path);
+		origin->offset = offset + (address - start);
+		break;
+	}
+	if (file)
+		fclose(file);
+	return is_found;
+}
+
+static bool is_file(const struct agent_file *file, const struct stat *status)
+{
+	return file->inode == status->st_ino &&
+	       file->device == status->st_dev &&
+	       file->size == (uint64_t)status->st_size &&
+	       file->modified[0] == status->st_mtim.tv_sec &&
+	       file->modified[1] == status->st_mtim.tv_nsec &&
+	       file->changed[0] == status->st_ctim.tv_sec &&
+	       file->changed[1] == status->st_ctim.tv_nsec;
+}
+
+/* Null: there is no room for one more. */
+static struct agent_file *file_of(const struct stat *status)
+{
+	uint64_t slot = AGENT_FILE_SLOT(status->st_dev, status->st_ino);
+	struct agent_file *file;
+
+	for (;; slot = (slot + 1) % AGENT_FILES) {
+		file = &shared->files[slot];
+		if (file->inode == 0)
+			break;
+		if (is_file(file, status))
+			return file;
+	}
+	if (file_count >= AGENT_FILES / 2)
+		return NULL;
+	file_count++;
+	file->device = status->st_dev;
+	file->size = (uint64_t)status->st_size;
+	file->modified[0] = status->st_mtim.tv_sec;
+	file->modified[1] = status->st_mtim.tv_nsec;
+	file->changed[0] = status->st_ctim.tv_sec;
+	file->changed[1] = status->st_ctim.tv_nsec;
+	__atomic_store_n(&file->inode, status->st_ino, __ATOMIC_RELEASE);
+	return file;
+}
+
+/* --- sites --- */
+
+static struct agent_site *find_site(
+	const struct agent_file *file, uint64_t offset)
+{
+	for (uint32_t i = file->first_site; i != 0; i = shared->sites[i].next)
+		if (shared->sites[i].offset == offset)
+			return &shared->sites[i];
+	return NULL;
+}
+
+/* Do the dead bytes at OFFSET of the file serve another site? */
+static bool is_taken(const struct agent_file *file, uint64_t offset)
+{
+	for (uint32_t i = file->first_site; i != 0; i = shared->sites[i].next) {
+		const struct agent_site *site = &shared->sites[i];
+		uint64_t used = site->offset + ARCH_CALL_SIZE +
+				(uint64_t)(int64_t)site->padding;
+
+		if (site->padding != 0 && offset + JUMP_SIZE > used &&
+			offset < used + JUMP_SIZE)
+			return true;
+	}
+	return false;
+}
+
+static long read_at(void *file, void *out, size_t size, uint64_t offset)
+{
+	ssize_t got = pread(*(int *)file, out, size, (off_t)offset);
+
+	return got < 0 ? -errno : got;
+}
+
+/* How far behind the site there is a place for a jump; 0: nowhere. */
+static void choose_padding(
+	const struct agent_file *file, int fd, struct agent_site *site)
+{
+	struct functions functions;
+	int places[PADDING_PLACES];
+	size_t count;
+
+	if (functions_open(read_at, &fd, &functions) < 0)
+		return;
+	count = site_padding(&functions, site->offset, places);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t at = site->offset + (uint64_t)(int64_t)places[i];
+
+		if (is_taken(file, at) ||
+			pread(fd, site->bytes, JUMP_SIZE, (off_t)at) !=
+				JUMP_SIZE)
+			continue;
+		site->padding = (int16_t)(places[i] - ARCH_CALL_SIZE);
+		return;
+	}
+}
+
+static struct agent_site *add_site(
+	struct agent_file *file, int fd, uint64_t offset)
+{
+	struct agent_site *site;
+
+	if (site_count == AGENT_SITES)
+		return NULL;
+	site = &shared->sites[site_count];
+	site->offset = offset;
+	site->next = file->first_site;
+	choose_padding(file, fd, site);
+	__atomic_store_n(&file->first_site, site_count, __ATOMIC_RELEASE);
+	site_count++;
+	return site;
+}
+
+/* What is known of the instruction at ADDRESS, or null. */
+static struct agent_site *learn_site(int tid, uint64_t address)
+{
+	static struct origin origin;
+	struct agent_file *file;
+	struct agent_site *site = NULL;
+	struct stat status;
+	int fd;
+
+	if (!find_origin(tid, address, &origin))
+		return NULL;
+	fd = open(origin.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+		file = file_of(&status);
+		site = file ? find_site(file, origin.offset) : NULL;
+		if (file && !site)
+			site = add_site(file, fd, origin.offset);
+	}
+	close(fd);
+	return site;
+}
+
+/* --- teaching --- */
+
+/* Other threads may be about to run these two bytes. */
+static bool is_written_at_once(const struct space *space, uint64_t site)
+{
+	return space->references == 1 || site % sizeof(long) !=
+						sizeof(long) - 1;
+}
+
+static bool is_as_learned(
+	struct tracee *tracee, uint64_t address, const struct agent_site *site)
+{
+	uint8_t bytes[JUMP_SIZE];
+	uint16_t call;
+
+	return guest_read(&tracee->task, address, &call, sizeof(call)) == 0 &&
+	       call == ARCH_CALL_CODE &&
+	       guest_read(&tracee->task,
+		       address + ARCH_CALL_SIZE +
+			       (uint64_t)(int64_t)site->padding,
+		       bytes, sizeof(bytes)) == 0 &&
+	       memcmp(bytes, site->bytes, sizeof(bytes)) == 0;
+}
+
+/* The island, the way there, and at last the site: in this order. */
+static bool make_way(
+	struct tracee *tracee, uint64_t address, const struct agent_site *site)
+{
+	uint64_t padding = address + ARCH_CALL_SIZE +
+			   (uint64_t)(int64_t)site->padding;
+	uint64_t island = take_island(tracee->space, address);
+	uint16_t jump_there = jump_short(site->padding);
+	uint8_t bytes[ISLAND_SIZE];
+	uint8_t jump[JUMP_SIZE];
+
+	if (island == 0)
+		return false;
+	island_write(bytes, island, agent_addresses.entry,
+		address + ARCH_CALL_SIZE);
+	jump_write(jump, padding, island);
+	return guest_poke(&tracee->task, island, bytes, sizeof(bytes)) == 0 &&
+	       guest_poke(&tracee->task, padding, jump, sizeof(jump)) == 0 &&
+	       guest_poke(&tracee->task, address, &jump_there,
+		       sizeof(jump_there)) == 0;
+}
+
+static bool can_be_taught(struct tracee *tracee, uint64_t address)
+{
+	return !is_hopeless(tracee->space, address) &&
+	       !place_of(tracee->space, address) &&
+	       (address < AGENT_SHARED ||
+		       address >= STUB_ADDRESS + STUB_ROOM);
+}
+
+bool learned_teach(struct tracee *tracee)
+{
+	struct registers *registers = &tracee->registers;
+	uint64_t address = reg_pc(registers) - ARCH_CALL_SIZE;
+	struct agent_site *site;
+
+	if (tracee->space->is_untaught || !space_is_ready(tracee) ||
+		!can_be_taught(tracee, address))
+		return false;
+	site = learn_site(tracee->task.tid, address);
+	if (!site || site->padding == 0 ||
+		!is_written_at_once(tracee->space, address) ||
+		!is_as_learned(tracee, address, site) ||
+		!make_way(tracee, address, site)) {
+		give_up(tracee->space, address);
+		return false;
+	}
+	site->hits++;
+	reg_call_again(registers, reg_number(registers));
+	reg_set_number(registers, -1);
+	registers_write(tracee->task.tid, registers);
+	return true;
+}
