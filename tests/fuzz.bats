@@ -17,6 +17,14 @@ parser_holds() {
 	parser_holds elf
 }
 
+@test "random bytes as tables of functions are refused or make sense" {
+	parser_holds functions
+}
+
+@test "random bytes as text never have padding out of reach" {
+	parser_holds padding
+}
+
 @test "random bytes as a script are read as the kernel reads them" {
 	parser_holds script
 }
