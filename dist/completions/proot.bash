@@ -44,6 +44,8 @@ _proot_value() {
 		mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
 	-v|--verbose)
 		mapfile -t COMPREPLY < <(compgen -W '-1 0 1 2 3' -- "$word") ;;
+	--engine)
+		mapfile -t COMPREPLY < <(compgen -W 'auto tracer' -- "$word") ;;
 	--mixed-mode)
 		mapfile -t COMPREPLY < <(compgen -W 'true false' -- "$word") ;;
 	esac
@@ -53,6 +55,7 @@ _proot_value() {
 _proot_options() {
 	mapfile -t COMPREPLY < <(compgen -W '-r --rootfs
 		-b -m --bind --mount -w --pwd --cwd -R -B -M -W --kill-on-exit
+		--engine
 		-u --allow-unknown-syscalls -v --verbose -V --version --about
 		-h --help --usage -0 --root-id -i --change-id -S -q --qemu -Q
 		--mixed-mode -k --kernel-release -l --link2symlink -p --port

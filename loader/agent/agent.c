@@ -231,7 +231,6 @@ static enum translation translate_again(struct agent_slot *slot)
 	unsigned int argument = (unsigned int)slot->follows;
 	struct given_path given;
 
-	slot->placed = 0;
 	call_set_argument(slot, argument, slot->call.arguments[argument]);
 	if (!copy_path(slot, (const char *)slot->call.arguments[argument],
 		    &given))
@@ -325,7 +324,6 @@ static void begin_call(struct agent_slot *slot)
 
 static enum agent_action follow_and_call(struct agent_slot *slot)
 {
-	begin_call(slot);
 	if (translate_again(slot) == PUNTED)
 		return punt_refused(slot);
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
@@ -335,8 +333,10 @@ static enum agent_action review_link(struct agent_slot *slot)
 {
 	long result = (long)slot->registers.result;
 
-	if (result == 0 && is_link(told_mode(slot)))
+	if (result == 0 && is_link(told_mode(slot))) {
+		begin_call(slot);
 		return follow_and_call(slot);
+	}
 	slot->registers.stage = AGENT_AFTER;
 	return leave(slot, result);
 }
@@ -344,8 +344,12 @@ static enum agent_action review_link(struct agent_slot *slot)
 /* Any other call that follows: is there something to follow? */
 static enum agent_action serve_following(struct agent_slot *slot)
 {
-	if (look_at(slot, (unsigned int)slot->follows) == 0 &&
-		is_link(seen_mode(slot)))
+	unsigned int path = (unsigned int)slot->follows;
+	char byte;
+
+	if (raw_syscall(__NR_readlinkat, path_dirfd(&slot->call, path),
+		    (long)slot->registers.call[1 + path], (long)&byte, 1, 0,
+		    0) >= 0)
 		return follow_and_call(slot);
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }

@@ -53,7 +53,7 @@
 
 #define SLOT_SIZE  0x4000 /* two longest paths, and what goes with them */
 #define SLOT_COUNT 64
-#define STUB_ROOM  0x10000 /* the stub is smaller; its code is at its start */
+#define STUB_ROOM  0x20000 /* the stub is smaller; its code is at its start */
 
 /* All that a plan can hold: two images of 128 segments, and paths. */
 #define PLAN_SIZE_MAX 0x8000

@@ -111,6 +111,9 @@ int call_place(
 /* The task's process makes no use of the agent any more. */
 void task_drop_agent(struct task *task);
 
+/* Is what a thread has mapped at START ours, and nothing for it to see? */
+bool task_hides(int tid, uint64_t start);
+
 /* The process that a thread belongs to, or null: it is no guest. */
 const struct process *task_process(int tid);
 

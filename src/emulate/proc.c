@@ -21,20 +21,19 @@ struct rewriting {
 	struct task *task;
 	FILE *out;
 	enum proc_kind kind;
-	int tid;	    /* status: whose it is */
+	int tid;	    /* whose it is */
 	bool is_hidden;	    /* maps: within an area of ours */
 	unsigned int field; /* mounts: where a line tells its directory */
 };
 
 /* --- maps --- */
 
-static bool is_ours(const char *line)
+static bool is_ours(const struct rewriting *w, const char *line)
 {
 	unsigned long long start = 0;
 
 	sscanf(line, "%llx-", &start);
-	return start == STUB_ADDRESS ||
-	       (start >= SCRATCH_ADDRESS && start < STUB_ADDRESS);
+	return task_hides(w->tid, start);
 }
 
 static bool is_area(const char *line)
@@ -69,7 +68,7 @@ static void maps_line(struct rewriting *w, const char *line)
 	const char *path;
 
 	if (is_area(line))
-		w->is_hidden = is_ours(line);
+		w->is_hidden = is_ours(w, line);
 	if (w->is_hidden)
 		return;
 	path = is_area(line) ? strchr(line, '/') : NULL;

@@ -6,6 +6,7 @@
 #include "base/anonymous.h"
 #include "base/log.h"
 #include "emulate/exec.h"
+#include "emulate/lookup.h"
 #include "program/stub.h"
 #include "trace/counters.h"
 #include "trace/learned.h"
@@ -13,6 +14,7 @@
 #include "view/straight.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,13 +29,20 @@ static struct {
 
 /* --- what is shared --- */
 
-/* Of the handlers, those that the agent has, too. */
-static bool agent_has(const struct row *row)
+/*
+ * Of the handlers, those that the agent has, too. What a feature changes is the
+ * tracer's business; with none of them, most are plain rewriting.
+ */
+static bool agent_has(const struct row *row, unsigned int features)
 {
 	switch (row->handler) {
+	case HANDLER_readlink:
+	case HANDLER_getcwd:
+	case HANDLER_map:
+		return true;
 	case HANDLER_open:
-		return row->arguments[0] == PATH_OPEN ||
-		       row->arguments[1] == PATH_OPEN;
+		return features == 0 && (row->arguments[1] == OPEN_FLAGS ||
+						row->arguments[2] == OPEN_FLAGS);
 	case HANDLER_rewrite:
 	case HANDLER_stat:
 	case HANDLER_access:
@@ -44,10 +53,7 @@ static bool agent_has(const struct row *row)
 	case HANDLER_getxattr:
 	case HANDLER_listxattr:
 	case HANDLER_removexattr:
-	case HANDLER_readlink:
-	case HANDLER_getcwd:
-	case HANDLER_map:
-		return row->has_path;
+		return features == 0 && row->has_path;
 	default:
 		return false;
 	}
@@ -65,12 +71,12 @@ static bool is_simple(const struct row *row)
 	return followed <= 1;
 }
 
-static void choose_numbers(struct agent_shared *shared)
+static void choose_numbers(struct agent_shared *shared, unsigned int features)
 {
 	for (long number = 0; number < AGENT_NUMBER_COUNT; number++) {
 		const struct row *row = row_find(ARCH_ABI, number);
 
-		if (row && agent_has(row) && is_simple(row))
+		if (row && agent_has(row, features) && is_simple(row))
 			shared->served[number / 64] |= 1ull << number % 64;
 	}
 }
@@ -107,7 +113,7 @@ static int share(const struct session *session)
 	agent.shared->size = size;
 	agent.shared->view = AGENT_SHARED + sizeof(*agent.shared);
 	view_export(session->view, agent.shared + 1, agent.shared->view);
-	choose_numbers(agent.shared);
+	choose_numbers(agent.shared, session->features);
 	learned_begin(agent.shared);
 	exec_offer_agent(fd, size);
 	return 0;
@@ -156,6 +162,33 @@ void agent_forget_directories(void)
 			&agent.common->generation, 1, __ATOMIC_ACQ_REL);
 }
 
+/* May the call take a directory from its place? */
+static bool moves_directory(const struct call *call)
+{
+	const char *name = call->row->name;
+
+	if (row_index(call->row, PATH_REMOVE) < 0 ||
+		strcmp(name, "unlink") == 0)
+		return false;
+	return strcmp(name, "unlinkat") != 0 ||
+	       (call->arguments[2] & AT_REMOVEDIR) != 0;
+}
+
+/* What guests look at until the call is over must be forgotten, too. */
+void agent_watch_call(struct call *call)
+{
+	if (!agent.common || !call->row || !moves_directory(call))
+		return;
+	agent_forget_directories();
+	call->needs_exit |= !call->is_done;
+}
+
+void agent_watch_result(const struct call *call)
+{
+	if (agent.common && call->row && moves_directory(call))
+		agent_forget_directories();
+}
+
 /* --- spaces --- */
 
 void task_drop_agent(struct task *task)
@@ -177,6 +210,14 @@ void agent_forked(struct tracee *child)
 		guest_write(&child->task, AGENT_LOCKS, free_locks,
 			sizeof(free_locks));
 	child->has_stale_slots = false;
+}
+
+bool task_hides(int tid, uint64_t start)
+{
+	struct tracee *tracee = tracee_find(tid);
+
+	return (start >= AGENT_SHARED && start < STUB_ADDRESS + STUB_ROOM) ||
+	       (tracee && learned_place(tracee, start));
 }
 
 /* --- coming back --- */

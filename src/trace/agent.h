@@ -42,4 +42,8 @@ void agent_forked(struct tracee *child);
 /* A directory may have moved: what guests remember is void. */
 void agent_forget_directories(void);
 
+/* A call that the tracer serves is about to be made, or has been. */
+void agent_watch_call(struct call *call);
+void agent_watch_result(const struct call *call);
+
 #endif

@@ -267,6 +267,7 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 		tracee->in_call = false;
 		return;
 	}
+	agent_watch_call(call);
 	commit(session, tracee);
 	if (call->needs_exit) {
 		tracee->in_call = true;
@@ -283,6 +284,7 @@ void dispatch_exit(struct tracee *tracee)
 	struct registers *registers = &tracee->registers;
 
 	tracee->in_call = false;
+	agent_watch_result(call);
 	if (!call->changes && !call->on_exit && !call->is_done)
 		return;
 	if (registers_read(tracee->task.tid, registers) < 0)

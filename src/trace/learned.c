@@ -83,6 +83,12 @@ static bool place_of(const struct space *space, uint64_t address)
 	return false;
 }
 
+bool learned_place(struct tracee *tracee, uint64_t address)
+{
+	return tracee->space->has_agent && space_is_ready(tracee) &&
+	       place_of(tracee->space, address);
+}
+
 bool learned_island(struct tracee *tracee, uint64_t pc, uint64_t *island,
 	uint64_t *guest)
 {

@@ -22,6 +22,9 @@ void learned_begin(struct agent_shared *shared);
  */
 bool learned_teach(struct tracee *tracee);
 
+/* Are there islands at this address? */
+bool learned_place(struct tracee *tracee, uint64_t address);
+
 /*
  * Is PC in an island, or in the bytes that lead to one? ISLAND is its address,
  * GUEST where it goes back to.

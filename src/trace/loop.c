@@ -323,6 +323,8 @@ static void on_end(int tid, int status)
 {
 	struct tracee *tracee = tracee_find(tid);
 
+	if (WIFSIGNALED(status))
+		agent_forget_directories(); /* it may have been moving one */
 	if (tracee && tracee->is_parked)
 		loop.parked--;
 	if (tracee && tracee->state == TRACEE_UNKNOWN)
