@@ -16,9 +16,6 @@
 /* How often a call site has been used when it surely counts as hot. */
 #define HOT 200
 
-/* Repeats what follows until its call sites are hot. */
-#define HEAT for (volatile int heat_ = 0; heat_ < HOT; heat_++)
-
 /* So often, or less where each call stops anyway, and no site is ever hot. */
 static inline int effort(int times)
 {
@@ -29,6 +26,9 @@ static inline int effort(int times)
 		return times / 8;
 	return times;
 }
+
+/* Repeats what follows until its call sites are hot. */
+#define HEAT for (volatile int heat_ = 0; heat_ < effort(HOT); heat_++)
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
