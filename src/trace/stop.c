@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* waitpid(2) and ptrace(2)'s restarting requests. */
+/*
+ * waitpid(2) tells of the youngest guest that has an event. Whoever resumes
+ * that one and asks again may never hear of the older ones: two or three young
+ * guests that stop as fast as they are served keep all others waiting. So, as
+ * soon as there is more than one, all events that have come are fetched, and
+ * served in that order before the next are asked for.
+ *
+ * A stop that waits here may be overtaken: its guest is killed, or another
+ * thread's execve takes its number. Then nothing is left of what had stopped.
+ */
 #include "trace/stop.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -11,18 +22,71 @@
 #define PTRACE_LISTEN 0x4208
 #endif
 
-/* An event that was met while waiting for another one. */
-static struct event kept;
+#define QUEUE_LENGTH 64
+
+static struct {
+	struct event events[QUEUE_LENGTH];
+	unsigned int first;
+	unsigned int end;
+	int last;	   /* whose event was served last */
+	struct event kept; /* met while waiting for another one */
+} queue;
+
+static int event_fetch(struct event *event, int flags)
+{
+	event->tid = waitpid(-1, &event->status, __WALL | flags);
+	return event->tid < 0 ? -errno : 0;
+}
+
+static void queue_forget(int tid)
+{
+	for (unsigned int i = queue.first; i < queue.end; i++)
+		if (queue.events[i].tid == tid)
+			queue.events[i].tid = 0;
+}
+
+/* All events that have come: this one, and those behind it. */
+static void queue_fill(const struct event *first)
+{
+	struct event event = *first;
+
+	queue.first = 0;
+	queue.end = 0;
+	do {
+		queue_forget(event.tid);
+		queue.events[queue.end++] = event;
+	} while (queue.end < QUEUE_LENGTH &&
+		 event_fetch(&event, WNOHANG) == 0 && event.tid != 0);
+}
+
+static bool queue_take(struct event *event)
+{
+	while (queue.first < queue.end) {
+		*event = queue.events[queue.first++];
+		if (event->tid != 0)
+			return true;
+	}
+	return false;
+}
 
 int stop_wait(struct event *event)
 {
-	if (kept.tid != 0) {
-		*event = kept;
-		kept.tid = 0;
+	int status;
+
+	if (queue.kept.tid != 0) {
+		*event = queue.kept;
+		queue.kept.tid = 0;
 		return 0;
 	}
-	event->tid = waitpid(-1, &event->status, __WALL);
-	return event->tid < 0 ? -errno : 0;
+	if (queue_take(event))
+		return 0;
+	status = event_fetch(event, 0);
+	if (status < 0 || event->tid == queue.last)
+		return status;
+	queue.last = event->tid;
+	queue_fill(event);
+	queue_take(event);
+	return 0;
 }
 
 void stop_resume(
@@ -53,7 +117,7 @@ int stop_wait_exit(const struct session *session, struct tracee *tracee)
 			if (errno != EINTR)
 				return -ESRCH;
 		if (!WIFSTOPPED(status)) {
-			kept = (struct event){tid, status};
+			queue.kept = (struct event){tid, status};
 			return -ESRCH;
 		}
 		if (WSTOPSIG(status) != (SIGTRAP | 0x80))

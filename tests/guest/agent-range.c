@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* A program may use any address, also those that somebody has put things at. */
+/*
+ * Natively nothing is there. Where a guest maps, unmaps or protects what serves
+ * its calls, its memory is its own and its calls are still right. (An old
+ * kernel's tracer cannot tell what a guest may write to.)
+ */
+// rows: stat open
+// not: old-kernel
+#include "hot.h"
+
+#ifdef __x86_64__
+
+#define MIB (1ul << 20)
+
+/*
+ * From FIRST_OF_OURS on, what the program writes may be lost: proot does not
+ * see the mapping, and goes on to put paths there.
+ */
+#define FIRST_OF_OURS 2
+
+static const struct range ranges[] = {
+	{0x553f00000000, 0x553f00000000 + 2 * MIB},
+	{0x553fffe00000, 0x553fffe00000 + MIB},
+	{0x553ffff00000, 0x554000000000},
+};
+
+static void *map(const struct range *range, int protection)
+{
+	return mmap((void *)range->start, range->end - range->start, protection,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+}
+
+static void calls_are_right(void)
+{
+	for (int i = 0; i < 20; i++)
+		EQUAL(0, known_calls() + known_open());
+}
+
+/* Marks each page of at most a MiB, or looks whether the marks are there. */
+static bool marks(const struct range *range, bool sets)
+{
+	for (uintptr_t at = range->start;
+		at < range->end && at < range->start + MIB; at += 4096) {
+		if (sets)
+			memset((void *)at, 0x5a, 4096);
+		else if (*(char *)at != 0x5a || *(char *)(at + 4095) != 0x5a)
+			return false;
+	}
+	return true;
+}
+
+static const struct range *range;
+
+static void mapped(void)
+{
+	const int both = PROT_READ | PROT_WRITE;
+
+	HEAT known_calls();
+	STEP(map(range, both) == (void *)range->start);
+	marks(range, true);
+	calls_are_right();
+	STEP(range >= &ranges[FIRST_OF_OURS] || marks(range, false));
+	/* A path and a buffer in there are as good as any. */
+	strcpy((char *)range->start, "known/file");
+	WORKS(stat((char *)range->start, (void *)(range->start + 2048)));
+	WORKS(readlink("known/link", (char *)range->start + 1024, 100));
+	WORKS(munmap((void *)range->start, range->end - range->start));
+	calls_are_right();
+	FAILS(EFAULT, access((char *)range->start, F_OK));
+}
+
+static void forbidden(void)
+{
+	HEAT known_calls();
+	STEP(map(range, PROT_NONE) == (void *)range->start);
+	calls_are_right();
+	FAILS(EFAULT, access((char *)range->start, F_OK));
+	munmap((void *)range->start, range->end - range->start);
+	calls_are_right();
+}
+
+static void unmapped(void)
+{
+	HEAT known_calls();
+	WORKS(munmap((void *)range->start, range->end - range->start));
+	calls_are_right();
+	FAILS(EFAULT, access((char *)range->start, F_OK));
+}
+
+/* Natively ENOMEM: there is nothing that could be protected. */
+static void protected(void)
+{
+	HEAT known_calls();
+	mprotect((void *)range->start, range->end - range->start, PROT_NONE);
+	calls_are_right();
+}
+
+static void dropped(void)
+{
+	HEAT known_calls();
+	madvise((void *)range->start, range->end - range->start, MADV_DONTNEED);
+	calls_are_right();
+}
+
+/* All of this in children: they begin with what their parent has. */
+int main(void)
+{
+	known_make();
+	for (size_t i = 0; i < ARRAY_COUNT(ranges); i++) {
+		range = &ranges[i];
+		child_passes(mapped);
+		child_passes(forbidden);
+		child_passes(unmapped);
+		child_passes(protected);
+		child_passes(dropped);
+	}
+	return 0;
+}
+
+#else
+
+int main(void)
+{
+	probe_skip("written for x86-64");
+}
+
+#endif
