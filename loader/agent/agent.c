@@ -77,6 +77,12 @@ struct given_path {
 	uint32_t hash; /* of what is in front of that */
 };
 
+/* Nothing is below, nor above: what fails without a fault is cheaper. */
+static bool may_be_address(uint64_t address)
+{
+	return address >= 0x10000 && address < 0x7fffffffe000;
+}
+
 /* False: it is too long. */
 static bool copy_path(
 	struct agent_slot *slot, const char *from, struct given_path *given)
@@ -206,8 +212,8 @@ static enum translation translate(struct agent_slot *slot, unsigned int argument
 	struct given_path given;
 	enum translation result;
 
-	if (!from)
-		return TRANSLATED;
+	if (!may_be_address((uint64_t)from))
+		return TRANSLATED; /* EFAULT, says the kernel */
 	if (!copy_path(slot, from, &given))
 		return refuse(slot, PUNT_path);
 	if (given.size == 0)
@@ -523,6 +529,8 @@ static enum agent_action serve_map(struct agent_slot *slot)
 {
 	const uint64_t *arguments = slot->call.arguments;
 
+	if ((arguments[3] & MAP_FIXED) && arguments[0] >> 32 == AREA_UPPER)
+		return punt(slot, PUNT_area);
 	if ((arguments[2] & PROT_EXEC) && !(arguments[2] & PROT_WRITE) &&
 		(arguments[3] & (MAP_TYPE | MAP_ANONYMOUS)) == MAP_PRIVATE)
 		return make_call(slot, AGENT_AFTER, REVIEW_MAPPED);

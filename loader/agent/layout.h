@@ -48,16 +48,16 @@
 #define SLOT_NEXT_STAGE 136
 #define SLOT_REVIEW	144
 #define SLOT_EXIT	152
-#define SLOT_CALL	160
+#define SLOT_FLAGS	160
+#define SLOT_CALL	168
 
 /* Of an island: where it calls, and where it goes back to the guest. */
 #define ISLAND_SIZE 32
 #define ISLAND_CALL 20
 #define ISLAND_BACK 22
 
-/* Offset of agent_shared.served, and of agent_space.is_off. */
+/* Offset of agent_shared.served. */
 #define SHARED_SERVED 64
-#define SPACE_OFF     0
 
 #ifndef __ASSEMBLER__
 
@@ -87,6 +87,7 @@ struct agent_registers {
 	uint64_t next_stage; /* from the final call's return on */
 	uint64_t review;     /* not 0: the agent wants to see the result */
 	uint64_t exit;
+	uint64_t flags;
 	uint64_t call[7]; /* the final call: number and arguments */
 };
 
@@ -94,9 +95,8 @@ struct agent_registers {
 #define AGENT_PLACES 2
 #define PLACE_SIZE   0x10000 /* half of it for the agent, half for the tracer */
 
-/* Of one address space. The stub writes it, and the tracer IS_OFF. */
+/* Of one address space; the stub and the agent write it. */
 struct agent_space {
-	uint64_t is_off; /* path calls go to the tracer */
 	uint64_t is_ready;
 	uint64_t places[AGENT_PLACES]; /* addresses of islands, 0: none */
 	uint64_t used[AGENT_PLACES];   /* islands that the agent has made */
@@ -112,6 +112,7 @@ struct agent_space {
 	X(busy)	     /* it would write to what may be a running program */     \
 	X(path)	     /* empty, or too long */                                  \
 	X(directory) /* the current directory has no name */                   \
+	X(area)      /* something is mapped over ours */                       \
 	X(fault)     /* the guest's memory; counted by the tracer */
 
 enum agent_punt {

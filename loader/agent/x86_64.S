@@ -10,7 +10,9 @@
  */
 #include "agent/layout.h"
 
-	.hidden	agent_off, agent_served	/* places.S */
+	.set	FLAGS_DF, 0x400
+
+	.hidden	agent_served	/* places.S */
 
 	.text
 
@@ -18,8 +20,6 @@
 	.hidden	agent_entry, agent_tried, agent_switched
 	.type	agent_entry, @function
 agent_entry:
-	cmpb	$0, agent_off(%rip)
-	jne	agent_pass
 	cmp	$AGENT_NUMBER_COUNT, %eax
 	jae	agent_pass
 	bt	%eax, agent_served(%rip)
@@ -57,6 +57,11 @@ agent_tried:				/* carry: it is somebody else's */
 	lea	AGENT_SLOT_SIZE(%r11), %rsp
 agent_switched:				/* from here on rsp tells the slot */
 	mov	%r11, %rbx
+	pushfq
+	popq	SLOT_FLAGS(%rbx)
+	.globl	agent_cleared
+	.hidden	agent_cleared
+agent_cleared:				/* DF is in the slot now */
 	cld
 agent_step_again:
 	mov	%rbx, %rdi
@@ -96,7 +101,10 @@ agent_leave:
 	mov	SLOT_R14(%r11), %r14
 	mov	SLOT_R15(%r11), %r15
 	mov	SLOT_EXIT(%r11), %rcx
-	mov	SLOT_RSP(%r11), %rsp
+	testb	$FLAGS_DF >> 8, SLOT_FLAGS + 1(%r11)
+	jz	1f
+	std
+1:	mov	SLOT_RSP(%r11), %rsp
 	.globl	agent_unswitched, agent_unlocked
 	.hidden	agent_unswitched, agent_unlocked
 agent_unswitched:			/* all is the guest's but rcx, r11 */

@@ -162,9 +162,14 @@ static void prepare_image(const struct start *start, int which, int fd)
 	const struct plan_segment *segment = segments(start->plan, image);
 	uint64_t base = start->base[which];
 
-	if (!start->has_agent)
+	/*
+	 * A program with an interpreter calls by its libraries, which will be
+	 * near that. Its own code stays as it is: some look at it.
+	 */
+	if (!start->has_agent ||
+		(which == PLAN_PROGRAM &&
+			start->plan->image[PLAN_INTERPRETER].path != 0))
 		return;
-	/* Libraries will be near the interpreter. */
 	agent_make_place((unsigned int)which,
 		which == PLAN_PROGRAM ? base + image->start : 0);
 	for (uint64_t i = 0; i < image->segment_count; i++, segment++) {

@@ -3,6 +3,7 @@
 #include "emulate/handlers.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 
 static call_function *const ENTER[] = {
 #define X(name) [HANDLER_##name] = name##_enter,
@@ -27,8 +28,10 @@ void refuse_enter(struct call *call)
 	call_finish(call, -ENOSYS);
 }
 
-/* The agent's business: see trace/agent.c. */
+/* What the guest puts over the agent's area is in the agent's way. */
 void map_enter(struct call *call)
 {
-	(void)call;
+	if (call->arguments[0] >> 32 == AREA_UPPER &&
+		(call->arguments[3] & MAP_FIXED))
+		task_drop_agent(call->task);
 }

@@ -70,9 +70,13 @@ enum argument {
 /*
  * When the seccomp filter stops a call; it can see arguments, not memory.
  * IF_BITS and IF_OPTION are about the low 32 bits, which is all that the kernel
- * looks at there; IF_SET is about the whole register.
+ * looks at there; IF_SET is about the whole register. IF_MAPS is IF_BITS, or
+ * else that argument 0 is an address in the agent's area.
  */
-enum when { ALWAYS, IF_SET, IF_BITS, IF_OPTION };
+enum when { ALWAYS, IF_SET, IF_BITS, IF_OPTION, IF_MAPS };
+
+/* The upper half of the addresses where the agent lives, on x86-64. */
+#define AREA_UPPER 0x553f
 
 /* What a session may have turned on. Calls that only matter to a feature that
  * is off do not stop. */
@@ -100,7 +104,7 @@ struct condition {
 /* The same, if one of the features is on. */
 #define WITH(f)			 {ALWAYS, 0, 0, f, 0}
 #define SET_WITH(n, f)		 {IF_SET, n, 0, f, 0}
-#define BITS_WITH(n, mask, f)	 {IF_BITS, n, mask, f, 0}
+#define MAPS_WITH(n, mask, f)	 {IF_MAPS, n, mask, f, 0}
 #define OPTION_WITH(n, set, f)	 {IF_OPTION, n, set, f, 0}
 /* The features add to the set. */
 #define OPTION_AND(n, set, f, m) {IF_OPTION, n, set, f, m}

@@ -213,6 +213,9 @@ bool row_stops(
 		return value != 0;
 	case IF_BITS:
 		return (value & stop.bits & 0xffffffff) != 0;
+	case IF_MAPS:
+		return (value & stop.bits & 0xffffffff) != 0 ||
+		       arguments[0] >> 32 == AREA_UPPER;
 	case IF_OPTION:
 		value &= 0xffffffff;
 		return value < 64 && (stop.bits >> value & 1) != 0;

@@ -22,6 +22,10 @@
 #include <sys/ptrace.h>
 #include <unistd.h>
 
+_Static_assert(!ARCH_AGENT || (AGENT_SHARED >> 32 == AREA_UPPER &&
+				     (STUB_ADDRESS - 1) >> 32 == AREA_UPPER),
+	"the filter finds what is mapped over the agent's area");
+
 static struct {
 	struct agent_common *common;
 	struct agent_shared *shared;
@@ -191,17 +195,6 @@ void agent_watch_result(const struct call *call)
 
 /* --- spaces --- */
 
-void task_drop_agent(struct task *task)
-{
-	struct tracee *tracee = (struct tracee *)task;
-	const uint64_t is_off = 1;
-
-	if (tracee->space->has_agent)
-		guest_write(task, AGENT_SPACE + SPACE_OFF, &is_off,
-			sizeof(is_off));
-	tracee->space->is_untaught = true;
-}
-
 void agent_forked(struct tracee *child)
 {
 	static const char free_locks[AGENT_SLOT_COUNT * AGENT_LOCK_SIZE];
@@ -324,6 +317,9 @@ static bool leave_slot(struct tracee *tracee)
 		    sizeof(saved)) < 0)
 		return false;
 	over = is_over(registers, &saved, &result);
+	if (reg_pc(registers) < agent_addresses.switched ||
+		reg_pc(registers) >= agent_addresses.cleared)
+		reg_set_direction(registers, saved.flags);
 	reg_set_saved(registers, &(struct saved_registers){saved.rsp, saved.rbx,
 					 saved.rbp, saved.r12, saved.r13,
 					 saved.r14, saved.r15});
@@ -377,6 +373,21 @@ static bool leave_island(struct tracee *tracee)
 				      ? guest
 				      : guest - ARCH_CALL_SIZE);
 	return true;
+}
+
+void agent_amend_trap(struct tracee *tracee)
+{
+	siginfo_t info;
+	uint64_t island;
+	uint64_t guest;
+
+	if (!tracee->space->has_agent ||
+		ptrace(PTRACE_GETSIGINFO, tracee->task.tid, 0, &info) < 0 ||
+		!learned_island(tracee, (uintptr_t)info.si_call_addr, &island,
+			&guest))
+		return;
+	info.si_call_addr = (void *)(uintptr_t)guest;
+	ptrace(PTRACE_SETSIGINFO, tracee->task.tid, 0, &info);
 }
 
 void agent_settle(struct tracee *tracee)

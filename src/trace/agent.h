@@ -24,6 +24,9 @@ void agent_end(void);
 /* Could the agent serve this call? */
 bool agent_serves(long number);
 
+/* SIGSYS tells where the call was made: not in an island. */
+void agent_amend_trap(struct tracee *tracee);
+
 /* A signal is about to be delivered: leave the agent and its islands. */
 void agent_settle(struct tracee *tracee);
 

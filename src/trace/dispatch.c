@@ -328,6 +328,8 @@ void dispatch_start_program(struct tracee *tracee)
 	tracee->call.is_done = false;
 	tracee->on_way_back = false;
 	tracee->space->has_agent = exec && exec->plan->agent != 0;
+	tracee->space->keeps_program =
+		exec && exec->plan->image[PLAN_INTERPRETER].path != 0;
 	if (exec && hand_over(tracee, exec->plan))
 		pending_exec_apply(exec, task);
 	else /* It would run proot's own code as if it were the program. */

@@ -110,6 +110,13 @@ static void emit_condition(struct filter *f, const struct condition *stop)
 		if_skip(f, BPF_JSET, (unsigned int)stop->bits, 1);
 		answer(f, SECCOMP_RET_ALLOW);
 		break;
+	case IF_MAPS:
+		load(f, HIGH(0));
+		if_skip(f, BPF_JEQ, AREA_UPPER, 3);
+		load(f, LOW(stop->argument));
+		if_skip(f, BPF_JSET, (unsigned int)stop->bits, 1);
+		answer(f, SECCOMP_RET_ALLOW);
+		break;
 	case IF_OPTION:
 		load(f, LOW(stop->argument));
 		emit_options(f, stop->bits);

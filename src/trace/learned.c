@@ -38,7 +38,7 @@ static bool space_is_ready(struct tracee *tracee)
 	space->places_are_known = true;
 	space->has_agent = guest_read(&tracee->task, AGENT_SPACE, &given,
 				   sizeof(given)) == 0 &&
-			   given.is_ready && !given.is_off;
+			   given.is_ready;
 	for (unsigned int i = 0; i < AGENT_PLACES; i++)
 		space->places[i] = space->has_agent ? given.places[i] : 0;
 	return space->has_agent;
@@ -81,6 +81,36 @@ static bool place_of(const struct space *space, uint64_t address)
 			address < space->places[i] + PLACE_SIZE)
 			return true;
 	return false;
+}
+
+/*
+ * Every island in a place becomes one that leads to its own call. Of those that
+ * are there, the first byte is not 0.
+ */
+static void close_place(struct tracee *tracee, uint64_t place)
+{
+	static uint8_t bytes[PLACE_SIZE];
+	const uint16_t to_call = jump_short(ISLAND_CALL - 2);
+
+	if (guest_read(&tracee->task, place, bytes, sizeof(bytes)) < 0)
+		return;
+	for (uint64_t at = 0; at < PLACE_SIZE; at += ISLAND_SIZE)
+		if (bytes[at] != 0)
+			guest_poke(&tracee->task, place + at, &to_call,
+				sizeof(to_call));
+}
+
+void task_drop_agent(struct task *task)
+{
+	struct tracee *tracee = (struct tracee *)task;
+
+	if (tracee->space->is_untaught || !tracee->space->has_agent ||
+		!space_is_ready(tracee))
+		return;
+	tracee->space->is_untaught = true;
+	for (unsigned int i = 0; i < AGENT_PLACES; i++)
+		if (tracee->space->places[i] != 0)
+			close_place(tracee, tracee->space->places[i]);
 }
 
 bool learned_place(struct tracee *tracee, uint64_t address)
@@ -264,8 +294,20 @@ static struct agent_site *add_site(
 	return site;
 }
 
+/* Is it the program's own code, of a program that calls by libraries? */
+static bool is_left_alone(
+	const struct tracee *tracee, const struct stat *status)
+{
+	const struct file_id *program = &tracee->task.process->file;
+
+	return tracee->space->keeps_program &&
+	       program->inode == status->st_ino &&
+	       program->device == status->st_dev;
+}
+
 /* What is known of the instruction at ADDRESS, or null. */
-static struct agent_site *learn_site(int tid, uint64_t address)
+static struct agent_site *learn_site(
+	const struct tracee *tracee, uint64_t address)
 {
 	static struct origin origin;
 	struct agent_file *file;
@@ -273,12 +315,13 @@ static struct agent_site *learn_site(int tid, uint64_t address)
 	struct stat status;
 	int fd;
 
-	if (!find_origin(tid, address, &origin))
+	if (!find_origin(tracee->task.tid, address, &origin))
 		return NULL;
 	fd = open(origin.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		!is_left_alone(tracee, &status)) {
 		file = file_of(&status);
 		site = file ? find_site(file, origin.offset) : NULL;
 		if (file && !site)
@@ -351,7 +394,7 @@ bool learned_teach(struct tracee *tracee)
 	if (tracee->space->is_untaught || !space_is_ready(tracee) ||
 		!can_be_taught(tracee, address))
 		return false;
-	site = learn_site(tracee->task.tid, address);
+	site = learn_site(tracee, address);
 	if (!site || site->padding == 0 ||
 		!is_written_at_once(tracee->space, address) ||
 		!is_as_learned(tracee, address, site) ||

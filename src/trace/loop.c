@@ -283,6 +283,8 @@ static void on_signal(struct tracee *tracee, int signal)
 		resume(tracee, 0);
 		return;
 	}
+	if (signal == SIGSYS)
+		agent_amend_trap(tracee);
 	dispatch_settle(tracee);
 	resume(tracee, signal);
 }

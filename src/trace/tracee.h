@@ -30,6 +30,7 @@ struct space {
 
 	/* Of the agent; see learned.c. */
 	bool has_agent; /* its programs were started with one */
+	bool keeps_program; /* its own code is not changed, only libraries' */
 	bool places_are_known;
 	bool is_untaught; /* no more ways are made, those that are lead past it */
 	uint64_t places[AGENT_PLACES];

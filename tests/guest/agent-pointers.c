@@ -147,6 +147,22 @@ static void all_pointers(void)
 	EQUAL(0, known_calls());
 }
 
+/*
+ * Pointers that nothing can be at. Others make the agent fault, and if SIGSEGV
+ * is blocked or ignored at that moment, the kernel forgets that: see "What is
+ * not covered" in docs/architecture.md.
+ */
+static void impossible_pointers(void)
+{
+	static struct stat status;
+
+	FAILS(EFAULT, raw(SYS_stat, NULL, &status));
+	FAILS(EFAULT, raw(SYS_stat, 4096L, &status));
+	FAILS(EFAULT, raw(SYS_stat, -1L, &status));
+	FAILS(EFAULT, raw(SYS_stat, 0x7ffffffff000L, &status));
+	FAILS(EFAULT, raw(SYS_openat, AT_FDCWD, -4096L, O_RDONLY));
+}
+
 /* The program's own faults are its own. */
 static void own_fault(void)
 {
@@ -188,7 +204,7 @@ int main(void)
 	sigaddset(&both, SIGBUS);
 	sigprocmask(SIG_BLOCK, &both, NULL);
 	for (int i = 0; i < 10; i++)
-		all_pointers();
+		impossible_pointers();
 	is_set(on_fault, true);
 	EQUAL(0, sigpending(&both));
 	EQUAL(0, sigismember(&both, SIGSEGV));
@@ -198,7 +214,7 @@ int main(void)
 
 	signal(SIGSEGV, SIG_IGN);
 	for (int i = 0; i < 10; i++)
-		all_pointers();
+		impossible_pointers();
 	is_set(SIG_IGN, false);
 	EQUAL(1, faults);
 	return 0;

@@ -159,13 +159,16 @@ static volatile sig_atomic_t wrong;
 
 static void registers_fill(struct registers *registers, uint64_t seed)
 {
-	/* Carry, parity, zero, sign, overflow and direction, in turns. */
-	static const uint64_t flags[] = {0x202, 0x603, 0xed7, 0xa86, 0x646};
+	/*
+	 * The direction flag, in turns. The arithmetic flags may be lost: every
+	 * compiler takes them for destroyed, and so does the agent.
+	 */
+	static const uint64_t flags[] = {0x202, 0x602};
 	uint64_t *word = &registers->rax;
 
 	for (int i = 0; i < GENERAL; i++)
 		word[i] = 0xb0b0b0b000000000 + seed * 256 + (uint64_t)i;
-	registers->flags = flags[seed % 5];
+	registers->flags = flags[seed % 2];
 	registers->control = seed % 2 ? 0x1f80 : 0x7f80;
 	registers->has_avx = __builtin_cpu_supports("avx") != 0;
 	for (uint64_t i = 0; i < 2; i++)
@@ -173,6 +176,8 @@ static void registers_fill(struct registers *registers, uint64_t seed)
 	for (uint64_t i = 0; i < 64; i++)
 		registers->vectors[i / 4][i % 4] = seed * 0x0101010101 + i;
 }
+
+#define ARITHMETIC 0x8d5ul /* carry, parity, adjust, zero, sign, overflow */
 
 static bool registers_equal(
 	const struct registers *wanted, const struct registers *got)
@@ -185,7 +190,8 @@ static bool registers_equal(
 		/* Without AVX, the upper halves are not loaded. */
 		if (!wanted->has_avx && i > 18 && (i - 19) % 4 > 1)
 			continue;
-		if (i == 17 || i == 18 || left[i] == right[i])
+		if (i == 17 || i == 18 || left[i] == right[i] ||
+			(i == 13 && ((left[i] ^ right[i]) & ~ARITHMETIC) == 0))
 			continue;
 		fprintf(stderr, "word %zu of the registers: %lx, not %lx\n", i,
 			(long)right[i], (long)left[i]);
@@ -277,8 +283,8 @@ static void look_at(const ucontext_t *context)
 	for (int i = place == shape->site ? 0 : 1; i < GENERAL; i++)
 		wrong += (uint64_t)context->uc_mcontext.gregs[names[i]] !=
 			 word[i];
-	wrong += ((uint64_t)context->uc_mcontext.gregs[REG_EFL] & 0xed5) !=
-		 (expected.flags & 0xed5);
+	wrong += ((uint64_t)context->uc_mcontext.gregs[REG_EFL] & 0x600) !=
+		 (expected.flags & 0x600);
 }
 
 static volatile bool is_over;

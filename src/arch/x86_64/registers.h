@@ -145,6 +145,12 @@ static inline uint64_t reg_spare(const struct registers *r)
 	return r->user.r11;
 }
 
+/* The direction flag is the one that the agent has to change. */
+static inline void reg_set_direction(struct registers *r, uint64_t flags)
+{
+	r->user.eflags = (r->user.eflags & ~0x400ull) | (flags & 0x400);
+}
+
 static inline bool reg_carry(const struct registers *r)
 {
 	return (r->user.eflags & 1) != 0;
