@@ -233,3 +233,42 @@ same() {
 	guest cat /proc/self/mountinfo >/dev/null
 	guest cat /proc/mounts >/dev/null
 }
+
+@test "what the host moves is soon seen by a guest that has looked before" {
+	mkdir "$SCRATCH/d" "$SCRATCH/other"
+	echo old >"$SCRATCH/d/file"
+	echo new >"$SCRATCH/other/file"
+	mkfifo "$SCRATCH/ready"
+	guest_sh 'content() { read -r x <"$1" || x=none; }
+		i=0; while [ $i -lt 500 ]; do
+			content /tmp/d/file; [ "$x" = old ] || echo "first $x"
+			i=$((i + 1)); done
+		echo ready >/tmp/ready
+		i=0; until content /tmp/d/file 2>/dev/null; [ "$x" = new ]; do
+			i=$((i + 1)); [ $i -lt 500000 ] || exit 1; done
+		i=0; while [ $i -lt 500 ]; do
+			content /tmp/d/file; [ "$x" = new ] || echo "later $x"
+			i=$((i + 1)); done; echo seen' >"$SCRATCH/said" &
+	equal ready "$(fifo_read "$SCRATCH/ready")"
+	mv "$SCRATCH/d" "$SCRATCH/aside"
+	ln -s other "$SCRATCH/d"
+	wait $!
+	equal seen "$(cat "$SCRATCH/said")"
+}
+
+@test "a binding stays on top of what is moved below it" {
+	mkdir "$SCRATCH/d" "$SCRATCH/d/b" "$SCRATCH/other" "$SCRATCH/bound"
+	echo below >"$SCRATCH/d/b/file"
+	echo other >"$SCRATCH/other/file"
+	echo bound >"$SCRATCH/bound/file"
+	equal 'bound bound other' "$(guest -b "$SCRATCH/bound:/tmp/d/b" sh -ec '
+		content() { read -r x <"$1" || x=none; }
+		i=0; while [ $i -lt 500 ]; do
+			content /tmp/d/b/file; [ "$x" = bound ] || echo "first $x"
+			content /tmp/other/file; [ "$x" = other ] || echo "first $x"
+			i=$((i + 1)); done
+		content /tmp/d/b/file; echo $x
+		mv /tmp/other /tmp/moved; ln -s moved /tmp/other
+		content /tmp/d/b/file; echo $x
+		content /tmp/other/file; echo $x' | xargs)"
+}

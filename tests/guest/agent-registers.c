@@ -10,8 +10,9 @@
 
 #ifdef __x86_64__
 
-#define GENERAL 13 /* of struct registers, as words; the first is the result   \
-		    */
+#define GENERAL                                                                \
+	13 /* of struct registers, as words; the first is the result           \
+	    */
 
 struct registers {
 	uint64_t rax, rdi, rsi, rdx, r10, r8, r9, rbx, rbp, r12, r13, r14, r15;
