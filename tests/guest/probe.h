@@ -182,12 +182,12 @@ static inline bool older_than(int major, int minor)
 /* --- Scratch files ------------------------------------------------------- */
 
 /* The absolute path of a name in the scratch directory, as the guest sees it.
- * One of eight buffers, in turn. */
+ * One of eight buffers of the thread, in turn. */
 static inline char *absolute(const char *name)
 {
-	static char buffers[8][PATH_MAX];
+	static _Thread_local char buffers[8][PATH_MAX];
 	static char start[PATH_MAX / 2];
-	static unsigned int next;
+	static _Thread_local unsigned int next;
 	char *buffer = buffers[next++ % 8];
 
 	if (start[0] == '\0' && !getcwd(start, sizeof(start)))
