@@ -3,6 +3,7 @@
 #include "base/anonymous.h"
 #include "base/log.h"
 #include "cli/options.h"
+#include "emulate/bodies.h"
 #include "emulate/exec.h"
 #include "emulate/identity.h"
 #include "syscall/row.h"
@@ -234,6 +235,12 @@ static int run(const struct config *config, struct view *view)
 	if (config->has_identity) {
 		session.features |= FEATURE_IDENTITY;
 		identity_set_up(config->user, config->group);
+	}
+	if (config->emulates_links) {
+		session.features |= FEATURE_LINKS;
+		view->emulates_links = true;
+		if (config->l2s_dir)
+			bodies_set_directory(absolute(config->l2s_dir));
 	}
 	if (enter_directory(config, view) < 0) {
 		log_error("-r %s: its root directory cannot be entered",

@@ -80,7 +80,6 @@ refused() {
 	refused --qemu=qemu-arm
 	refused -Q qemu-arm
 	refused -l
-	refused --link2symlink
 	refused -p 80:8080
 	refused -n
 	refused --netcoop

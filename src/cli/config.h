@@ -42,6 +42,7 @@ struct config {
 
 	int verbose; /* a level of base/log.h */
 	bool kill_on_exit;
+	bool emulates_links; /* -l */
 	bool has_identity; /* -0, -i, -S: show these ids */
 	uint32_t user;
 	uint32_t group;
@@ -49,6 +50,7 @@ struct config {
 	bool ignore_missing_bindings;
 	bool no_seccomp;
 	const char *tmp_dir; /* null: not given */
+	const char *l2s_dir; /* likewise */
 };
 
 /*

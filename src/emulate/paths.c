@@ -119,8 +119,8 @@ static int busy_error(const struct call *call, const struct resolution *r)
 	return -EBUSY;
 }
 
-enum path_outcome path_look_up(
-	struct call *call, unsigned int argument, struct resolution **r)
+static enum path_outcome look_up(struct call *call, unsigned int argument,
+	unsigned int more, struct resolution **r)
 {
 	enum argument kind = call->row->arguments[argument];
 	char path[TEXT_MAX];
@@ -134,7 +134,7 @@ enum path_outcome path_look_up(
 	if (size <= 0)
 		return PATH_LEFT;
 	path_resolve(call, path_dirfd(call, argument), path, (size_t)size,
-		lookup_of(call, kind), r);
+		lookup_of(call, kind) | more, r);
 	if (kind == PATH_REMOVE && !(*r)->is_untouched && (*r)->binding) {
 		call_finish(call, busy_error(call, *r));
 		return PATH_REFUSED;
@@ -147,12 +147,38 @@ enum path_outcome path_look_up(
 	return (*r)->is_untouched ? PATH_LEFT : PATH_FOUND;
 }
 
+enum path_outcome path_look_up(
+	struct call *call, unsigned int argument, struct resolution **r)
+{
+	return look_up(call, argument, 0, r);
+}
+
+enum path_outcome path_find(
+	struct call *call, unsigned int argument, struct resolution **r)
+{
+	return look_up(call, argument, LOOKUP_NAMED, r);
+}
+
+#define REPEATS_MAX 100
+
+/*
+ * Between our look-up and the kernel's, a body may go: its name was replaced,
+ * or became the file itself again. The name tells where the file is now.
+ */
+static void look_up_again(struct call *call)
+{
+	call->starts_again =
+		call->result == -ENOENT && call->repeats < REPEATS_MAX;
+}
+
 void path_set(struct call *call, unsigned int argument, struct resolution *r)
 {
 	int status = call_set_path(call, argument, &r->host);
 
 	if (status < 0 && status != -EAGAIN)
 		call_finish(call, status);
+	else if (r->is_body && !call->on_exit)
+		call_at_exit(call, look_up_again);
 }
 
 void path_rewrite(struct call *call, unsigned int argument)

@@ -15,6 +15,10 @@ enum path_outcome {
 enum path_outcome path_look_up(
 	struct call *call, unsigned int argument, struct resolution **r);
 
+/* The same, but what the view need not translate gets a host path, too. */
+enum path_outcome path_find(
+	struct call *call, unsigned int argument, struct resolution **r);
+
 /* Resolve it and, if need be, replace it. */
 void path_rewrite(struct call *call, unsigned int argument);
 

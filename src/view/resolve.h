@@ -40,6 +40,7 @@ struct resolution {
 	struct guest_path guest; /* canonical, from the view's top */
 	struct host_path host;	 /* for the kernel: ends as the guest's did */
 	const struct binding *binding; /* it is this binding's own place */
+	bool is_body; /* an emulated hard link's; guest is the name of it */
 
 	unsigned int links;	  /* symlinks that were followed */
 	unsigned int magic_links; /* of them, links of /proc */
