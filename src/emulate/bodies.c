@@ -392,23 +392,27 @@ static bool search_next(struct search *s)
 	       0;
 }
 
-int bodies_lock(const struct host_path *name, const struct host_path *top)
+int bodies_lock(const struct host_path *name, const struct host_path *top,
+	struct host_path *store)
 {
 	struct search s = search_begin(name, top);
 
 	while (search_next(&s)) {
-		int store = store_lock(&s.directory);
+		int lock = store_lock(&s.directory);
 
-		if (store >= 0)
-			return store;
+		if (lock >= 0) {
+			text_copy(&store->text, &s.directory.text);
+			return lock;
+		}
 	}
 	return -1;
 }
 
-void bodies_unlock(int lock)
+void bodies_unlock(int lock, const struct host_path *store)
 {
+	/* Who was killed may have left it empty. */
 	if (lock >= 0)
-		close(lock);
+		store_unlock(lock, store, true);
 }
 
 void bodies_forget_empty(const struct host_path *directory)
@@ -549,35 +553,122 @@ out:
 	return status;
 }
 
+/*
+ * Lock the best store that is on a device and can be made. Call it again after
+ * an EXDEV: one file system may be mounted twice. -EPERM: there are no more.
+ */
+static int search_lock(struct search *s, dev_t device)
+{
+	struct stat parent;
+
+	while (search_next(s)) {
+		int store;
+
+		if (!stat_parent(s->directory.text.bytes, &parent) ||
+			parent.st_dev != device)
+			continue;
+		store = store_lock_or_make(&s->directory);
+		if (store >= 0)
+			return store;
+	}
+	return -EPERM;
+}
+
 int body_make(const struct host_path *name, const struct host_path *top,
 	struct host_path *body)
 {
 	struct search s = search_begin(name, top);
 	struct stat file;
-	struct stat parent;
 	struct body b;
-	int status = -EPERM;
+	int status;
 
 	if (lstat(name->text.bytes, &file) < 0)
 		return -errno;
-	while (search_next(&s)) {
-		if (!stat_parent(s.directory.text.bytes, &parent) ||
-			parent.st_dev != file.st_dev)
-			continue;
-		text_copy(&b.directory.text, &s.directory.text);
-		b.store = store_lock_or_make(&b.directory);
+	do {
+		b.store = search_lock(&s, file.st_dev);
 		if (b.store < 0)
-			continue;
+			return b.store;
+		text_copy(&b.directory.text, &s.directory.text);
 		status = name_freshly(&b);
-		if (status < 0) {
+		if (status < 0)
 			store_unlock(b.store, &b.directory, true);
-			return status;
-		}
-		status = make_in_store(&b, name->text.bytes);
-		/* One file system, mounted twice: try further down. */
-		if (status != -EXDEV)
-			return status < 0 ? status : body_text(&b, &body->text);
+		else
+			status = make_in_store(&b, name->text.bytes);
+	} while (status == -EXDEV);
+	return status < 0 ? status : body_text(&b, &body->text);
+}
+
+/* --- copies --- */
+
+static int copy_content(int from, int to)
+{
+	static char buffer[65536];
+	off_t at = 0;
+	ssize_t size;
+
+	while ((size = pread(from, buffer, sizeof(buffer), at)) > 0) {
+		if (pwrite(to, buffer, (size_t)size, at) != size)
+			return -ENOSPC;
+		at += size;
 	}
+	return size < 0 ? -errno : 0;
+}
+
+static int copy_attributes(int from, int to)
+{
+	struct stat status;
+
+	if (fstat(from, &status) < 0)
+		return -errno;
+	const struct timespec times[2] = {status.st_atim, status.st_mtim};
+
+	if (fchmod(to, status.st_mode & 07777) < 0 || futimens(to, times) < 0)
+		return -errno;
+	return 0;
+}
+
+static int copy_into(int store, int file, const char *name)
+{
+	struct stat there;
+	int copy;
+	int status;
+
+	unlinkat(store, FRESH, 0);
+	copy = openat(
+		store, FRESH, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (copy < 0)
+		return -errno;
+	status = copy_content(file, copy);
+	if (status == 0)
+		status = copy_attributes(file, copy);
+	close(copy);
+	/* Under the lock; only from outside could a name come now. */
+	if (status == 0 && lstat(name, &there) == 0)
+		status = -EEXIST;
+	if (status == 0)
+		status = negative_errno(
+			renameat(store, FRESH, AT_FDCWD, name));
+	unlinkat(store, FRESH, 0);
+	return status;
+}
+
+int bodies_put_copy(
+	int file, const struct host_path *name, const struct host_path *top)
+{
+	struct search s = search_begin(name, top);
+	struct stat parent;
+	int status;
+
+	if (!stat_parent(name->text.bytes, &parent))
+		return -errno;
+	do {
+		int store = search_lock(&s, parent.st_dev);
+
+		if (store < 0)
+			return store;
+		status = copy_into(store, file, name->text.bytes);
+		store_unlock(store, &s.directory, true);
+	} while (status == -EXDEV);
 	return status;
 }
 
@@ -587,6 +678,7 @@ int body_add_name(const struct host_path *body, const struct host_path *name)
 {
 	struct intent intent = {.operation = OP_ADD, .path = name->text.bytes};
 	struct body b;
+	struct stat file;
 	struct text text;
 	int status = body_lock(body, &b);
 
@@ -594,7 +686,7 @@ int body_add_name(const struct host_path *body, const struct host_path *name)
 		return status;
 	intent.count = count_read(&b);
 	status = body_text(&b, &text);
-	if (faccessat(b.store, path_last(&body->text), F_OK,
+	if (fstatat(b.store, path_last(&body->text), &file,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 		status = -EAGAIN;
 	else if (b.kind == BODY_OLD && intent.count >= COUNT_OLD_MAX)

@@ -52,6 +52,13 @@ int body_replace_name(const struct host_path *body,
  */
 void body_fold(const struct host_path *body, const struct host_path *name);
 
+/*
+ * Give a file that has no name (O_TMPFILE) its first one. The kernel only does
+ * so by a hard link; NAME gets a copy, all at once. NAME must not exist.
+ */
+int bodies_put_copy(
+	int file, const struct host_path *name, const struct host_path *top);
+
 /* How many names it has; 0 when PATH is no body's. */
 unsigned long body_count(const struct host_path *path);
 
@@ -62,8 +69,9 @@ bool body_is_same(const struct host_path *a, const struct host_path *b);
  * While it is held, no other proot gives bodies to the files below TOP that
  * would have their store on the way to NAME. -1: there is no such store.
  */
-int bodies_lock(const struct host_path *name, const struct host_path *top);
-void bodies_unlock(int lock);
+int bodies_lock(const struct host_path *name, const struct host_path *top,
+	struct host_path *store);
+void bodies_unlock(int lock, const struct host_path *store);
 
 /* Remove the store of this directory if nothing is in it. */
 void bodies_forget_empty(const struct host_path *directory);

@@ -10,6 +10,8 @@
  * Only what the kernel refuses is emulated. All other calls find names of
  * emulated links by the path walk, which takes them for their bodies.
  */
+#include "emulate/links.h"
+
 #include "emulate/bodies.h"
 #include "emulate/handlers.h"
 #include "emulate/paths.h"
@@ -152,6 +154,27 @@ static bool place_is_named(const struct view *view, struct place *place)
 	return true;
 }
 
+/* --- counts --- */
+
+void links_show(const struct file *file, struct statx *attributes)
+{
+	struct host_path named;
+	const struct host_path *path = &file->path;
+	unsigned long count;
+
+	if (S_ISDIR(attributes->stx_mode) || attributes->stx_nlink == 0)
+		return;
+	if (proc_is_magic_link(proc_entry(path).kind)) {
+		if (viewer_link_path(path->text.bytes, &named) < 0)
+			return;
+		path = &named;
+	}
+	count = body_count(path);
+	/* The body's own entry is no name. */
+	if (count > 0)
+		attributes->stx_nlink += (uint32_t)count - 1;
+}
+
 /* --- link --- */
 
 /* Why the kernel may refuse any hard link at all. */
@@ -174,6 +197,48 @@ static int check_target(const struct host_path *name)
 	return -errno;
 }
 
+/* Not by way of some process's directory. */
+static bool has_lasting_name(const struct place *place)
+{
+	return strncmp(place->host.text.bytes, "/proc/", 6) != 0;
+}
+
+/* Was it opened by O_TMPFILE, to be given a name later? proc_pid_fdinfo(5) */
+static bool waits_for_name(const char *magic)
+{
+	unsigned long flags = 0;
+	char name[64];
+	char line[64];
+	int pid;
+	int fd;
+	FILE *file;
+
+	if (sscanf(magic, "/proc/%d/fd/%d", &pid, &fd) != 2)
+		return false;
+	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", pid, fd);
+	file = fopen(name, "re");
+	while (file && fgets(line, sizeof(line), file))
+		sscanf(line, "flags: %lo", &flags);
+	if (file)
+		fclose(file);
+	return (flags & O_TMPFILE) == O_TMPFILE && !(flags & O_EXCL);
+}
+
+static int name_nameless(int error)
+{
+	int fd;
+	int status;
+
+	if (!waits_for_name(from.host.text.bytes) || !has_lasting_name(&to))
+		return -error;
+	fd = open(from.host.text.bytes, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -error;
+	status = bodies_put_copy(fd, &to.host, &to.top);
+	close(fd);
+	return status;
+}
+
 /* A symlink's other names are copies of it: who can tell? */
 static int copy_symlink(const char *path, const char *copy)
 {
@@ -186,11 +251,6 @@ static int copy_symlink(const char *path, const char *copy)
 	return symlink(text, copy) < 0 ? -errno : 0;
 }
 
-static bool has_lasting_name(const struct place *place)
-{
-	return strncmp(place->host.text.bytes, "/proc/", 6) != 0;
-}
-
 /* -EAGAIN: another run has just changed it. */
 static int emulate_link(const struct view *view, int error)
 {
@@ -201,8 +261,13 @@ static int emulate_link(const struct view *view, int error)
 	if (result < 0)
 		return result;
 	if (from.follows && !place_is_named(view, &from))
-		return -error;
-	if (!from.is_body) {
+		return name_nameless(error);
+	if (from.is_body) {
+		const struct text *path = &from.body.text;
+
+		if (path->bytes[path->length - 1] == '/')
+			return -ENOTDIR;
+	} else {
 		if (lstat(from.host.text.bytes, &status) < 0)
 			return -errno;
 		if (S_ISDIR(status.st_mode) || from.is_binding ||
@@ -292,12 +357,13 @@ static bool is_emulated(struct place *place)
 /* No name of a body, and none may become one meanwhile. */
 static int remove_plain(struct place *place)
 {
-	int lock = bodies_lock(&place->host, &place->top);
+	struct host_path store;
+	int lock = bodies_lock(&place->host, &place->top, &store);
 	int result = -EAGAIN;
 
 	if (lock < 0 || !is_emulated(place))
 		result = unlink(place->host.text.bytes) < 0 ? -errno : 0;
-	bodies_unlock(lock);
+	bodies_unlock(lock, &store);
 	return result;
 }
 
@@ -350,7 +416,8 @@ static int rename_plainly(uint64_t flags)
 {
 	const char *old = from.host.text.bytes;
 	const char *new = to.host.text.bytes;
-	int lock = bodies_lock(&to.host, &to.top);
+	struct host_path store;
+	int lock = bodies_lock(&to.host, &to.top, &store);
 	long status = 0;
 	int result = -EAGAIN;
 
@@ -360,7 +427,7 @@ static int rename_plainly(uint64_t flags)
 					      AT_FDCWD, new, flags);
 		result = status < 0 ? -errno : 0;
 	}
-	bodies_unlock(lock);
+	bodies_unlock(lock, &store);
 	return result;
 }
 
