@@ -34,6 +34,7 @@ struct process {
 	bool has_filter;       /* the guest installed seccomp itself */
 };
 
+struct creation;
 struct identity;
 struct pending_exec;
 
@@ -45,6 +46,7 @@ struct task {
 	struct process *process;
 	struct viewer viewer;
 	struct identity *identity; /* null: the kernel's own is shown */
+	struct creation *creation; /* from the entry to the exit of a call */
 	bool is_strict;		   /* seccomp's strict mode */
 	struct pending_exec *exec; /* from execve's entry to its event */
 

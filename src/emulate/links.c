@@ -325,7 +325,7 @@ static bool find_source(
 
 void link_enter(struct call *call)
 {
-	unsigned int target = (unsigned int)row_index(call->row, PATH_CREATE);
+	unsigned int target = (unsigned int)row_index(call->row, PATH_LINK);
 	int source = row_index(call->row, PATH_AT);
 	int flags_index = row_index(call->row, LINK_FLAGS);
 	uint64_t flags = flags_index < 0 ? 0 : call->arguments[flags_index];

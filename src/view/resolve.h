@@ -42,7 +42,8 @@ struct resolution {
 	const struct binding *binding; /* it is this binding's own place */
 	bool is_body; /* an emulated hard link's; guest is the name of it */
 
-	unsigned int links;	  /* symlinks that were followed */
+	bool is_denied;	    /* some directory on the way may not be searched */
+	unsigned int links; /* symlinks that were followed */
 	unsigned int magic_links; /* of them, links of /proc */
 	bool crosses;		  /* it led from one binding into another */
 	bool escapes; /* "..", or a symlink to "/", led to the root or above */
