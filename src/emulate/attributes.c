@@ -3,6 +3,7 @@
 #include "emulate/attributes.h"
 
 #include "emulate/handlers.h"
+#include "emulate/links.h"
 #include "emulate/owner.h"
 #include "emulate/paths.h"
 
@@ -17,6 +18,8 @@ void attributes_show(unsigned int features, const struct file *file,
 {
 	if (features & FEATURE_IDENTITY)
 		owner_show(file, attributes);
+	if (features & FEATURE_LINKS)
+		links_show(file, attributes);
 }
 
 /* --- the guest's shapes --- */

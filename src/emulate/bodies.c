@@ -646,8 +646,7 @@ static int copy_into(int store, int file, const char *name)
 	if (status == 0 && lstat(name, &there) == 0)
 		status = -EEXIST;
 	if (status == 0)
-		status = negative_errno(
-			renameat(store, FRESH, AT_FDCWD, name));
+		status = negative_errno(renameat(store, FRESH, AT_FDCWD, name));
 	unlinkat(store, FRESH, 0);
 	return status;
 }

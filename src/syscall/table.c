@@ -41,7 +41,7 @@
 		BIT(PR_SET_NO_NEW_PRIVS) | BIT(PR_GET_NO_NEW_PRIVS))
 
 /* Features that change attributes of files. */
-#define ATTRIBUTES FEATURE_IDENTITY
+#define ATTRIBUTES (FEATURE_IDENTITY | FEATURE_LINKS)
 
 /* What is answered from a shown identity. */
 #define IDENTITY WITH(FEATURE_IDENTITY)
