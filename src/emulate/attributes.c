@@ -96,12 +96,16 @@ void stat_enter(struct call *call)
 		rewrite_enter(call);
 		return;
 	}
-	outcome = file_of_call(call, &file);
-	if (outcome == PATH_REFUSED || file.path.text.length == 0)
-		return;
 	if (out < 0)
 		out = row_index(call->row, OUT_STATX);
-	status = file_stat(&file, flags_of(call), mask_of(call), &attributes);
+	do {
+		outcome = file_of_call(call, &file);
+		if (outcome == PATH_REFUSED || file.path.text.length == 0)
+			return;
+		status = file_stat(
+			&file, flags_of(call), mask_of(call), &attributes);
+	} while ((features & FEATURE_LINKS) &&
+		 links_have_changed(&file, status, &attributes));
 	if (status < 0 && outcome == PATH_LEFT)
 		return; /* the kernel knows what is wrong */
 	if (status == 0) {

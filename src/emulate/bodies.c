@@ -504,9 +504,9 @@ static int swap_in(const struct body *b, const char *name)
 	if (status == -ENOSYS || status == -EINVAL)
 		return make_by_renames(b, name);
 	if (status == 0 && !is_plain_file(b)) {
-		/* Somebody from outside was faster, and put it there. */
+		/* It was another one's when the lock came, or was replaced. */
 		exchange(b->store, b->base, name);
-		return -EPERM;
+		return -EAGAIN;
 	}
 	return status;
 }
@@ -534,9 +534,13 @@ static int name_freshly(struct body *b)
 static int make_in_store(struct body *b, const char *name)
 {
 	struct intent intent = {.operation = OP_MAKE, .path = name};
+	struct stat file;
 	struct text text;
 	int status = body_text(b, &text);
 
+	/* Another run's, before we got the lock? */
+	if (status == 0 && lstat(name, &file) == 0 && S_ISLNK(file.st_mode))
+		status = -EAGAIN;
 	if (status == 0)
 		status = intent_write(b, &intent);
 	if (status < 0)

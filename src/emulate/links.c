@@ -154,6 +154,12 @@ static bool place_is_named(const struct view *view, struct place *place)
 	return true;
 }
 
+/* Is it a name of a body? */
+static bool is_emulated(struct place *place)
+{
+	return body_of_name(&place->host, &place->body);
+}
+
 /* --- counts --- */
 
 void links_show(const struct file *file, struct statx *attributes)
@@ -173,6 +179,19 @@ void links_show(const struct file *file, struct statx *attributes)
 	/* The body's own entry is no name. */
 	if (count > 0)
 		attributes->stx_nlink += (uint32_t)count - 1;
+}
+
+bool links_have_changed(
+	const struct file *file, int status, const struct statx *attributes)
+{
+	const char *base = path_last(&file->path.text);
+	struct host_path body;
+
+	if (status == -ENOENT)
+		return body_kind(base, strlen(base)) != BODY_NONE;
+	return status == 0 && S_ISLNK(attributes->stx_mode) &&
+	       proc_entry(&file->path).kind == PROC_NONE &&
+	       body_of_name(&file->path, &body);
 }
 
 /* --- link --- */
@@ -273,13 +292,17 @@ static int emulate_link(const struct view *view, int error)
 		if (S_ISDIR(status.st_mode) || from.is_binding ||
 			!has_lasting_name(&from))
 			return -error;
+		if (is_emulated(&from))
+			return -EAGAIN;
 		if (S_ISLNK(status.st_mode))
 			return copy_symlink(
 				from.host.text.bytes, to.host.text.bytes);
 		result = body_make(&from.host, &from.top, &from.body);
 		if (result < 0)
-			return result == -ENOSPC || result == -EDQUOT ? result
-								      : -error;
+			return result == -EAGAIN || result == -ENOSPC ||
+					       result == -EDQUOT
+				       ? result
+				       : -error;
 		is_first = true;
 	}
 	result = body_add_name(&from.body, &to.host);
@@ -348,11 +371,6 @@ void link_enter(struct call *call)
 }
 
 /* --- unlink --- */
-
-static bool is_emulated(struct place *place)
-{
-	return body_of_name(&place->host, &place->body);
-}
 
 /* No name of a body, and none may become one meanwhile. */
 static int remove_plain(struct place *place)

@@ -8,4 +8,11 @@
 /* A body has as many links as it has names. */
 void links_show(const struct file *file, struct statx *attributes);
 
+/*
+ * After the look-up of FILE, STATUS was the result of asking for its
+ * attributes. True: another run has just moved it to, or from, its body.
+ */
+bool links_have_changed(
+	const struct file *file, int status, const struct statx *attributes);
+
 #endif

@@ -30,15 +30,28 @@ static void open_served(struct call *call, unsigned int argument,
 		call_finish(call, status);
 }
 
+/* If a body goes meanwhile, no other file may be made in its place. */
+static void expect_body(struct call *call)
+{
+	int flags = row_index(call->row, OPEN_FLAGS);
+
+	if (flags >= 0 && !(call->arguments[flags] & O_EXCL))
+		call_set(call, (unsigned int)flags,
+			call->arguments[flags] & ~(uint64_t)O_CREAT);
+}
+
 static void open_found(
 	struct call *call, unsigned int argument, struct resolution *r)
 {
 	struct host_path served;
 
-	if (r->has_guest && proc_serve(call, r, &served))
+	if (r->has_guest && proc_serve(call, r, &served)) {
 		open_served(call, argument, &served);
-	else
-		path_set(call, argument, r);
+		return;
+	}
+	if (r->is_body)
+		expect_body(call);
+	path_set(call, argument, r);
 }
 
 static unsigned int path_index(const struct call *call)
@@ -236,6 +249,14 @@ static int openat2_found(struct call *call, struct resolution *r,
 	if (flags_write(how->flags) && busy_is(r->host.text.bytes))
 		return -ETXTBSY;
 	if (!r->has_guest || !proc_serve(call, r, &served)) {
+		if (r->is_body &&
+			(how->flags & (O_CREAT | O_EXCL)) == O_CREAT) {
+			how->flags &= ~(uint64_t)O_CREAT;
+			how->mode = 0;
+			status = set_how(call, how, how_size);
+			if (status < 0)
+				return status;
+		}
 		path_set(call, index, r);
 		return 0;
 	}

@@ -221,6 +221,41 @@ int path_expect_new(struct call *call, int dirfd, const char *path, size_t size,
 	return permission_check(call, PATH_CREATE, 0, &file, &r->host);
 }
 
+/* --- what changes between our look-up and the kernel's --- */
+
+#define REPEATS_MAX 100
+
+/*
+ * A body may go: its name was replaced, or became the file itself again. The
+ * name tells where the file is now.
+ */
+static void body_may_go(struct call *call)
+{
+	call->starts_again =
+		call->result == -ENOENT && call->repeats < REPEATS_MAX;
+}
+
+/* A file may get a body, so that its name is a symlink, which nobody expects.
+ */
+static void link_may_come(struct call *call)
+{
+	bool is_surprise = call->row->handler == HANDLER_readlink
+				   ? call->result > 0
+				   : call->result == -ELOOP;
+
+	call->starts_again = is_surprise && call->repeats < REPEATS_MAX;
+}
+
+/* No symlink was there; does the call mind one? */
+static void expect_no_link(
+	struct call *call, enum argument kind, const struct resolution *r)
+{
+	if (call->task->process->view->emulates_links && !r->is_link &&
+		!r->is_body &&
+		(kind == PATH_OPEN || call->row->handler == HANDLER_readlink))
+		call_at_exit(call, link_may_come);
+}
+
 /* FILE may be null, as long as no identity is shown. */
 static enum path_outcome look_up(struct call *call, unsigned int argument,
 	unsigned int more, struct resolution **r, struct file *file)
@@ -229,6 +264,7 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 	unsigned int lookup = lookup_of(call, kind) | more;
 	char path[TEXT_MAX];
 	long size;
+	int status;
 
 	if (file)
 		text_clear(&file->path.text);
@@ -243,8 +279,10 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		name_left(call, argument, path, (size_t)size, file);
 	if (size <= 0)
 		return PATH_LEFT;
-	path_resolve(call, path_dirfd(call, argument), path, (size_t)size,
-		lookup, r);
+	status = path_resolve(call, path_dirfd(call, argument), path,
+		(size_t)size, lookup, r);
+	if (status == 0 && !(lookup & (LOOKUP_FOLLOW | LOOKUP_PARENT)))
+		expect_no_link(call, kind, *r);
 	if ((*r)->is_denied && call->task->identity)
 		resolve_again(call, argument, path, (size_t)size, lookup, r);
 	if (kind == PATH_REMOVE && !(*r)->is_untouched && (*r)->binding) {
@@ -264,8 +302,8 @@ enum path_outcome path_look_up(
 {
 	struct file file;
 
-	return look_up(call, argument, 0, r,
-		call->task->identity ? &file : NULL);
+	return look_up(
+		call, argument, 0, r, call->task->identity ? &file : NULL);
 }
 
 enum path_outcome path_find(
@@ -300,18 +338,6 @@ enum path_outcome file_of_call(struct call *call, struct file *file)
 	return PATH_LEFT;
 }
 
-#define REPEATS_MAX 100
-
-/*
- * Between our look-up and the kernel's, a body may go: its name was replaced,
- * or became the file itself again. The name tells where the file is now.
- */
-static void look_up_again(struct call *call)
-{
-	call->starts_again =
-		call->result == -ENOENT && call->repeats < REPEATS_MAX;
-}
-
 void path_set(struct call *call, unsigned int argument, struct resolution *r)
 {
 	int status = call_set_path(call, argument, &r->host);
@@ -319,7 +345,7 @@ void path_set(struct call *call, unsigned int argument, struct resolution *r)
 	if (status < 0 && status != -EAGAIN)
 		call_finish(call, status);
 	else if (r->is_body && !call->on_exit)
-		call_at_exit(call, look_up_again);
+		call_at_exit(call, body_may_go);
 }
 
 void path_rewrite(struct call *call, unsigned int argument)

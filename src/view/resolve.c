@@ -408,11 +408,11 @@ static int step_last(struct walk *w)
 
 	if (!w->view->emulates_links)
 		return DONE;
-	size = kernel_readlinkat(AT_FDCWD, w->r->host.text.bytes,
-		text.text.bytes, TEXT_MAX - 1);
+	size = kernel_readlinkat(
+		AT_FDCWD, w->r->host.text.bytes, text.text.bytes, TEXT_MAX - 1);
 	if (size > 0) {
 		text_truncate(&text.text, (size_t)size);
-		step_into_body(w, &text.text);
+		w->r->is_link = !step_into_body(w, &text.text);
 	}
 	return DONE;
 }
@@ -631,6 +631,7 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	r->crosses = false;
 	r->escapes = false;
 	r->is_body = false;
+	r->is_link = false;
 	if (size >= TEXT_MAX) {
 		set_failing_path(r, -ENAMETOOLONG);
 		return -ENAMETOOLONG;

@@ -40,7 +40,9 @@ struct resolution {
 	struct guest_path guest; /* canonical, from the view's top */
 	struct host_path host;	 /* for the kernel: ends as the guest's did */
 	const struct binding *binding; /* it is this binding's own place */
-	bool is_body; /* an emulated hard link's; guest is the name of it */
+	/* With emulated hard links: */
+	bool is_body; /* host is a body, guest is the name of it */
+	bool is_link; /* the object is a symlink, seen at the end */
 
 	bool is_denied;	    /* some directory on the way may not be searched */
 	unsigned int links; /* symlinks that were followed */
