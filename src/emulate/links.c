@@ -160,6 +160,18 @@ static bool is_emulated(struct place *place)
 	return body_of_name(&place->host, &place->body);
 }
 
+/* What it reads. -EAGAIN: it is none, or not any more, or a name of a body. */
+static int read_symlink(const struct host_path *path, struct text *text)
+{
+	struct host_path body;
+	ssize_t size = readlink(path->text.bytes, text->bytes, TEXT_MAX - 1);
+
+	if (size < 0)
+		return -EAGAIN;
+	text_truncate(text, (size_t)size);
+	return body_find(path, text, &body) ? -EAGAIN : 0;
+}
+
 /* --- counts --- */
 
 void links_show(const struct file *file, struct statx *attributes)
@@ -185,13 +197,13 @@ bool links_have_changed(
 	const struct file *file, int status, const struct statx *attributes)
 {
 	const char *base = path_last(&file->path.text);
-	struct host_path body;
+	struct text text;
 
 	if (status == -ENOENT)
 		return body_kind(base, strlen(base)) != BODY_NONE;
 	return status == 0 && S_ISLNK(attributes->stx_mode) &&
 	       proc_entry(&file->path).kind == PROC_NONE &&
-	       body_of_name(&file->path, &body);
+	       read_symlink(&file->path, &text) < 0;
 }
 
 /* --- link --- */
@@ -259,15 +271,14 @@ static int name_nameless(int error)
 }
 
 /* A symlink's other names are copies of it: who can tell? */
-static int copy_symlink(const char *path, const char *copy)
+static int copy_symlink(const struct host_path *path, const char *copy)
 {
-	char text[TEXT_MAX];
-	ssize_t size = readlink(path, text, sizeof(text) - 1);
+	struct text text;
+	int status = read_symlink(path, &text);
 
-	if (size < 0)
-		return -errno;
-	text[size] = '\0';
-	return symlink(text, copy) < 0 ? -errno : 0;
+	if (status < 0)
+		return status;
+	return symlink(text.bytes, copy) < 0 ? -errno : 0;
 }
 
 /* -EAGAIN: another run has just changed it. */
@@ -292,11 +303,8 @@ static int emulate_link(const struct view *view, int error)
 		if (S_ISDIR(status.st_mode) || from.is_binding ||
 			!has_lasting_name(&from))
 			return -error;
-		if (is_emulated(&from))
-			return -EAGAIN;
 		if (S_ISLNK(status.st_mode))
-			return copy_symlink(
-				from.host.text.bytes, to.host.text.bytes);
+			return copy_symlink(&from.host, to.host.text.bytes);
 		result = body_make(&from.host, &from.top, &from.body);
 		if (result < 0)
 			return result == -EAGAIN || result == -ENOSPC ||
