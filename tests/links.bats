@@ -9,7 +9,8 @@ setup() {
 	if [ "$MODE" = native ]; then
 		skip 'only in a guest'
 	fi
-	prefix+=("$STAGE/no-links")
+	# The other tool would refuse it its filter.
+	prefix=("$STAGE/no-links" "${prefix[@]}")
 	tree=$SCRATCH/tree
 	mkdir "$tree"
 }
@@ -66,7 +67,7 @@ tree_remove() {
 }
 
 @test "links: from a file system to another one" {
-	prefix=("${prefix[@]:0:${#prefix[@]}-1}")
+	prefix=("${prefix[@]:1}") # the kernel refuses these itself
 	other=$(mktemp -d /dev/shm/proot.XXXXXX) || skip 'no /dev/shm'
 	if [ "$(stat -c %d "$other")" = "$(stat -c %d "$tree")" ]; then
 		rmdir "$other"

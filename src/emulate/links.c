@@ -14,6 +14,7 @@
 
 #include "emulate/bodies.h"
 #include "emulate/handlers.h"
+#include "emulate/names.h"
 #include "emulate/paths.h"
 
 #include "view/procfs.h"
@@ -46,42 +47,14 @@ struct place {
 static struct place from;
 static struct place to;
 
-/* --- the last known names of bodies --- */
-
-/*
- * When a body has one name left, the file is put there. Which one that is, the
- * disk does not tell; those that this run has made are remembered.
- */
-#define HINTS 1024
-
-static struct hint {
-	char body[BODY_SIZE + 1];
-	char *name;
-} hints[HINTS];
-
-static unsigned int next_hint;
-
-static void hint_add(const struct host_path *body, const struct host_path *name)
-{
-	struct hint *hint = &hints[next_hint++ % HINTS];
-
-	free(hint->name);
-	hint->name = strdup(name->text.bytes);
-	snprintf(hint->body, sizeof(hint->body), "%.22s",
-		path_last(&body->text));
-}
-
+/* When a body has one name left, the file is put there. */
 static void fold_last(const struct host_path *body)
 {
-	const char *base = path_last(&body->text);
 	struct host_path name;
+	unsigned int at = 0;
 
-	if (body_count(body) != 1)
-		return;
-	for (unsigned int i = 0; i < HINTS; i++)
-		if (hints[i].name && strcmp(hints[i].body, base) == 0 &&
-			text_set(&name.text, hints[i].name,
-				strlen(hints[i].name)) == 0)
+	if (body_count(body) == 1)
+		while (names_next(body, &at, &name))
 			body_fold(body, &name);
 }
 
@@ -314,8 +287,8 @@ static int emulate_link(const struct view *view, int error)
 		is_first = true;
 	}
 	result = body_add_name(&from.body, &to.host);
-	hint_add(&from.body, &from.host);
-	hint_add(&from.body, &to.host);
+	names_note(&from.body, &from.host);
+	names_note(&from.body, &to.host);
 	if (is_first && result < 0)
 		body_fold(&from.body, &from.host);
 	return result;
@@ -480,7 +453,7 @@ static int rename_places(uint64_t flags)
 	if (is_replaced && flags == 0)
 		fold_last(&to.body);
 	if (is_moved && !(flags & EXCHANGE)) {
-		hint_add(&from.body, &to.host);
+		names_note(&from.body, &to.host);
 		fold_last(&from.body);
 	}
 	return 0;

@@ -189,7 +189,8 @@ static void listing_exit(struct call *call)
 
 	if (call->result > 0 && call->task->process->view->emulates_links)
 		entries_show(call);
-	if (call->starts_again || call->result != 0 || !has_ghosts(call, &directory))
+	if (call->starts_again || call->result != 0 ||
+		!has_ghosts(call, &directory))
 		return;
 	listing = listing_begin(
 		call->task->process->pid, fd, position_of(call->task, fd));

@@ -176,7 +176,7 @@ static bool make_scope(struct call *call, int dirfd, struct view *scope)
 	*scope = *view;
 	return viewer_host_path(&call->task->viewer, dirfd, &start) == 0 &&
 	       view_detranslate_top(view, &start, &scope->base) == 0 &&
-	       view_binds_below(view, &scope->base);
+	       (view_binds_below(view, &scope->base) || view->emulates_links);
 }
 
 /* Nothing but a walk that stays in its scope may end well. */

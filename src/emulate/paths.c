@@ -3,6 +3,7 @@
 #include "emulate/paths.h"
 
 #include "emulate/handlers.h"
+#include "emulate/names.h"
 #include "emulate/permission.h"
 
 #include "base/log.h"
@@ -256,6 +257,15 @@ static void expect_no_link(
 		call_at_exit(call, link_may_come);
 }
 
+static void note_name(struct call *call, const struct resolution *r)
+{
+	struct host_path name;
+
+	if (r->has_guest &&
+		view_map(call->task->process->view, &r->guest, &name) == 0)
+		names_note(&r->host, &name);
+}
+
 /* FILE may be null, as long as no identity is shown. */
 static enum path_outcome look_up(struct call *call, unsigned int argument,
 	unsigned int more, struct resolution **r, struct file *file)
@@ -283,6 +293,8 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		(size_t)size, lookup, r);
 	if (status == 0 && !(lookup & (LOOKUP_FOLLOW | LOOKUP_PARENT)))
 		expect_no_link(call, kind, *r);
+	if ((*r)->is_body)
+		note_name(call, *r);
 	if ((*r)->is_denied && call->task->identity)
 		resolve_again(call, argument, path, (size_t)size, lookup, r);
 	if (kind == PATH_REMOVE && !(*r)->is_untouched && (*r)->binding) {
@@ -344,7 +356,7 @@ void path_set(struct call *call, unsigned int argument, struct resolution *r)
 
 	if (status < 0 && status != -EAGAIN)
 		call_finish(call, status);
-	else if (r->is_body && !call->on_exit)
+	else if (r->is_body && !call->needs_exit)
 		call_at_exit(call, body_may_go);
 }
 

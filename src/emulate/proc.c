@@ -5,6 +5,8 @@
  */
 #include "emulate/proc.h"
 
+#include "emulate/names.h"
+
 #include "base/anonymous.h"
 #include "emulate/identity.h"
 #include "stub/plan.h"
@@ -56,8 +58,13 @@ static void put_host_path(struct rewriting *w, const char *path)
 
 	if (size <= tail || memcmp(path + size - tail, mark, tail) != 0)
 		tail = 0;
-	if (text_set(&host.text, path, size - tail) < 0 ||
-		view_detranslate(w->view, &host, &guest) < 0)
+	if (text_set(&host.text, path, size - tail) < 0) {
+		fputs(path, w->out);
+		return;
+	}
+	if (tail == 0 && w->view->emulates_links)
+		names_replace_body(&host);
+	if (view_detranslate(w->view, &host, &guest) < 0)
 		fputs(path, w->out);
 	else
 		fprintf(w->out, "%s%s", guest.text.bytes, path + size - tail);

@@ -6,6 +6,7 @@
 #include "probe.h"
 
 #include <dirent.h>
+#include <linux/openat2.h>
 #include <sys/xattr.h>
 
 #define NOREPLACE 1
@@ -337,8 +338,67 @@ static void without_name(void)
 	EQUAL(2, entries_of("."));
 }
 
-int main(void)
+/* What a descriptor, a program and a mapping tell is a name, too. */
+static void told(void)
 {
+	char text[PATH_MAX] = "";
+	char name[64];
+	int fd;
+
+	file_make("a", "one");
+	WORKS(link("a", "b"));
+	fd = open("b", O_RDONLY);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	WORKS(readlink(name, text, sizeof(text) - 1));
+	SAME(absolute("b"), text);
+	close(fd);
+	if (!older_than(5, 6)) {
+		struct open_how how = {.flags = O_RDONLY | O_NOFOLLOW};
+		const uint64_t resolve[] = {RESOLVE_NO_SYMLINKS,
+			RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_XDEV};
+
+		for (int i = 0; i < 4; i++) {
+			how.resolve = resolve[i];
+			fd = (int)raw(
+				CALL_openat2, scratch, "b", &how, sizeof(how));
+			SAME("one", content_of(fd));
+		}
+	}
+	WORKS(unlink("a"));
+	WORKS(unlink("b"));
+}
+
+static void run_program(void)
+{
+	execl("./p", "p", "told", (char *)NULL);
+}
+
+/* As a program: what it runs is known by its name. */
+static void programs(void)
+{
+	program_copy("q");
+	WORKS(link("q", "p"));
+	EQUAL(0, in_child(run_program));
+	WORKS(unlink("q"));
+	EQUAL(0, in_child(run_program));
+	WORKS(unlink("p"));
+}
+
+static int tell_program(void)
+{
+	char text[PATH_MAX] = "";
+
+	if (readlink("/proc/self/exe", text, sizeof(text) - 1) < 0)
+		return 1;
+	return strcmp(strrchr(text, '/'), "/p") != 0;
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1)
+		return tell_program();
+
 	umask(022);
 	scratch = scratch_open();
 	counts();
@@ -352,5 +412,7 @@ int main(void)
 	in_directories();
 	odd_sources();
 	without_name();
+	told();
+	programs();
 	return 0;
 }
