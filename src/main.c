@@ -242,8 +242,9 @@ static int run(const struct config *config, struct view *view)
 	if (config->emulates_links) {
 		session.features |= FEATURE_LINKS;
 		view->emulates_links = true;
-		if (config->l2s_dir)
-			bodies_set_directory(absolute(config->l2s_dir));
+		bodies_set_up(config->l2s_dir ? absolute(config->l2s_dir)
+					      : NULL,
+			view);
 	}
 	if (enter_directory(config, view) < 0) {
 		log_error("-r %s: its root directory cannot be entered",

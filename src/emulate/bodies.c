@@ -51,11 +51,6 @@ struct intent {
 
 static const char *wanted_directory;
 
-void bodies_set_directory(const char *directory)
-{
-	wanted_directory = directory;
-}
-
 /* --- names and texts --- */
 
 /* What names of the body point to. */
@@ -415,17 +410,34 @@ void bodies_unlock(int lock, const struct host_path *store)
 		store_unlock(lock, store, true);
 }
 
+/* Whoever gets the lock settles what was left. */
+static void store_settle(const struct host_path *directory)
+{
+	int store = store_lock(directory);
+
+	if (store >= 0)
+		store_unlock(store, directory, true);
+}
+
 void bodies_forget_empty(const struct host_path *directory)
 {
 	struct host_path path;
-	int store;
 
 	text_copy(&path.text, &directory->text);
-	if (path_join(&path.text, STORE_NAME, strlen(STORE_NAME)) < 0)
-		return;
-	store = store_lock(&path);
-	if (store >= 0)
-		store_unlock(store, &path, true);
+	if (path_join(&path.text, STORE_NAME, strlen(STORE_NAME)) == 0)
+		store_settle(&path);
+}
+
+void bodies_set_up(const char *directory, const struct view *view)
+{
+	struct host_path path;
+
+	wanted_directory = directory;
+	if (directory &&
+		text_set(&path.text, directory, strlen(directory)) == 0)
+		store_settle(&path);
+	for (unsigned int i = 0; i < view->count; i++)
+		bodies_forget_empty(&view->bindings[i]->host);
 }
 
 /* --- bodies --- */

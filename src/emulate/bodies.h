@@ -23,9 +23,13 @@
 #define EMULATE_BODIES_H
 
 #include "view/body.h"
+#include "view/view.h"
 
-/* Keep bodies in this directory where possible. */
-void bodies_set_directory(const char *directory);
+/*
+ * Before any guest runs: keep bodies in DIRECTORY where possible (null: no
+ * wish), and settle what was left in the stores that the view may use first.
+ */
+void bodies_set_up(const char *directory, const struct view *view);
 
 /*
  * Make the file NAME the first name of a body; BODY gets its path. The store
