@@ -153,6 +153,7 @@ struct condition {
 	X(getgroups)                                                           \
 	X(setgroups)                                                           \
 	X(capget)                                                              \
+	X(privileged) /* EPERM is no answer for a fake root */                 \
 	X(capset)                                                              \
 	X(refuse)   /* takes paths that we cannot see: ENOSYS */
 

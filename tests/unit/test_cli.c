@@ -539,9 +539,9 @@ static void test_table_parses(void)
 
 			snprintf(word, sizeof(word), "%.*s", (int)length, name);
 			check(option_find(name, length) == option, word);
-			run(CLI_RUN, word, strcmp(option->value ?: "", "UID:GID")
-						   ? "1"
-						   : "1:1",
+			run(CLI_RUN, word,
+				strcmp(option->value ?: "", "UID:GID") ? "1"
+								       : "1:1",
 				"1", (char *)NULL);
 			check(outcome == CLI_FAILED
 					? option->later &&
