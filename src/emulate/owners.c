@@ -77,13 +77,12 @@ static mode_t without_set_id(mode_t mode)
 	return mode & S_IXGRP ? mode & ~(mode_t)S_ISGID : mode;
 }
 
-static bool flags_are_valid(const struct call *call)
+static bool flags_are_valid(const struct call *call, unsigned int more)
 {
 	int index = row_index(call->row, PATH_FLAGS);
+	unsigned int valid = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | more;
 
-	return index < 0 ||
-	       !(call->arguments[index] & 0xffffffff &
-		       ~(uint64_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH));
+	return index < 0 || !((unsigned int)call->arguments[index] & ~valid);
 }
 
 void chown_enter(struct call *call)
@@ -94,7 +93,7 @@ void chown_enter(struct call *call)
 	struct subject subject;
 	struct record wanted;
 
-	if (!call->task->identity || !flags_are_valid(call)) {
+	if (!call->task->identity || !flags_are_valid(call, 0)) {
 		rewrite_enter(call);
 		return;
 	}
@@ -123,7 +122,7 @@ void chmod_enter(struct call *call)
 	struct subject subject;
 	struct record wanted;
 
-	if (!identity || !flags_are_valid(call)) {
+	if (!identity || !flags_are_valid(call, 0)) {
 		rewrite_enter(call);
 		return;
 	}
@@ -245,7 +244,8 @@ void access_enter(struct call *call)
 	int wanted = (int)call->arguments[row_index(call->row, MODE)];
 	struct subject subject;
 
-	if (!call->task->identity || (wanted & ~(R_OK | W_OK | X_OK))) {
+	if (!call->task->identity || (wanted & ~(R_OK | W_OK | X_OK)) ||
+		!flags_are_valid(call, AT_EACCESS_FLAG)) {
 		rewrite_enter(call);
 		return;
 	}

@@ -13,6 +13,7 @@
 #include "view/procfs.h"
 
 #include <ctype.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -369,6 +370,9 @@ static void rewrite_line(struct rewriting *w, const char *line)
 	case PROC_STATUS:
 		status_line(w, line);
 		break;
+	case PROC_LOGINUID: /* pam_loginuid(8) writes it; it stays here */
+		fputs(line, w->out);
+		break;
 	default:
 		mount_line(w, line);
 	}
@@ -389,8 +393,10 @@ static void rewrite(struct rewriting *w, char *const *lines, size_t count)
 			lend_line(w, w->view->bindings[i - 1], lines, count);
 }
 
-static bool is_served(enum proc_kind kind)
+static bool is_served(const struct task *task, enum proc_kind kind)
 {
+	if (kind == PROC_LOGINUID)
+		return task_is_capable(task, CAP_AUDIT_CONTROL);
 	return kind == PROC_MAPS || kind == PROC_MOUNTS ||
 	       kind == PROC_MOUNTINFO || kind == PROC_STATUS;
 }
@@ -429,7 +435,8 @@ bool proc_serve(
 	bool is_held = false;
 	int fd;
 
-	if (!is_served(entry.kind) || !can_borrow(call->task->tid) ||
+	if (!is_served(call->task, entry.kind) ||
+		!can_borrow(call->task->tid) ||
 		!call->task->viewer.program(entry.pid, &program))
 		return false;
 	count = read_lines(r->host.text.bytes, &lines);
