@@ -242,8 +242,8 @@ static int run(const struct config *config, struct view *view)
 	if (config->emulates_links) {
 		session.features |= FEATURE_LINKS;
 		view->emulates_links = true;
-		bodies_set_up(config->l2s_dir ? absolute(config->l2s_dir)
-					      : NULL,
+		bodies_set_up(
+			config->l2s_dir ? absolute(config->l2s_dir) : NULL,
 			view);
 	}
 	if (enter_directory(config, view) < 0) {

@@ -43,7 +43,7 @@ struct config {
 	int verbose; /* a level of base/log.h */
 	bool kill_on_exit;
 	bool emulates_links; /* -l */
-	bool has_identity; /* -0, -i, -S: show these ids */
+	bool has_identity;   /* -0, -i, -S: show these ids */
 	uint32_t user;
 	uint32_t group;
 	bool positional_rootfs; /* the 1.8.4 form: proot ROOTFS COMMAND */

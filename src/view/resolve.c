@@ -408,6 +408,7 @@ static int step_last(struct walk *w)
 
 	if (!w->view->emulates_links)
 		return DONE;
+	text_clear(&text.text);
 	size = kernel_readlinkat(
 		AT_FDCWD, w->r->host.text.bytes, text.text.bytes, TEXT_MAX - 1);
 	if (size > 0) {
