@@ -293,38 +293,48 @@ static void recover(int store, const struct host_path *directory, char *text)
 
 /* --- stores --- */
 
+/* Nobody else's directory is trusted with files, or waited for. */
+static int store_open(const struct host_path *directory)
+{
+	struct stat status;
+	int fd = open(directory->text.bytes,
+		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0 || status.st_uid != geteuid()) {
+		close(fd);
+		return -EPERM;
+	}
+	return fd;
+}
+
 /*
  * A descriptor that holds the lock; what a killed holder had begun is settled.
- * Nobody else's directory is trusted with files.
  */
 static int store_lock(const struct host_path *directory)
 {
-	for (;;) {
-		char text[TEXT_MAX];
-		struct stat status;
-		ssize_t size;
-		int fd = open(directory->text.bytes,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char text[TEXT_MAX];
+	struct stat status = {0};
+	ssize_t size;
+	int store;
 
-		if (fd < 0)
-			return -errno;
-		while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
+	for (;;) {
+		store = store_open(directory);
+		if (store < 0)
+			return store;
+		while (flock(store, LOCK_EX) < 0 && errno == EINTR)
 			;
-		if (fstat(fd, &status) < 0 || status.st_uid != geteuid()) {
-			close(fd);
-			return -EPERM;
-		}
-		if (status.st_nlink == 0) {
-			close(fd); /* its last holder found it empty */
-			continue;
-		}
-		size = readlinkat(fd, INTENT, text, sizeof(text) - 1);
-		if (size > 0) {
-			text[size] = '\0';
-			recover(fd, directory, text);
-		}
-		return fd;
+		if (fstat(store, &status) < 0 || status.st_nlink > 0)
+			break;
+		close(store); /* its last holder found it empty */
 	}
+	size = readlinkat(store, INTENT, text, sizeof(text) - 1);
+	if (size > 0) {
+		text[size] = '\0';
+		recover(store, directory, text);
+	}
+	return store;
 }
 
 static int store_lock_or_make(const struct host_path *directory)

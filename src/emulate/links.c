@@ -147,14 +147,30 @@ static int read_symlink(const struct host_path *path, struct text *text)
 
 /* --- counts --- */
 
+/* A directory that nobody shall count. */
+static bool has_store(const struct host_path *directory)
+{
+	struct host_path store;
+	struct stat status;
+
+	text_copy(&store.text, &directory->text);
+	return path_join(&store.text, STORE_NAME, strlen(STORE_NAME)) == 0 &&
+	       lstat(store.text.bytes, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 void links_show(const struct file *file, struct statx *attributes)
 {
 	struct host_path named;
 	const struct host_path *path = &file->path;
 	unsigned long count;
 
-	if (S_ISDIR(attributes->stx_mode) || attributes->stx_nlink == 0)
+	if (attributes->stx_nlink == 0)
 		return;
+	if (S_ISDIR(attributes->stx_mode)) {
+		if (attributes->stx_nlink > 2 && has_store(path))
+			attributes->stx_nlink--;
+		return;
+	}
 	if (proc_is_magic_link(proc_entry(path).kind)) {
 		if (viewer_link_path(path->text.bytes, &named) < 0)
 			return;

@@ -5,7 +5,7 @@
 
 #include "emulate/file.h"
 
-/* A body has as many links as it has names. */
+/* A body has as many links as it has names; a store is in no directory. */
 void links_show(const struct file *file, struct statx *attributes);
 
 /*

@@ -265,12 +265,16 @@ static void last_name(void)
 
 static void in_directories(void)
 {
+	long links_of_parent;
+
 	WORKS(mkdir("one", 0755));
 	WORKS(mkdir("two", 0755));
+	links_of_parent = count_of(".");
 	file_make("one/x", "x");
 	WORKS(link("one/x", "two/y"));
 	WORKS(link("two/y", "one/z"));
 	EQUAL(4, entries_of("one"));
+	EQUAL(links_of_parent, count_of("."));
 	WORKS(unlink("one/x"));
 	WORKS(unlink("one/z"));
 	EQUAL(2, entries_of("one"));
@@ -302,6 +306,12 @@ static void odd_sources(void)
 	WORKS(linkat(AT_FDCWD, name, AT_FDCWD, "v", AT_SYMLINK_FOLLOW));
 	STEP(same_file("v", "target"));
 	EQUAL(3, count_of("v"));
+	/* Allowed to everyone since Linux 6.10. */
+	if (linkat(fd, "", AT_FDCWD, "w", AT_EMPTY_PATH) == 0) {
+		EQUAL(4, count_of("w"));
+		STEP(same_file("w", "target"));
+		WORKS(unlink("w"));
+	}
 	close(fd);
 	WORKS(mkfifo("fifo", 0600));
 	WORKS(link("fifo", "other"));
