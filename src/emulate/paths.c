@@ -253,7 +253,8 @@ static void expect_no_link(
 {
 	if (call->task->process->view->emulates_links && !r->is_link &&
 		!r->is_body &&
-		(kind == PATH_OPEN || call->row->handler == HANDLER_readlink))
+		((kind == PATH_OPEN && !(open_flags(call) & O_DIRECTORY)) ||
+			call->row->handler == HANDLER_readlink))
 		call_at_exit(call, link_may_come);
 }
 

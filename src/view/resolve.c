@@ -142,6 +142,27 @@ static bool is_one_name(const char *path)
 	return *c.next == '\0' && !c.has_slash;
 }
 
+/* A single name that may be a symlink, but not one of an emulated hard link. */
+static bool is_no_body_name(struct walk *w, int dirfd, const char *name)
+{
+	struct text *link = &w->r->host.text;
+	const char *last;
+	long size;
+
+	viewer_proc_path(w->viewer, dirfd, &w->r->host);
+	if (path_join(link, name, strlen(name)) < 0)
+		return false;
+	size = kernel_readlinkat(
+		AT_FDCWD, link->bytes, link->bytes, TEXT_MAX - 1);
+	if (size < 0)
+		return true; /* no symlink, or an error that is the guest's */
+	text_truncate(link, (size_t)size);
+	last = path_last(link);
+	w->r->is_link = true;
+	return body_kind(last, link->length - (size_t)(last - link->bytes)) ==
+	       BODY_NONE;
+}
+
 /* Whether a relative path means to the kernel what it means in the view. */
 static bool relative_is_plain(struct walk *w, int dirfd, char *path)
 {
@@ -154,6 +175,8 @@ static bool relative_is_plain(struct walk *w, int dirfd, char *path)
 		return false;
 	if (is_one_name(path) && (!follow || strcmp(path, ".") == 0))
 		return true;
+	if (is_one_name(path) && !(w->lookup & LOOKUP_FOLLOW))
+		return is_no_body_name(w, dirfd, path);
 	viewer_proc_path(w->viewer, dirfd, base);
 	fd = kernel_openat(AT_FDCWD, base->text.bytes, O_PATH | O_CLOEXEC);
 	if (fd < 0)
