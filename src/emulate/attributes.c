@@ -106,6 +106,11 @@ void stat_enter(struct call *call)
 			&file, flags_of(call), mask_of(call), &attributes);
 	} while ((features & FEATURE_LINKS) &&
 		 links_have_changed(&file, status, &attributes));
+	/* By the time it looks, an emulated link may have come. */
+	if (status == -ENOENT && (features & FEATURE_LINKS)) {
+		call_finish(call, status);
+		return;
+	}
 	if (status < 0 && outcome == PATH_LEFT)
 		return; /* the kernel knows what is wrong */
 	if (status == 0) {

@@ -708,7 +708,7 @@ int body_add_name(const struct host_path *body, const struct host_path *name)
 	int status = body_lock(body, &b);
 
 	if (status < 0)
-		return status;
+		return status == -ENOENT ? -EAGAIN : status;
 	intent.count = count_read(&b);
 	status = body_text(&b, &text);
 	if (fstatat(b.store, path_last(&body->text), &file,

@@ -142,7 +142,9 @@ static int read_symlink(const struct host_path *path, struct text *text)
 	if (size < 0)
 		return -EAGAIN;
 	text_truncate(text, (size_t)size);
-	return body_find(path, text, &body) ? -EAGAIN : 0;
+	if (body_find(path, text, &body) || body_has_moved(path, text))
+		return -EAGAIN;
+	return 0;
 }
 
 /* --- counts --- */
@@ -270,6 +272,21 @@ static int copy_symlink(const struct host_path *path, const char *copy)
 	return symlink(text.bytes, copy) < 0 ? -errno : 0;
 }
 
+/* No body could be made: what the guest is told, if not the kernel's ERROR. */
+static int answer_of(int result, int error)
+{
+	switch (result) {
+	case -ENOENT: /* the name went away: look again */
+	case -EAGAIN:
+		return -EAGAIN;
+	case -ENOSPC:
+	case -EDQUOT:
+		return result;
+	default:
+		return -error;
+	}
+}
+
 /* -EAGAIN: another run has just changed it. */
 static int emulate_link(const struct view *view, int error)
 {
@@ -296,10 +313,7 @@ static int emulate_link(const struct view *view, int error)
 			return copy_symlink(&from.host, to.host.text.bytes);
 		result = body_make(&from.host, &from.top, &from.body);
 		if (result < 0)
-			return result == -EAGAIN || result == -ENOSPC ||
-					       result == -EDQUOT
-				       ? result
-				       : -error;
+			return answer_of(result, error);
 		is_first = true;
 	}
 	result = body_add_name(&from.body, &to.host);

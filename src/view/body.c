@@ -140,10 +140,26 @@ bool body_find(const struct host_path *name, const struct text *text,
 	return search_upwards(name, base, size, body);
 }
 
+bool body_has_moved(const struct host_path *name, const struct text *text)
+{
+	const char *base = path_last(text);
+	struct text now;
+
+	if (body_kind(base, text->length - (size_t)(base - text->bytes)) ==
+		BODY_NONE)
+		return false;
+	return read_link(&name->text, &now) < 0 || !text_is(&now, text->bytes);
+}
+
 bool body_of_name(const struct host_path *name, struct host_path *body)
 {
 	struct text text;
 
-	return read_link(&name->text, &text) > 0 &&
-	       body_find(name, &text, body);
+	do {
+		if (read_link(&name->text, &text) <= 0)
+			return false;
+		if (body_find(name, &text, body))
+			return true;
+	} while (body_has_moved(name, &text));
+	return false;
 }

@@ -46,7 +46,13 @@ bool body_is_hidden(const char *name, size_t size);
 bool body_find(const struct host_path *name, const struct text *text,
 	struct host_path *body);
 
-/* The same, when the text is not known yet. False for all but symlinks, too. */
+/*
+ * When it was not found: has another run just changed what the symlink NAME
+ * reads, so that it should be asked again? TEXT is what it read before.
+ */
+bool body_has_moved(const struct host_path *name, const struct text *text);
+
+/* body_find(), when the text is not known yet. False for all but symlinks, too. */
 bool body_of_name(const struct host_path *name, struct host_path *body);
 
 #endif

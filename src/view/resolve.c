@@ -431,13 +431,18 @@ static int step_last(struct walk *w)
 
 	if (!w->view->emulates_links)
 		return DONE;
-	text_clear(&text.text);
-	size = kernel_readlinkat(
-		AT_FDCWD, w->r->host.text.bytes, text.text.bytes, TEXT_MAX - 1);
-	if (size > 0) {
+	do {
+		text_clear(&text.text);
+		size = kernel_readlinkat(AT_FDCWD, w->r->host.text.bytes,
+			text.text.bytes, TEXT_MAX - 1);
+		if (size <= 0)
+			return DONE;
 		text_truncate(&text.text, (size_t)size);
-		w->r->is_link = !step_into_body(w, &text.text);
-	}
+		if (step_into_body(w, &text.text))
+			return DONE;
+	} while (proc_entry(&w->r->host).kind == PROC_NONE &&
+		 body_has_moved(&w->r->host, &text.text));
+	w->r->is_link = true;
 	return DONE;
 }
 
@@ -471,6 +476,9 @@ static int step_into_link(struct walk *w, const struct component *c, size_t up)
 			return 0; /* ENOTDIR */
 		return finish_with(w, c->has_slash ? "/" : "");
 	}
+	if (w->view->emulates_links && entry.kind == PROC_NONE &&
+		body_has_moved(&r->host, &text.text))
+		return step_into_link(w, c, up);
 	if (++r->links > LINKS_MAX)
 		return -ELOOP;
 	if (*c->next == '\0' && c->has_slash)
