@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 void attributes_show(unsigned int features, const struct file *file,
 	struct statx *attributes)
@@ -90,6 +91,7 @@ void stat_enter(struct call *call)
 	enum path_outcome outcome;
 	struct statx attributes;
 	struct file file;
+	struct file parent;
 	int status;
 
 	if (!(features & ATTRIBUTE_FEATURES)) {
@@ -107,7 +109,9 @@ void stat_enter(struct call *call)
 	} while ((features & FEATURE_LINKS) &&
 		 links_have_changed(&file, status, &attributes));
 	/* By the time it looks, an emulated link may have come. */
-	if (status == -ENOENT && (features & FEATURE_LINKS)) {
+	if (status == -ENOENT && (features & FEATURE_LINKS) &&
+		file_parent(&file, &parent) == 0 &&
+		access(parent.path.text.bytes, F_OK) == 0) {
 		call_finish(call, status);
 		return;
 	}

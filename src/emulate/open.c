@@ -211,7 +211,8 @@ static int openat2_look_up(struct call *call, const char *path, size_t size,
 			return 0;
 		return check_resolve(call, dirfd, path, how, *r);
 	}
-	if (!make_scope(call, dirfd, &scope) ||
+	if ((how->resolve & SCOPED) == SCOPED ||
+		!make_scope(call, dirfd, &scope) ||
 		((how->resolve & RESOLVE_BENEATH) && path[0] == '/'))
 		return 0;
 	path_resolve_in(call, &scope, dirfd, path, size,
