@@ -109,7 +109,7 @@ void stat_enter(struct call *call)
 	} while ((features & FEATURE_LINKS) &&
 		 links_have_changed(&file, status, &attributes));
 	/* By the time it looks, an emulated link may have come. */
-	if (status == -ENOENT && (features & FEATURE_LINKS) &&
+	if (status == -ENOENT && (features & FEATURE_LINKS) && !file.follows &&
 		file_parent(&file, &parent) == 0 &&
 		access(parent.path.text.bytes, F_OK) == 0) {
 		call_finish(call, status);
