@@ -3,6 +3,7 @@
 #include "base/anonymous.h"
 #include "base/log.h"
 #include "cli/options.h"
+#include "emulate/bodies.h"
 #include "emulate/exec.h"
 #include "emulate/identity.h"
 #include "emulate/record.h"
@@ -242,6 +243,13 @@ static int run(const struct config *config, struct view *view)
 		identity_set_up(config->user, config->group);
 		record_set_up(
 			look_up(view, "/") == 0 ? found.host.text.bytes : NULL);
+	}
+	if (config->emulates_links) {
+		session.features |= FEATURE_LINKS;
+		view->emulates_links = true;
+		bodies_set_up(
+			config->l2s_dir ? absolute(config->l2s_dir) : NULL,
+			view);
 	}
 	if (enter_directory(config, view) < 0) {
 		log_error("-r %s: its root directory cannot be entered",

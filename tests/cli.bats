@@ -75,8 +75,6 @@ refused() {
 	refused -q qemu-arm
 	refused --qemu=qemu-arm
 	refused -Q qemu-arm
-	refused -l
-	refused --link2symlink
 	refused -p 80:8080
 	refused -n
 	refused --netcoop

@@ -26,7 +26,7 @@ identity) shown=(-i "$(id -u):$(id -g)") ;;
 esac
 
 # Tests speak of what proot says, not of what the machine's user has set.
-unset PROOT_TMP_DIR PROOT_VERBOSE PROOT_IGNORE_MISSING_BINDINGS
+unset PROOT_TMP_DIR PROOT_VERBOSE PROOT_IGNORE_MISSING_BINDINGS PROOT_L2S_DIR
 
 proot() {
 	timeout -k 5 "$limit" "${prefix[@]}" "$PROOT" "${shown[@]}" "$@"

@@ -42,7 +42,8 @@ struct config {
 
 	int verbose; /* a level of base/log.h */
 	bool kill_on_exit;
-	bool has_identity; /* -0, -i, -S: show these ids */
+	bool emulates_links; /* -l */
+	bool has_identity;   /* -0, -i, -S: show these ids */
 	uint32_t user;
 	uint32_t group;
 	bool positional_rootfs; /* the 1.8.4 form: proot ROOTFS COMMAND */
@@ -51,6 +52,7 @@ struct config {
 	const char *counters; /* a file for them, or null */
 	bool no_seccomp;
 	const char *tmp_dir; /* null: not given */
+	const char *l2s_dir; /* likewise */
 };
 
 /*

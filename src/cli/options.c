@@ -256,6 +256,13 @@ static int parse_kill_on_exit(struct parse *parse, const char *value)
 	return 0;
 }
 
+static int parse_emulate_links(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->config->emulates_links = true;
+	return 0;
+}
+
 static int parse_nothing(struct parse *parse, const char *value)
 {
 	(void)parse;
@@ -465,6 +472,7 @@ static void environment_read(struct config *config)
 			    "ignored; set it to auto or tracer",
 			SHOWN, engine);
 	config->tmp_dir = variable_read("PROOT_TMP_DIR");
+	config->l2s_dir = variable_read("PROOT_L2S_DIR");
 	config->ignore_missing_bindings =
 		variable_read("PROOT_IGNORE_MISSING_BINDINGS") != NULL;
 	if (level && integer_read(level, &config->verbose))

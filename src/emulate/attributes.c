@@ -3,6 +3,7 @@
 #include "emulate/attributes.h"
 
 #include "emulate/handlers.h"
+#include "emulate/links.h"
 #include "emulate/owner.h"
 #include "emulate/paths.h"
 
@@ -11,12 +12,15 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 void attributes_show(unsigned int features, const struct file *file,
 	struct statx *attributes)
 {
 	if (features & FEATURE_IDENTITY)
 		owner_show(file, attributes);
+	if (features & FEATURE_LINKS)
+		links_show(file, attributes);
 }
 
 /* --- the guest's shapes --- */
@@ -87,18 +91,30 @@ void stat_enter(struct call *call)
 	enum path_outcome outcome;
 	struct statx attributes;
 	struct file file;
+	struct file parent;
 	int status;
 
 	if (!(features & ATTRIBUTE_FEATURES)) {
 		rewrite_enter(call);
 		return;
 	}
-	outcome = file_of_call(call, &file);
-	if (outcome == PATH_REFUSED || file.path.text.length == 0)
-		return;
 	if (out < 0)
 		out = row_index(call->row, OUT_STATX);
-	status = file_stat(&file, flags_of(call), mask_of(call), &attributes);
+	do {
+		outcome = file_of_call(call, &file);
+		if (outcome == PATH_REFUSED || file.path.text.length == 0)
+			return;
+		status = file_stat(
+			&file, flags_of(call), mask_of(call), &attributes);
+	} while ((features & FEATURE_LINKS) &&
+		 links_have_changed(&file, status, &attributes));
+	/* By the time it looks, an emulated link may have come. */
+	if (status == -ENOENT && (features & FEATURE_LINKS) && !file.follows &&
+		file_parent(&file, &parent) == 0 &&
+		access(parent.path.text.bytes, F_OK) == 0) {
+		call_finish(call, status);
+		return;
+	}
 	if (status < 0 && outcome == PATH_LEFT)
 		return; /* the kernel knows what is wrong */
 	if (status == 0) {

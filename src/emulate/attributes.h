@@ -17,7 +17,7 @@
 #include "emulate/file.h"
 
 /* Features that change attributes: with none of them the kernel answers. */
-#define ATTRIBUTE_FEATURES FEATURE_IDENTITY
+#define ATTRIBUTE_FEATURES (FEATURE_IDENTITY | FEATURE_LINKS)
 
 /* Change the kernel's answer to what guests with these FEATURES see. */
 void attributes_show(unsigned int features, const struct file *file,

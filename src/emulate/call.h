@@ -68,6 +68,8 @@ struct call {
 	unsigned int changes;	       /* bit n: altered[n] counts */
 	bool is_done;		       /* no call: result is the answer */
 	bool needs_exit;
+	bool starts_again;    /* said at the exit: the guest does it anew */
+	unsigned int repeats; /* how often it has */
 	long result;
 	call_function *on_exit;
 

@@ -7,6 +7,7 @@
  * directory's position: a position that is another one (rewinddir(3), a new
  * directory) starts anew.
  */
+#include "emulate/entries.h"
 #include "emulate/handlers.h"
 
 #include "view/build.h"
@@ -186,7 +187,10 @@ static void listing_exit(struct call *call)
 	struct guest_path directory;
 	struct listing *listing;
 
-	if (call->result != 0 || !has_ghosts(call, &directory))
+	if (call->result > 0 && call->task->process->view->emulates_links)
+		entries_show(call);
+	if (call->starts_again || call->result != 0 ||
+		!has_ghosts(call, &directory))
 		return;
 	listing = listing_begin(
 		call->task->process->pid, fd, position_of(call->task, fd));
@@ -200,8 +204,11 @@ static void listing_enter(struct call *call)
 	struct listing **known;
 	struct guest_path directory;
 
-	if (!has_ghosts(call, &directory))
+	if (!has_ghosts(call, &directory)) {
+		if (call->task->process->view->emulates_links)
+			call_at_exit(call, listing_exit);
 		return;
+	}
 	known = listing_find_copy(call->task->process->pid, fd);
 	if (*known && (*known)->position == position_of(call->task, fd)) {
 		call_finish(call, tell_ghosts(call, *known, &directory));

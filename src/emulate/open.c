@@ -30,15 +30,28 @@ static void open_served(struct call *call, unsigned int argument,
 		call_finish(call, status);
 }
 
+/* If a body goes meanwhile, no other file may be made in its place. */
+static void expect_body(struct call *call)
+{
+	int flags = row_index(call->row, OPEN_FLAGS);
+
+	if (flags >= 0 && !(call->arguments[flags] & O_EXCL))
+		call_set(call, (unsigned int)flags,
+			call->arguments[flags] & ~(uint64_t)O_CREAT);
+}
+
 static void open_found(
 	struct call *call, unsigned int argument, struct resolution *r)
 {
 	struct host_path served;
 
-	if (r->has_guest && proc_serve(call, r, &served))
+	if (r->has_guest && proc_serve(call, r, &served)) {
 		open_served(call, argument, &served);
-	else
-		path_set(call, argument, r);
+		return;
+	}
+	if (r->is_body)
+		expect_body(call);
+	path_set(call, argument, r);
 }
 
 static unsigned int path_index(const struct call *call)
@@ -154,7 +167,7 @@ static bool make_scope(struct call *call, int dirfd, struct view *scope)
 	*scope = *view;
 	return viewer_host_path(&call->task->viewer, dirfd, &start) == 0 &&
 	       view_detranslate_top(view, &start, &scope->base) == 0 &&
-	       view_binds_below(view, &scope->base);
+	       (view_binds_below(view, &scope->base) || view->emulates_links);
 }
 
 /* Nothing but a walk that stays in its scope may end well. */
@@ -189,7 +202,8 @@ static int openat2_look_up(struct call *call, const char *path, size_t size,
 			return 0;
 		return check_resolve(call, dirfd, path, how, *r);
 	}
-	if (!make_scope(call, dirfd, &scope) ||
+	if ((how->resolve & SCOPED) == SCOPED ||
+		!make_scope(call, dirfd, &scope) ||
 		((how->resolve & RESOLVE_BENEATH) && path[0] == '/'))
 		return 0;
 	path_resolve_in(call, &scope, dirfd, path, size,
@@ -227,6 +241,14 @@ static int openat2_found(struct call *call, struct resolution *r,
 	if (open_writes(how->flags) && busy_is(r->host.text.bytes))
 		return -ETXTBSY;
 	if (!r->has_guest || !proc_serve(call, r, &served)) {
+		if (r->is_body &&
+			(how->flags & (O_CREAT | O_EXCL)) == O_CREAT) {
+			how->flags &= ~(uint64_t)O_CREAT;
+			how->mode = 0;
+			status = set_how(call, how, how_size);
+			if (status < 0)
+				return status;
+		}
 		path_set(call, index, r);
 		return 0;
 	}
@@ -243,9 +265,18 @@ static int openat2_rewrite(struct call *call, const char *path, size_t size,
 {
 	struct resolution *r;
 	int status = openat2_look_up(call, path, size, how, &r);
+	int check = 0;
 
 	if (status < 0 || !r)
 		return status;
+	check = path_check(call, PATH_OPEN, how->flags,
+		path_dirfd(call, path_index(call)), path, size, r);
+	if (check < 0)
+		return check;
+	if (check > 0) {
+		path_set(call, path_index(call), r);
+		return 0;
+	}
 	if (r->is_untouched)
 		return open_writes(how->flags) &&
 				       left_is_busy(call, path_index(call))

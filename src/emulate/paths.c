@@ -3,6 +3,7 @@
 #include "emulate/paths.h"
 
 #include "emulate/handlers.h"
+#include "emulate/names.h"
 #include "emulate/permission.h"
 
 #include "base/log.h"
@@ -128,10 +129,10 @@ static void tell(struct call *call, const char *path, struct resolution *r)
 			r->is_untouched ? "as it is" : r->host.text.bytes);
 }
 
-int path_expect_new(struct call *call, int dirfd, const char *path, size_t size,
-	struct resolution *r)
+int path_check(struct call *call, enum argument kind, uint64_t flags, int dirfd,
+	const char *path, size_t size, struct resolution *r)
 {
-	struct file file = {.follows = false};
+	struct file file = {.follows = kind == PATH_OPEN};
 
 	if (!call->task->identity)
 		return 0;
@@ -141,17 +142,63 @@ int path_expect_new(struct call *call, int dirfd, const char *path, size_t size,
 		text_copy(&file.path.text, &r->host.text);
 	if (file.path.text.length == 0)
 		return 0;
-	return permission_check(call, PATH_CREATE, 0, &file, &r->host);
+	return permission_check(call, kind, flags, &file, &r->host);
+}
+
+/* --- what changes between our look-up and the kernel's --- */
+
+#define REPEATS_MAX 100
+
+/*
+ * A body may go: its name was replaced, or became the file itself again. The
+ * name tells where the file is now.
+ */
+static void body_may_go(struct call *call)
+{
+	call->starts_again =
+		call->result == -ENOENT && call->repeats < REPEATS_MAX;
+}
+
+/* A file may get a body, so that its name is a symlink, which nobody expects.
+ */
+static void link_may_come(struct call *call)
+{
+	bool is_surprise = call->row->handler == HANDLER_readlink
+				   ? call->result > 0
+				   : call->result == -ELOOP;
+
+	call->starts_again = is_surprise && call->repeats < REPEATS_MAX;
+}
+
+/* No symlink was there; does the call mind one? */
+static void expect_no_link(
+	struct call *call, enum argument kind, const struct resolution *r)
+{
+	if (call->task->process->view->emulates_links && !r->is_link &&
+		!r->is_body &&
+		((kind == PATH_OPEN && !(open_flags(call) & O_DIRECTORY)) ||
+			call->row->handler == HANDLER_readlink))
+		call_at_exit(call, link_may_come);
+}
+
+static void note_name(struct call *call, const struct resolution *r)
+{
+	struct host_path name;
+
+	if (r->has_guest &&
+		view_map(call->task->process->view, &r->guest, &name) == 0)
+		names_note(&r->host, &name);
 }
 
 /* FILE may be null, as long as no identity is shown. */
 static enum path_outcome look_up(struct call *call, unsigned int argument,
-	struct resolution **r, struct file *file)
+	unsigned int more, struct resolution **r, struct file *file)
 {
 	enum argument kind = call->row->arguments[argument];
-	unsigned int lookup = path_lookup(call, argument);
+	unsigned int lookup = path_lookup(call, argument) | more;
 	char path[TEXT_MAX];
 	long size;
+	int status;
 
 	if (file)
 		text_clear(&file->path.text);
@@ -166,8 +213,12 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		name_left(call, argument, path, (size_t)size, file);
 	if (size <= 0)
 		return PATH_LEFT;
-	path_resolve(call, path_dirfd(call, argument), path, (size_t)size,
-		lookup, r);
+	status = path_resolve(call, path_dirfd(call, argument), path,
+		(size_t)size, lookup, r);
+	if (status == 0 && !(lookup & (LOOKUP_FOLLOW | LOOKUP_PARENT)))
+		expect_no_link(call, kind, *r);
+	if ((*r)->is_body)
+		note_name(call, *r);
 	if ((*r)->is_denied && call->task->identity)
 		resolve_again(call, argument, path, (size_t)size, lookup, r);
 	if (kind == PATH_REMOVE && !(*r)->is_untouched && (*r)->binding) {
@@ -187,7 +238,17 @@ enum path_outcome path_look_up(
 {
 	struct file file;
 
-	return look_up(call, argument, r, call->task->identity ? &file : NULL);
+	return look_up(
+		call, argument, 0, r, call->task->identity ? &file : NULL);
+}
+
+enum path_outcome path_find(
+	struct call *call, unsigned int argument, struct resolution **r)
+{
+	struct file file;
+
+	return look_up(call, argument, LOOKUP_NAMED, r,
+		call->task->identity ? &file : NULL);
 }
 
 static int path_index(const struct row *row)
@@ -205,7 +266,7 @@ enum path_outcome file_of_call(struct call *call, struct file *file)
 	struct resolution *r;
 
 	if (index >= 0)
-		return look_up(call, (unsigned int)index, &r, file);
+		return look_up(call, (unsigned int)index, 0, &r, file);
 	text_clear(&file->path.text);
 	file->follows = true;
 	if (fd >= 0)
@@ -219,6 +280,8 @@ void path_set(struct call *call, unsigned int argument, struct resolution *r)
 
 	if (status < 0 && status != -EAGAIN)
 		call_finish(call, status);
+	else if (r->is_body && !call->needs_exit)
+		call_at_exit(call, body_may_go);
 }
 
 void path_rewrite(struct call *call, unsigned int argument)

@@ -16,6 +16,10 @@ enum path_outcome {
 enum path_outcome path_look_up(
 	struct call *call, unsigned int argument, struct resolution **r);
 
+/* The same, but what the view need not translate gets a host path, too. */
+enum path_outcome path_find(
+	struct call *call, unsigned int argument, struct resolution **r);
+
 /*
  * The file that the row's first path, or else its descriptor, means. When it is
  * LEFT, any error is the kernel's to tell; its path may then be empty, too: it
@@ -37,11 +41,11 @@ int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
 	unsigned int lookup, struct resolution **r);
 
 /*
- * That path, resolved, is about to be made: whether the identity may, and whose
- * it will be. 0 or -errno.
+ * That path, resolved, is about to be used as KIND says, by open(2) with FLAGS:
+ * may the identity? Answers as permission_check().
  */
-int path_expect_new(struct call *call, int dirfd, const char *path, size_t size,
-	struct resolution *r);
+int path_check(struct call *call, enum argument kind, uint64_t flags, int dirfd,
+	const char *path, size_t size, struct resolution *r);
 
 /* path_resolve() in another view. */
 int path_resolve_in(struct call *call, const struct view *view, int dirfd,

@@ -5,12 +5,15 @@
  */
 #include "emulate/proc.h"
 
+#include "emulate/names.h"
+
 #include "base/anonymous.h"
 #include "emulate/identity.h"
 #include "stub/plan.h"
 #include "view/procfs.h"
 
 #include <ctype.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +58,13 @@ static void put_host_path(struct rewriting *w, const char *path)
 
 	if (size <= tail || memcmp(path + size - tail, mark, tail) != 0)
 		tail = 0;
-	if (text_set(&host.text, path, size - tail) < 0 ||
-		view_detranslate(w->view, &host, &guest) < 0)
+	if (text_set(&host.text, path, size - tail) < 0) {
+		fputs(path, w->out);
+		return;
+	}
+	if (tail == 0 && w->view->emulates_links)
+		names_replace_body(&host);
+	if (view_detranslate(w->view, &host, &guest) < 0)
 		fputs(path, w->out);
 	else
 		fprintf(w->out, "%s%s", guest.text.bytes, path + size - tail);
@@ -361,6 +369,9 @@ static void rewrite_line(struct rewriting *w, const char *line)
 	case PROC_STATUS:
 		status_line(w, line);
 		break;
+	case PROC_LOGINUID: /* pam_loginuid(8) writes it; it stays here */
+		fputs(line, w->out);
+		break;
 	default:
 		mount_line(w, line);
 	}
@@ -381,8 +392,10 @@ static void rewrite(struct rewriting *w, char *const *lines, size_t count)
 			lend_line(w, w->view->bindings[i - 1], lines, count);
 }
 
-static bool is_served(enum proc_kind kind)
+static bool is_served(const struct task *task, enum proc_kind kind)
 {
+	if (kind == PROC_LOGINUID)
+		return task_is_capable(task, CAP_AUDIT_CONTROL);
 	return kind == PROC_MAPS || kind == PROC_MOUNTS ||
 	       kind == PROC_MOUNTINFO || kind == PROC_STATUS;
 }
@@ -421,7 +434,8 @@ bool proc_serve(
 	bool is_held = false;
 	int fd;
 
-	if (!is_served(entry.kind) || !can_borrow(call->task->tid) ||
+	if (!is_served(call->task, entry.kind) ||
+		!can_borrow(call->task->tid) ||
 		!call->task->viewer.program(entry.pid, &program))
 		return false;
 	count = read_lines(r->host.text.bytes, &lines);

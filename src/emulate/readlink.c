@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* readlink(2): links of /proc tell guest paths. */
 #include "emulate/handlers.h"
+#include "emulate/names.h"
 #include "emulate/paths.h"
 
 #include "view/procfs.h"
@@ -9,6 +10,23 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+/* A file with emulated hard links is open by one of its names. */
+static bool opened_name(
+	const struct view *view, const struct host_path *link, struct text *out)
+{
+	struct host_path host;
+	struct guest_path guest;
+
+	if (!view->emulates_links ||
+		viewer_link_path(link->text.bytes, &host) < 0)
+		return false;
+	if (!names_replace_body(&host) ||
+		view_detranslate(view, &host, &guest) < 0)
+		return false;
+	text_copy(out, &guest.text);
+	return true;
+}
 
 /* What the guest shall read in a link of /proc; -errno as readlink(2). */
 static int magic_text(struct call *call, const struct host_path *link,
@@ -24,6 +42,8 @@ static int magic_text(struct call *call, const struct host_path *link,
 	}
 	if (entry.kind == PROC_ROOT && viewer->program(entry.pid, &program))
 		return text_set(out, "/", 1);
+	if (opened_name(call->task->process->view, link, out))
+		return 0;
 	return view_link_text(call->task->process->view, link->text.bytes, out);
 }
 

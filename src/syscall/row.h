@@ -35,6 +35,7 @@ enum argument {
 	OPEN_HOW,	/* struct open_how, openat2(2) */
 	PATH_FLAGS,	/* AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
 	LINK_FLAGS,	/* AT_SYMLINK_FOLLOW, AT_EMPTY_PATH */
+	RENAME_FLAGS,	/* not about looking up: RENAME_EXCHANGE and such */
 	TREE_FLAGS,	/* open_tree(2): AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
 	MOVE_FROM_FLAGS, /* move_mount(2), for the first path */
 	MOVE_TO_FLAGS,	 /* the same register, for the second; in no row */
@@ -82,6 +83,7 @@ enum when { ALWAYS, IF_SET, IF_BITS, IF_OPTION, IF_MAPS };
  * is off do not stop. */
 enum feature {
 	FEATURE_IDENTITY = 1 << 0, /* a shown identity: -0, -i */
+	FEATURE_LINKS = 1 << 1,	   /* emulated hard links: -l */
 	FEATURE_AGENT = 1 << 7,	   /* calls are served in the guest */
 };
 
@@ -116,6 +118,9 @@ struct condition {
 	X(openat2)  /* rewrite, with resolve flags */                          \
 	X(getcwd)                                                              \
 	X(readlink) /* rewrite, but magic links give guest paths back */       \
+	X(link)     /* rewrite; these and unlink, rename: see emulate/links.c */\
+	X(unlink)                                                              \
+	X(rename)                                                              \
 	X(exec)                                                                \
 	X(clone)    /* no child escapes from its tracer */                     \
 	X(setns)                                                               \
@@ -147,6 +152,7 @@ struct condition {
 	X(getxattr)                                                            \
 	X(listxattr)                                                           \
 	X(removexattr)                                                         \
+	X(socket)     /* no audit for a fake root */                           \
 	X(getsockopt) /* who is at the other end */                            \
 	X(getuid)                                                              \
 	X(geteuid)                                                             \
@@ -160,6 +166,7 @@ struct condition {
 	X(getgroups)                                                           \
 	X(setgroups)                                                           \
 	X(capget)                                                              \
+	X(privileged) /* EPERM is no answer for a fake root */                 \
 	X(capset)                                                              \
 	X(refuse)   /* takes paths that we cannot see: ENOSYS */
 

@@ -42,10 +42,13 @@
 		BIT(PR_SET_NO_NEW_PRIVS) | BIT(PR_GET_NO_NEW_PRIVS))
 
 /* Features that change attributes of files. */
-#define ATTRIBUTES FEATURE_IDENTITY
+#define ATTRIBUTES (FEATURE_IDENTITY | FEATURE_LINKS)
 
 /* What is answered from a shown identity. */
 #define IDENTITY WITH(FEATURE_IDENTITY)
+
+/* NETLINK_AUDIT, whatever the family is. */
+#define AUDIT_SOCKETS OPTION_WITH(2, BIT(9), FEATURE_IDENTITY)
 
 /* SO_PEERCRED, SO_PEERGROUPS: elsewhere than on x86 the same. */
 #define PEER_CREDENTIALS OPTION_WITH(2, BIT(17) | BIT(59), FEATURE_IDENTITY)

@@ -291,10 +291,17 @@ void dispatch_exit(struct tracee *tracee)
 		return;
 	call->result = call->is_done ? call->result : reg_result(registers);
 	restore(tracee);
+	call->starts_again = false;
 	if (call->on_exit)
 		call->on_exit(call);
+	call->repeats = call->starts_again ? call->repeats + 1 : 0;
 	/* Always: it may be in the first argument's register. */
-	reg_set_result(registers, call->result);
+	if (call->starts_again) {
+		reg_set_argument(registers, 0, call->arguments[0]);
+		reg_call_again(registers, call->number);
+	} else {
+		reg_set_result(registers, call->result);
+	}
 	registers_write(tracee->task.tid, registers);
 	call->on_exit = NULL;
 	call->is_done = false;

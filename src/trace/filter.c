@@ -177,7 +177,7 @@ static struct range range_of(
 		range.verdict = VERDICT_ALLOW;
 	else if (row->handler == HANDLER_refuse && row->stop.when == ALWAYS)
 		range.verdict = VERDICT_REFUSE;
-	else if (!view->has_ghosts &&
+	else if (!view->has_ghosts && !(features & FEATURE_LINKS) &&
 		 (row->handler == HANDLER_getdents ||
 			 row->handler == HANDLER_getdents64))
 		range.verdict = VERDICT_ALLOW;

@@ -37,6 +37,7 @@ void view_export(const struct view *view, void *image, uint64_t address)
 	copy->count = view->count;
 	copy->names = view->names;
 	copy->has_ghosts = view->has_ghosts;
+	copy->emulates_links = view->emulates_links;
 	for (unsigned int i = 0; i < view->count; i++) {
 		export_binding(view->bindings[i], &bindings[i]);
 		table[i] = address + (uint64_t)((char *)&bindings[i] -

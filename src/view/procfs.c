@@ -24,6 +24,7 @@ static const struct name OF_PROCESS[] = {
 	{"mounts", PROC_MOUNTS},
 	{"mountinfo", PROC_MOUNTINFO},
 	{"status", PROC_STATUS},
+	{"loginuid", PROC_LOGINUID},
 };
 
 static const struct name DIRECTORY[] = {

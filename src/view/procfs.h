@@ -22,6 +22,7 @@ enum proc_kind {
 	PROC_MOUNTS,
 	PROC_MOUNTINFO,
 	PROC_STATUS,
+	PROC_LOGINUID,
 };
 
 struct proc_entry {

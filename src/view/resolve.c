@@ -2,6 +2,7 @@
 /* The path walk. Dual code: no libc state, no allocation. */
 #include "view/resolve.h"
 
+#include "view/body.h"
 #include "view/kernel.h"
 #include "view/procfs.h"
 #include "view/straight.h"
@@ -124,6 +125,16 @@ static bool has_plain_names(const struct view *view, const char *path)
 	return true;
 }
 
+/*
+ * Does a symlink at the end matter: is it followed, or could it be a name of
+ * an emulated hard link?
+ */
+static bool minds_last_link(const struct walk *w)
+{
+	return (w->lookup & LOOKUP_FOLLOW) ||
+	       (w->view->emulates_links && !(w->lookup & LOOKUP_PARENT));
+}
+
 static bool is_one_name(const char *path)
 {
 	struct component c = component_at(path);
@@ -131,10 +142,31 @@ static bool is_one_name(const char *path)
 	return *c.next == '\0' && !c.has_slash;
 }
 
+/* A single name that may be a symlink, but not one of an emulated hard link. */
+static bool is_no_body_name(struct walk *w, int dirfd, const char *name)
+{
+	struct text *link = &w->r->host.text;
+	const char *last;
+	long size;
+
+	viewer_proc_path(w->viewer, dirfd, &w->r->host);
+	if (path_join(link, name, strlen(name)) < 0)
+		return false;
+	size = kernel_readlinkat(
+		AT_FDCWD, link->bytes, link->bytes, TEXT_MAX - 1);
+	if (size < 0)
+		return true; /* no symlink, or an error that is the guest's */
+	text_truncate(link, (size_t)size);
+	last = path_last(link);
+	w->r->is_link = true;
+	return body_kind(last, link->length - (size_t)(last - link->bytes)) ==
+	       BODY_NONE;
+}
+
 /* Whether a relative path means to the kernel what it means in the view. */
 static bool relative_is_plain(struct walk *w, int dirfd, char *path)
 {
-	bool follow = (w->lookup & LOOKUP_FOLLOW) != 0;
+	bool follow = minds_last_link(w);
 	struct host_path *base = &w->r->host;
 	size_t size = strlen(path);
 	enum straightness straight;
@@ -144,6 +176,8 @@ static bool relative_is_plain(struct walk *w, int dirfd, char *path)
 		return false;
 	if (is_one_name(path) && (!follow || strcmp(path, ".") == 0))
 		return true;
+	if (is_one_name(path) && !(w->lookup & LOOKUP_FOLLOW))
+		return is_no_body_name(w, dirfd, path);
 	/* A slash makes the kernel follow a symlink in front of it. */
 	follow |= path[size - 1] == '/' && !(w->lookup & LOOKUP_PARENT);
 	if (viewer_is_self(w->viewer))
@@ -380,6 +414,47 @@ static int step_into_magic(
 	return finish_with(w, c->has_slash ? "/" : "");
 }
 
+/*
+ * If the position is a name of an emulated hard link, go on with the body:
+ * nobody shall see a symlink there. TEXT is what it reads.
+ */
+static bool step_into_body(struct walk *w, const struct text *text)
+{
+	struct host_path body;
+
+	/* Links of /proc tell bodies' paths, and are no names of them. */
+	if (!w->view->emulates_links ||
+		proc_entry(&w->r->host).kind != PROC_NONE ||
+		!body_find(&w->r->host, text, &body))
+		return false;
+	text_copy(&w->r->host.text, &body.text);
+	w->r->is_body = true;
+	return true;
+}
+
+/* A last name whose symlink would be the object itself. */
+static int step_last(struct walk *w)
+{
+	struct host_path text;
+	long size;
+
+	if (!w->view->emulates_links)
+		return DONE;
+	do {
+		text_clear(&text.text);
+		size = kernel_readlinkat(AT_FDCWD, w->r->host.text.bytes,
+			text.text.bytes, TEXT_MAX - 1);
+		if (size <= 0)
+			return DONE;
+		text_truncate(&text.text, (size_t)size);
+		if (step_into_body(w, &text.text))
+			return DONE;
+	} while (proc_entry(&w->r->host).kind == PROC_NONE &&
+		 body_has_moved(&w->r->host, &text.text));
+	w->r->is_link = true;
+	return DONE;
+}
+
 static int step_into_link(struct walk *w, const struct component *c, size_t up)
 {
 	struct resolution *r = w->r;
@@ -404,14 +479,22 @@ static int step_into_link(struct walk *w, const struct component *c, size_t up)
 			return finish_with(w, "/");
 		return *c->next == '\0' ? DONE : finish_failing(w);
 	}
+	text_truncate(&text.text, size ? size : (size_t)status);
+	if (step_into_body(w, &text.text)) {
+		if (*c->next != '\0')
+			return 0; /* ENOTDIR */
+		return finish_with(w, c->has_slash ? "/" : "");
+	}
+	if (w->view->emulates_links && entry.kind == PROC_NONE &&
+		body_has_moved(&r->host, &text.text))
+		return step_into_link(w, c, up);
 	if (++r->links > LINKS_MAX)
 		return -ELOOP;
 	if (*c->next == '\0' && c->has_slash)
 		r->rest[--r->start] = '/'; /* there was one just before */
 	if (proc_is_magic_link(entry.kind))
 		return step_into_magic(w, entry, c);
-	size = size ? size : (size_t)status;
-	return step_into_text(w, text.text.bytes, size, up);
+	return step_into_text(w, text.text.bytes, text.text.length, up);
 }
 
 static int step_name(struct walk *w, const struct component *c)
@@ -445,7 +528,7 @@ static int step_name(struct walk *w, const struct component *c)
 			       ((w->lookup & LOOKUP_CREATE) && c->has_slash)))
 		return finish_with(w, c->has_slash ? "/" : "");
 	if (is_last && !(w->lookup & LOOKUP_FOLLOW) && !c->has_slash)
-		return DONE;
+		return step_last(w);
 	return step_into_link(w, c, up);
 }
 
@@ -481,7 +564,7 @@ static int step_straight(struct walk *w)
 	struct resolution *r = w->r;
 	size_t guest_length = r->guest.text.length;
 	size_t host_length = r->host.text.length;
-	bool follow = (w->lookup & LOOKUP_FOLLOW) != 0;
+	bool follow = minds_last_link(w);
 	enum straightness straight;
 	struct host_path host;
 	const char *ending;
@@ -594,6 +677,8 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	r->crosses = false;
 	r->escapes = false;
 	r->has_parent = false;
+	r->is_body = false;
+	r->is_link = false;
 	if (size >= TEXT_MAX) {
 		set_failing_path(r, -ENAMETOOLONG);
 		return -ENAMETOOLONG;

@@ -46,6 +46,9 @@ struct resolution {
 	struct host_path host;	 /* for the kernel: ends as the guest's did */
 	const struct binding *binding; /* it is this binding's own place */
 	bool has_parent; /* no symlink, and the last name's directory exists */
+	/* With emulated hard links: */
+	bool is_body; /* host is a body, guest is the name of it */
+	bool is_link; /* the object is a symlink, seen at the end */
 
 	bool is_denied;	    /* some directory on the way may not be searched */
 	unsigned int links; /* symlinks that were followed */

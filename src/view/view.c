@@ -91,6 +91,20 @@ int view_map(const struct view *view, const struct guest_path *guest,
 }
 
 /*
+ * With -R and -S the root directory is also bound to its own path. What is in
+ * there has a name without that.
+ */
+static bool is_root_again(
+	const struct view *view, const struct binding *binding)
+{
+	const struct binding *root = view->bindings[view->count - 1];
+
+	return binding != root &&
+	       text_is(&binding->host.text, root->host.text.bytes) &&
+	       text_is(&binding->guest.text, root->host.text.bytes);
+}
+
+/*
  * Several bindings may show the same host file: the longest host prefix is
  * the most telling one, unless what it leads to is hidden by another binding.
  */
@@ -105,7 +119,8 @@ int view_detranslate_top(const struct view *view, const struct host_path *host,
 		const struct binding *binding = view->bindings[i];
 
 		if (binding->host.text.length <= best ||
-			!path_below(&host->text, &binding->host.text))
+			!path_below(&host->text, &binding->host.text) ||
+			is_root_again(view, binding))
 			continue;
 		if (replace_prefix(&host->text, &binding->host.text,
 			    &binding->guest.text, &guest->text) < 0) {

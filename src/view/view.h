@@ -42,6 +42,7 @@ struct view {
 	unsigned int count;
 	uint64_t names; /* a Bloom filter of the bindings' last components */
 	bool has_ghosts;
+	bool emulates_links; /* -l: see view/body.h */
 };
 
 /* The binding that a canonical guest path (from the view's top) falls in. */

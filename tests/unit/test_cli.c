@@ -155,6 +155,7 @@ static void environment_clear(void)
 {
 	unsetenv("PROOT_NO_SECCOMP");
 	unsetenv("PROOT_TMP_DIR");
+	unsetenv("PROOT_L2S_DIR");
 	unsetenv("PROOT_VERBOSE");
 	unsetenv("PROOT_IGNORE_MISSING_BINDINGS");
 	setenv("HOME", "/home/someone", 1);
@@ -490,12 +491,24 @@ static void test_too_long(void)
 	free(path);
 }
 
+static void test_links(void)
+{
+	check(runs("id") && !config.emulates_links && !config.l2s_dir,
+		"hard links are the kernel's business");
+	check(runs("-l", "id") && config.emulates_links, "-l emulates them");
+	setenv("PROOT_L2S_DIR", "/bodies", 1);
+	check(runs("--link2symlink", "id") && config.emulates_links &&
+			same(config.l2s_dir, "/bodies"),
+		"... in a directory of the user's choice");
+	unsetenv("PROOT_L2S_DIR");
+}
+
 static void test_later(void)
 {
-	check(fails("-l", "id") && error_is("-l: this version cannot emulate "
-					    "hard links yet; run the "
-					    "command without it"),
-		"-l is refused");
+	check(fails("-n", "id") && error_is("-n: this version cannot map ports "
+					    "yet; run the command without "
+					    "it"),
+		"-n is refused");
 	check(fails("-p") && error_has("-p: this version cannot map ports"),
 		"-p is refused without its value");
 	check(fails("-k", "5.4", "x") && error_has("-k: "), "-k is refused");
@@ -816,6 +829,7 @@ int main(void)
 	test_missing_values();
 	test_unknown();
 	test_too_long();
+	test_links();
 	test_later();
 	test_identity();
 	test_table_parses();

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * link(2), unlink(2), rename(2) and their relatives where hard links are
+ * emulated (-l).
+ *
+ * The tracer makes these calls itself, with the rights that the guest has too.
+ * So no two guests of a run are in the midst of them at the same time; what
+ * other runs do at that time is kept away by the stores' locks.
+ *
+ * Only what the kernel refuses is emulated. All other calls find names of
+ * emulated links by the path walk, which takes them for their bodies.
+ */
+#include "emulate/links.h"
+
+#include "emulate/bodies.h"
+#include "emulate/handlers.h"
+#include "emulate/names.h"
+#include "emulate/paths.h"
+
+#include "view/procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define NOREPLACE 1 /* RENAME_NOREPLACE, RENAME_EXCHANGE: <linux/fs.h> */
+#define EXCHANGE  2
+
+#define TRIES_MAX 100 /* against another run that does the same */
+
+/* A name, found. */
+struct place {
+	struct host_path host;
+	struct host_path top; /* of the binding that it is in */
+	struct host_path body;
+	bool is_body;	 /* it is a name of an emulated link */
+	bool is_binding; /* a binding's own place */
+	bool follows;	 /* a link of /proc, which leads to the file */
+};
+
+/* One call at a time; too large for the stack. */
+static struct place from;
+static struct place to;
+
+/* When a body has one name left, the file is put there. */
+static void fold_last(const struct host_path *body)
+{
+	struct host_path name;
+	unsigned int at = 0;
+
+	if (body_count(body) == 1)
+		while (names_next(body, &at, &name))
+			body_fold(body, &name);
+}
+
+/* --- places --- */
+
+static bool emulates(const struct call *call)
+{
+	return call->task->process->view->emulates_links;
+}
+
+static void set_top(const struct view *view, const struct guest_path *guest,
+	struct place *place)
+{
+	const struct binding *binding =
+		guest ? view_find_binding(view, guest) : NULL;
+
+	if (binding)
+		text_copy(&place->top.text, &binding->host.text);
+	else
+		text_set(&place->top.text, "/", 1);
+}
+
+/* False: the kernel has something to say against the path, or we had. */
+static bool place_find(
+	struct call *call, unsigned int argument, struct place *place)
+{
+	const struct view *view = call->task->process->view;
+	struct resolution *r;
+
+	if (path_find(call, argument, &r) != PATH_FOUND)
+		return false;
+	place->is_binding = r->binding != NULL;
+	place->is_body = r->is_body;
+	place->follows = false;
+	text_copy(&place->host.text, &r->host.text);
+	set_top(view, r->has_guest ? &r->guest : NULL, place);
+	if (r->is_body) {
+		text_copy(&place->body.text, &r->host.text);
+		if (r->has_guest)
+			view_map(view, &r->guest, &place->host);
+	}
+	return true;
+}
+
+/* A descriptor, or a link of /proc, is not a name: does it have one? */
+static bool place_is_named(const struct view *view, struct place *place)
+{
+	struct host_path named;
+	struct guest_path guest;
+	struct stat by_name;
+	struct stat by_link;
+	const char *base;
+
+	if (viewer_link_path(place->host.text.bytes, &named) < 0 ||
+		stat(place->host.text.bytes, &by_link) < 0 ||
+		lstat(named.text.bytes, &by_name) < 0 ||
+		by_name.st_ino != by_link.st_ino ||
+		by_name.st_dev != by_link.st_dev)
+		return false;
+	base = path_last(&named.text);
+	if (body_kind(base, strlen(base)) != BODY_NONE) {
+		place->is_body = true;
+		text_copy(&place->body.text, &named.text);
+	}
+	text_copy(&place->host.text, &named.text);
+	place->follows = false;
+	set_top(view,
+		view_detranslate_top(view, &named, &guest) == 0 ? &guest : NULL,
+		place);
+	return true;
+}
+
+/* Is it a name of a body? */
+static bool is_emulated(struct place *place)
+{
+	return body_of_name(&place->host, &place->body);
+}
+
+/* What it reads. -EAGAIN: it is none, or not any more, or a name of a body. */
+static int read_symlink(const struct host_path *path, struct text *text)
+{
+	struct host_path body;
+	ssize_t size = readlink(path->text.bytes, text->bytes, TEXT_MAX - 1);
+
+	if (size < 0)
+		return -EAGAIN;
+	text_truncate(text, (size_t)size);
+	if (body_find(path, text, &body) || body_has_moved(path, text))
+		return -EAGAIN;
+	return 0;
+}
+
+/* --- counts --- */
+
+/* A directory that nobody shall count. */
+static bool has_store(const struct host_path *directory)
+{
+	struct host_path store;
+	struct stat status;
+
+	text_copy(&store.text, &directory->text);
+	return path_join(&store.text, STORE_NAME, strlen(STORE_NAME)) == 0 &&
+	       lstat(store.text.bytes, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+void links_show(const struct file *file, struct statx *attributes)
+{
+	struct host_path named;
+	const struct host_path *path = &file->path;
+	unsigned long count;
+
+	if (attributes->stx_nlink == 0)
+		return;
+	if (S_ISDIR(attributes->stx_mode)) {
+		if (attributes->stx_nlink > 2 && has_store(path))
+			attributes->stx_nlink--;
+		return;
+	}
+	if (proc_is_magic_link(proc_entry(path).kind)) {
+		if (viewer_link_path(path->text.bytes, &named) < 0)
+			return;
+		path = &named;
+	}
+	count = body_count(path);
+	/* The body's own entry is no name. */
+	if (count > 0)
+		attributes->stx_nlink += (uint32_t)count - 1;
+}
+
+bool links_have_changed(
+	const struct file *file, int status, const struct statx *attributes)
+{
+	const char *base = path_last(&file->path.text);
+	struct text text;
+
+	if (status == -ENOENT)
+		return body_kind(base, strlen(base)) != BODY_NONE;
+	return status == 0 && S_ISLNK(attributes->stx_mode) &&
+	       proc_entry(&file->path).kind == PROC_NONE &&
+	       read_symlink(&file->path, &text) < 0;
+}
+
+/* --- link --- */
+
+/* Why the kernel may refuse any hard link at all. */
+static bool is_refusal(int error)
+{
+	return error == EPERM || error == EACCES || error == EMLINK ||
+	       error == EXDEV;
+}
+
+/* What says no before the file is touched: see do_linkat(), fs/namei.c. */
+static int check_target(const struct host_path *name)
+{
+	const struct text *path = &name->text;
+	struct stat status;
+
+	if (lstat(path->bytes, &status) == 0)
+		return -EEXIST;
+	if (errno == ENOENT && path->bytes[path->length - 1] != '/')
+		return 0;
+	return -errno;
+}
+
+/* Not by way of some process's directory. */
+static bool has_lasting_name(const struct place *place)
+{
+	return strncmp(place->host.text.bytes, "/proc/", 6) != 0;
+}
+
+/* Was it opened by O_TMPFILE, to be given a name later? proc_pid_fdinfo(5) */
+static bool waits_for_name(const char *magic)
+{
+	unsigned long flags = 0;
+	char name[64];
+	char line[64];
+	int pid;
+	int fd;
+	FILE *file;
+
+	if (sscanf(magic, "/proc/%d/fd/%d", &pid, &fd) != 2)
+		return false;
+	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", pid, fd);
+	file = fopen(name, "re");
+	while (file && fgets(line, sizeof(line), file))
+		sscanf(line, "flags: %lo", &flags);
+	if (file)
+		fclose(file);
+	return (flags & O_TMPFILE) == O_TMPFILE && !(flags & O_EXCL);
+}
+
+static int name_nameless(int error)
+{
+	int fd;
+	int status;
+
+	if (!waits_for_name(from.host.text.bytes) || !has_lasting_name(&to))
+		return -error;
+	fd = open(from.host.text.bytes, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -error;
+	status = bodies_put_copy(fd, &to.host, &to.top);
+	close(fd);
+	return status;
+}
+
+/* A symlink's other names are copies of it: who can tell? */
+static int copy_symlink(const struct host_path *path, const char *copy)
+{
+	struct text text;
+	int status = read_symlink(path, &text);
+
+	if (status < 0)
+		return status;
+	return symlink(text.bytes, copy) < 0 ? -errno : 0;
+}
+
+/* No body could be made: what the guest is told, if not the kernel's ERROR. */
+static int answer_of(int result, int error)
+{
+	switch (result) {
+	case -ENOENT: /* the name went away: look again */
+	case -EAGAIN:
+		return -EAGAIN;
+	case -ENOSPC:
+	case -EDQUOT:
+		return result;
+	default:
+		return -error;
+	}
+}
+
+/* -EAGAIN: another run has just changed it. */
+static int emulate_link(const struct view *view, int error)
+{
+	struct stat status;
+	bool is_first = false;
+	int result = check_target(&to.host);
+
+	if (result < 0)
+		return result;
+	if (from.follows && !place_is_named(view, &from))
+		return name_nameless(error);
+	if (from.is_body) {
+		const struct text *path = &from.body.text;
+
+		if (path->bytes[path->length - 1] == '/')
+			return -ENOTDIR;
+	} else {
+		if (lstat(from.host.text.bytes, &status) < 0)
+			return -errno;
+		if (S_ISDIR(status.st_mode) || from.is_binding ||
+			!has_lasting_name(&from))
+			return -error;
+		if (S_ISLNK(status.st_mode))
+			return copy_symlink(&from.host, to.host.text.bytes);
+		result = body_make(&from.host, &from.top, &from.body);
+		if (result < 0)
+			return answer_of(result, error);
+		is_first = true;
+	}
+	result = body_add_name(&from.body, &to.host);
+	names_note(&from.body, &from.host);
+	names_note(&from.body, &to.host);
+	if (is_first && result < 0)
+		body_fold(&from.body, &from.host);
+	return result;
+}
+
+static int link_places(const struct view *view)
+{
+	const struct text *source =
+		from.is_body ? &from.body.text : &from.host.text;
+
+	if (linkat(AT_FDCWD, source->bytes, AT_FDCWD, to.host.text.bytes,
+		    from.follows ? AT_SYMLINK_FOLLOW : 0) == 0)
+		return 0;
+	return is_refusal(errno) ? emulate_link(view, errno) : -errno;
+}
+
+/* AT_EMPTY_PATH: the descriptor itself. */
+static bool find_source(
+	struct call *call, unsigned int argument, uint64_t flags)
+{
+	char byte = '\0';
+
+	if ((flags & AT_EMPTY_PATH) && call->arguments[argument] != 0 &&
+		guest_read(call->task, call->arguments[argument], &byte, 1) ==
+			0 &&
+		byte == '\0') {
+		from = (struct place){.follows = true};
+		viewer_proc_path(&call->task->viewer,
+			path_dirfd(call, argument), &from.host);
+		return true;
+	}
+	if (!place_find(call, argument, &from))
+		return false;
+	from.follows = proc_is_magic_link(proc_entry(&from.host).kind) &&
+		       (flags & AT_SYMLINK_FOLLOW);
+	return true;
+}
+
+void link_enter(struct call *call)
+{
+	unsigned int target = (unsigned int)row_index(call->row, PATH_LINK);
+	int source = row_index(call->row, PATH_AT);
+	int flags_index = row_index(call->row, LINK_FLAGS);
+	uint64_t flags = flags_index < 0 ? 0 : call->arguments[flags_index];
+	int result = -EAGAIN;
+
+	if (source < 0)
+		source = row_index(call->row, PATH_NOFOLLOW);
+	for (int i = 0; i < TRIES_MAX && result == -EAGAIN; i++) {
+		if (!emulates(call) ||
+			(flags & ~(uint64_t)(AT_EMPTY_PATH |
+					     AT_SYMLINK_FOLLOW)) ||
+			!find_source(call, (unsigned int)source, flags) ||
+			!place_find(call, target, &to)) {
+			rewrite_enter(call);
+			return;
+		}
+		result = link_places(call->task->process->view);
+	}
+	call_finish(call, result);
+}
+
+/* --- unlink --- */
+
+/* No name of a body, and none may become one meanwhile. */
+static int remove_plain(struct place *place)
+{
+	struct host_path store;
+	int lock = bodies_lock(&place->host, &place->top, &store);
+	int result = -EAGAIN;
+
+	if (lock < 0 || !is_emulated(place))
+		result = unlink(place->host.text.bytes) < 0 ? -errno : 0;
+	bodies_unlock(lock, &store);
+	return result;
+}
+
+static int remove_place(struct place *place)
+{
+	int result;
+
+	if (!is_emulated(place))
+		return remove_plain(place);
+	result = body_remove_name(&place->body, &place->host);
+	if (result == 0)
+		fold_last(&place->body);
+	return result;
+}
+
+static bool removes_directory(const struct call *call)
+{
+	if (strcmp(call->row->name, "unlinkat") == 0)
+		return (call->arguments[2] & AT_REMOVEDIR) != 0;
+	return strcmp(call->row->name, "rmdir") == 0;
+}
+
+void unlink_enter(struct call *call)
+{
+	unsigned int index = (unsigned int)row_index(call->row, PATH_REMOVE);
+	int result = -EAGAIN;
+
+	if (!emulates(call) || !place_find(call, index, &from)) {
+		if (!call->is_done)
+			rewrite_enter(call);
+		return;
+	}
+	if (removes_directory(call)) {
+		bodies_forget_empty(&from.host);
+		rewrite_enter(call);
+		return;
+	}
+	if (call->row->arguments[0] == DIRFD && call->arguments[2] != 0) {
+		rewrite_enter(call); /* EINVAL */
+		return;
+	}
+	for (int i = 0; i < TRIES_MAX && result == -EAGAIN; i++)
+		result = remove_place(&from);
+	call_finish(call, result);
+}
+
+/* --- rename --- */
+
+static int rename_plainly(uint64_t flags)
+{
+	const char *old = from.host.text.bytes;
+	const char *new = to.host.text.bytes;
+	struct host_path store;
+	int lock = bodies_lock(&to.host, &to.top, &store);
+	long status = 0;
+	int result = -EAGAIN;
+
+	if (lock < 0 || flags != 0 || !is_emulated(&to)) {
+		status = flags == 0 ? rename(old, new)
+				    : syscall(SYS_renameat2, AT_FDCWD, old,
+					      AT_FDCWD, new, flags);
+		result = status < 0 ? -errno : 0;
+	}
+	bodies_unlock(lock, &store);
+	return result;
+}
+
+/* Two names of one file: nothing happens, rename(2). */
+static int rename_to_itself(uint64_t flags)
+{
+	return flags & NOREPLACE ? -EEXIST : 0;
+}
+
+static int rename_places(uint64_t flags)
+{
+	bool is_moved = is_emulated(&from);
+	bool is_replaced = is_emulated(&to);
+	int result;
+
+	if (is_moved && is_replaced && body_is_same(&from.body, &to.body))
+		return rename_to_itself(flags);
+	if (!is_replaced || flags != 0)
+		result = rename_plainly(flags);
+	else
+		result = body_replace_name(&to.body, &to.host, &from.host);
+	if (result < 0)
+		return result;
+	if (is_replaced && flags == 0)
+		fold_last(&to.body);
+	if (is_moved && !(flags & EXCHANGE)) {
+		names_note(&from.body, &to.host);
+		fold_last(&from.body);
+	}
+	return 0;
+}
+
+void rename_enter(struct call *call)
+{
+	int old = row_index(call->row, PATH_REMOVE);
+	int new = old + (call->row->arguments[old + 1] == DIRFD ? 2 : 1);
+	int flags_index = row_index(call->row, RENAME_FLAGS);
+	uint64_t flags = flags_index < 0 ? 0 : call->arguments[flags_index];
+	int result = -EAGAIN;
+
+	if (!emulates(call) || !place_find(call, (unsigned int)old, &from) ||
+		!place_find(call, (unsigned int)new, &to)) {
+		if (!call->is_done)
+			rewrite_enter(call);
+		return;
+	}
+	for (int i = 0; i < TRIES_MAX && result == -EAGAIN; i++)
+		result = rename_places(flags & 0xffffffff);
+	call_finish(call, result);
+}
