@@ -74,7 +74,7 @@ static bool find_attribute(struct call *call, struct attribute *a)
 {
 	int name = row_index(call->row, XATTR_NAME);
 
-	if (!call->task->identity || geteuid() == 0 ||
+	if (!call->task->identity || identity_host_user() == 0 ||
 		guest_read_string(call->task, call->arguments[name], a->name,
 			sizeof(a->name)) <= 0 ||
 		(!is_privileged(a->name) &&
