@@ -10,6 +10,7 @@
 #include "trace/start.h"
 #include "view/build.h"
 #include "view/resolve.h"
+#include "view/storage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -279,9 +280,11 @@ int main(int argc, char **argv)
 	}
 	log_set_level(config.verbose);
 	anonymous_set_directory(temporary_directory(&config));
+	storage_set_directory(temporary_directory(&config));
 	view = make_view(&config);
 	if (view)
 		status = run(&config, view);
+	storage_clean_up();
 	view_clean_up();
 	config_release(&config);
 	return status;

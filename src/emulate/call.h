@@ -20,11 +20,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct standpoint;
+struct user_namespace;
+
 /* What the threads of a process share. */
 struct process {
 	int pid;
 	unsigned int references;
 	const struct view *view;
+	struct standpoint *standpoint; /* null: the session's, see root.h */
+	unsigned long sharing; /* the same for all that share the root */
+	struct user_namespace *user_namespace; /* null: the first */
 	unsigned int features; /* enum feature: those that are on */
 	char *program;	       /* guest path from the view's top, or null */
 	struct file_id file;   /* the same program */
@@ -45,6 +51,8 @@ struct task {
 	struct process *process;
 	struct viewer viewer;
 	struct identity *identity; /* null: the kernel's own is shown */
+	unsigned int stops_for;	   /* the features that its filters know */
+	uint64_t new_namespaces;   /* for the child that it is about to make */
 	bool is_strict;		   /* seccomp's strict mode */
 	struct pending_exec *exec; /* from execve's entry to its event */
 
@@ -70,7 +78,8 @@ struct call {
 
 	/* For on_exit, one handler at a time. */
 	union {
-		const void *bound; /* a socket's short name */
+		const void *bound;   /* a socket's short name */
+		uint64_t namespaces; /* CLONE_NEW* of unshare(2) */
 		struct {
 			uint64_t address;
 			uint64_t length_address;
@@ -108,11 +117,26 @@ int call_place(
 /* The process that a thread belongs to, or null: it is no guest. */
 const struct process *task_process(int tid);
 
+/* Call VISIT for every guest. */
+void task_each(void (*visit)(struct task *task, void *data), void *data);
+
+/*
+ * See to it that the task also stops for the calls of a feature, and all its
+ * children do. -EAGAIN: it will, when the handler is called again.
+ */
+int call_stop_for(struct call *call, unsigned int feature);
+
 /* The identity of a thread; null: it is no guest, or none is shown. */
 const struct identity *task_identity(int tid);
 
 /* Does the identity that it is shown have this capability? */
 bool task_is_capable(const struct task *task, int capability);
+
+/*
+ * May it do what needs this capability? By the identity that it is shown, or
+ * by the kernel's own.
+ */
+bool task_may(const struct task *task, int capability);
 
 /* Does job control have it stopped? The kernel shows a tracing stop. */
 bool task_is_stopped(int tid);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* One call is entered at a time, so one workspace serves them all. */
 static struct resolution workspace;
@@ -26,6 +27,13 @@ int path_dirfd(const struct call *call, unsigned int argument)
 	if (argument > 0 && call->row->arguments[argument - 1] == DIRFD)
 		return (int)call->arguments[argument - 1];
 	return AT_FDCWD;
+}
+
+bool path_is_directory(const struct host_path *path)
+{
+	struct stat status;
+
+	return stat(path->text.bytes, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 /* --- how to look it up --- */
@@ -99,6 +107,31 @@ int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
 {
 	return path_resolve_in(
 		call, call->task->process->view, dirfd, path, size, lookup, r);
+}
+
+int path_find(struct call *call, unsigned int argument, unsigned int lookup,
+	struct resolution **r)
+{
+	char path[TEXT_MAX];
+	long size = guest_read_string(
+		call->task, call->arguments[argument], path, sizeof(path));
+	struct stat status;
+	int error;
+
+	if (size <= 0)
+		return size == 0 ? -ENOENT : (int)size;
+	error = path_resolve(call, path_dirfd(call, argument), path,
+		(size_t)size, lookup | LOOKUP_NAMED, r);
+	if (error < 0)
+		return error;
+	if ((*r)->is_untouched)
+		return -EBADF; /* what it starts from is no descriptor */
+	if (log_enabled(LOG_CALLS))
+		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
+			call->row->name, path, (*r)->host.text.bytes);
+	error = lookup & LOOKUP_FOLLOW ? stat((*r)->host.text.bytes, &status)
+				       : lstat((*r)->host.text.bytes, &status);
+	return error < 0 ? -errno : 0;
 }
 
 /* A binding's place cannot be removed; may_delete() comes first, fs/namei.c. */

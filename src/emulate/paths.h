@@ -34,10 +34,19 @@ void path_set(struct call *call, unsigned int argument, struct resolution *r);
 int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
 	unsigned int lookup, struct resolution **r);
 
+/*
+ * Resolve a path argument to one with a name, whatever the kernel would take.
+ * 0, or -errno: also that of guest memory, and of a path without a file.
+ */
+int path_find(struct call *call, unsigned int argument, unsigned int lookup,
+	struct resolution **r);
+
 /* The same in another view. */
 int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 	const char *path, size_t size, unsigned int lookup,
 	struct resolution **r);
+
+bool path_is_directory(const struct host_path *path);
 
 /* The index of the row's first argument of this kind, or -1. */
 int row_index(const struct row *row, enum argument kind);

@@ -106,7 +106,11 @@ struct condition {
 	X(getaffinity) /* the tracer plays with it */                          \
 	X(setaffinity)                                                         \
 	X(chroot)                                                              \
-	X(mount)    /* source is a path or just a word */                      \
+	X(mount)                                                               \
+	X(umount)                                                              \
+	X(pivot)                                                               \
+	X(newmount) /* mounting by descriptors */                              \
+	X(opentree)                                                            \
 	X(fsconfig) /* its value is a path for FSCONFIG_SET_PATH */            \
 	X(getdents) /* bindings add names */                                   \
 	X(getdents64)                                                          \

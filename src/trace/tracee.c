@@ -4,6 +4,9 @@
 
 #include "emulate/exec.h"
 #include "emulate/identity.h"
+#include "emulate/namespaces.h"
+#include "emulate/root.h"
+#include "emulate/user_namespace.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -36,12 +39,21 @@ void tracee_each(void (*visit)(struct tracee *tracee))
 			visit(t);
 }
 
+void task_each(void (*visit)(struct task *task, void *data), void *data)
+{
+	for (unsigned int i = 0; i < BUCKETS; i++)
+		for (struct tracee *t = table[i]; t; t = t->next)
+			visit(&t->task, data);
+}
+
 /* --- what they share --- */
 
 static void process_drop(struct process *process)
 {
 	if (!process || --process->references > 0)
 		return;
+	root_leave(process);
+	user_namespace_leave(process->user_namespace);
 	busy_remove(&process->file);
 	free(process->program);
 	free(process);
@@ -64,14 +76,18 @@ static struct space *space_create(bool has_stub)
 	return space;
 }
 
-static struct process *process_create(int pid, const struct process *parent)
+static struct process *process_create(
+	int pid, struct process *parent, bool shares_root)
 {
 	struct process *process = calloc(1, sizeof(*process));
 
 	if (!process)
 		return NULL;
-	if (parent)
+	if (parent) {
 		*process = *parent;
+		root_inherit(process, parent, shares_root);
+		user_namespace_share(process->user_namespace);
+	}
 	busy_add(&process->file);
 	process->references = 1;
 	process->pid = pid;
@@ -191,13 +207,15 @@ void tracee_remove(struct tracee *tracee)
 
 int tracee_adopt(struct tracee *tracee, const struct session *session)
 {
-	tracee->task.process = process_create(tracee->task.tid, NULL);
+	tracee->task.process = process_create(tracee->task.tid, NULL, false);
 	tracee->space = space_create(false);
 	if (!tracee->task.process || !tracee->space)
 		return -ENOMEM;
-	tracee->task.process->view = session->view;
+	root_begin(tracee->task.process, session->view);
 	tracee->task.process->features = session->features;
 	tracee->task.process->is_filtered = session->has_filter;
+	/* Without a filter everything stops. */
+	tracee->task.stops_for = session->has_filter ? session->features : ~0u;
 	tracee->task.identity = identity_create();
 	if (identity_is_shown() && !tracee->task.identity)
 		return -ENOMEM;
@@ -212,8 +230,8 @@ int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags)
 		child->task.process = parent->task.process;
 		child->task.process->references++;
 	} else {
-		child->task.process =
-			process_create(child->task.tid, parent->task.process);
+		child->task.process = process_create(child->task.tid,
+			parent->task.process, (flags & CLONE_FS) != 0);
 	}
 	if (flags & CLONE_VM) {
 		child->space = parent->space;
@@ -227,9 +245,10 @@ int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags)
 	if (!child->task.process || !child->space ||
 		(parent->task.identity && !child->task.identity))
 		return -ENOMEM;
+	child->task.stops_for = parent->task.stops_for;
 	set_viewer(child);
 	follow_child(child, parent);
-	return 0;
+	return namespaces_enter(&child->task, &parent->task);
 }
 
 int tracee_renew(struct tracee *tracee, int former)
@@ -256,8 +275,8 @@ int tracee_renew(struct tracee *tracee, int former)
 	if (tracee->task.process->references > 1) {
 		/* Other threads are dying; a vfork child has its own. */
 		tracee->task.process->references--;
-		tracee->task.process =
-			process_create(tracee->task.tid, tracee->task.process);
+		tracee->task.process = process_create(
+			tracee->task.tid, tracee->task.process, true);
 	}
 	if (!tracee->task.process)
 		return -ENOMEM;

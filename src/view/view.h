@@ -9,7 +9,8 @@
  * the base is out of reach.
  *
  * It knows no tracee: who looks up is told by struct viewer. Dual code: built
- * once by the tracer, then only read.
+ * by the tracer, then only read. The session's view, which guests start with,
+ * never changes; those that guests make for themselves come from mounts.h.
  */
 #ifndef VIEW_VIEW_H
 #define VIEW_VIEW_H
@@ -32,6 +33,8 @@ struct binding {
 	enum binding_kind kind;
 	bool is_directory;
 	bool is_ghost; /* its name has to be added to its parent's listing */
+	bool is_read_only;
+	uint32_t mount; /* its number, see mounts.h; 0 in the session's view */
 };
 
 #define BINDINGS_MAX 512
@@ -42,6 +45,7 @@ struct view {
 	unsigned int count;
 	uint64_t names; /* a Bloom filter of the bindings' last components */
 	bool has_ghosts;
+	bool has_read_only;
 };
 
 /* The binding that a canonical guest path (from the view's top) falls in. */
