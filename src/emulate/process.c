@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls by which a guest would leave our sight, or see us. */
+#include "emulate/credentials.h"
 #include "emulate/handlers.h"
 #include "emulate/seccomp.h"
 
@@ -61,6 +62,8 @@ void prctl_enter(struct call *call)
 		if (!process->has_filter)
 			call_finish(call, 0);
 		break;
+	default:
+		credentials_prctl(call);
 	}
 }
 

@@ -47,6 +47,10 @@ enum argument {
 	OUT_MMSGHDR,
 	ARGV,
 	ENVP,
+	USER_ID,  /* this and what follows it */
+	GROUP_ID, /* likewise */
+	OUT_USER_ID,
+	OUT_GROUP_ID,
 	OUT_PATH, /* a buffer that receives a path */
 	SIZE,	  /* the size of the buffer before it */
 	ARGUMENT_KINDS
@@ -121,6 +125,19 @@ struct condition {
 	X(recvmsg)                                                             \
 	X(recvmmsg)                                                            \
 	X(socketcall) /* i386: all of the above behind one number */           \
+	X(getuid)                                                              \
+	X(geteuid)                                                             \
+	X(getgid)                                                              \
+	X(getegid)                                                             \
+	X(getresid)                                                            \
+	X(setid)    /* setuid, setgid; likewise the next three */              \
+	X(setreid)                                                             \
+	X(setresid)                                                            \
+	X(setfsid)                                                             \
+	X(getgroups)                                                           \
+	X(setgroups)                                                           \
+	X(capget)                                                              \
+	X(capset)                                                              \
 	X(refuse)   /* takes paths that we cannot see: ENOSYS */
 
 enum handler {

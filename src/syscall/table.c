@@ -43,6 +43,21 @@
 		BIT(PR_SET_SECCOMP) | BIT(PR_SET_MM) |                         \
 		BIT(PR_SET_NO_NEW_PRIVS) | BIT(PR_GET_NO_NEW_PRIVS))
 
+/* What is answered from a shown identity. */
+#define IDENTITY WITH(FEATURE_IDENTITY)
+
+#define PR_GET_KEEPCAPS	  7
+#define PR_SET_KEEPCAPS	  8
+#define PR_CAPBSET_READ	  23
+#define PR_CAPBSET_DROP	  24
+#define PR_GET_SECUREBITS 27
+#define PR_SET_SECUREBITS 28
+#define PR_CAP_AMBIENT	  47
+#define PRCTL_CREDENTIALS                                                      \
+	(BIT(PR_GET_KEEPCAPS) | BIT(PR_SET_KEEPCAPS) | BIT(PR_CAPBSET_READ) |  \
+		BIT(PR_CAPBSET_DROP) | BIT(PR_GET_SECUREBITS) |                \
+		BIT(PR_SET_SECUREBITS) | BIT(PR_CAP_AMBIENT))
+
 /* The numbers of <linux/net.h> whose calls have a row of their own here. */
 #define SYS_BIND	2
 #define SYS_CONNECT	3
