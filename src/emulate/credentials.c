@@ -54,8 +54,8 @@ void getegid_enter(struct call *call)
 void getresid_enter(struct call *call)
 {
 	const struct identity *identity = call->task->identity;
-	const struct ids *ids = kind_of(call) == ID_USER ? &identity->user
-							  : &identity->group;
+	const struct ids *ids =
+		kind_of(call) == ID_USER ? &identity->user : &identity->group;
 	const uint32_t values[] = {ids->real, ids->effective, ids->saved};
 	int status = 0;
 
@@ -73,17 +73,15 @@ void setid_enter(struct call *call)
 
 void setreid_enter(struct call *call)
 {
-	call_finish(call,
-		identity_set_two(call->task->identity, kind_of(call),
-			id_argument(call, 0), id_argument(call, 1)));
+	call_finish(call, identity_set_two(call->task->identity, kind_of(call),
+				  id_argument(call, 0), id_argument(call, 1)));
 }
 
 void setresid_enter(struct call *call)
 {
-	call_finish(call,
-		identity_set_three(call->task->identity, kind_of(call),
-			id_argument(call, 0), id_argument(call, 1),
-			id_argument(call, 2)));
+	call_finish(call, identity_set_three(call->task->identity,
+				  kind_of(call), id_argument(call, 0),
+				  id_argument(call, 1), id_argument(call, 2)));
 }
 
 void setfsid_enter(struct call *call)
@@ -197,8 +195,8 @@ void capset_enter(struct call *call)
 		call_finish(call, -EPERM);
 		return;
 	}
-	status = guest_read(call->task, call->arguments[1], data,
-		words * sizeof(data[0]));
+	status = guest_read(
+		call->task, call->arguments[1], data, words * sizeof(data[0]));
 	for (unsigned int i = 0; i < words && status == 0; i++) {
 		wanted.effective |= (uint64_t)data[i].effective << 32 * i;
 		wanted.permitted |= (uint64_t)data[i].permitted << 32 * i;
@@ -292,8 +290,8 @@ void credentials_prctl(struct call *call)
 		return;
 	switch ((int)arguments[0]) {
 	case PR_GET_KEEPCAPS:
-		call_finish(call,
-			(identity->securebits & SECBIT_KEEP_CAPS) != 0);
+		call_finish(
+			call, (identity->securebits & SECBIT_KEEP_CAPS) != 0);
 		break;
 	case PR_SET_KEEPCAPS:
 		call_finish(call, keep_capabilities(identity, arguments[1]));

@@ -244,6 +244,42 @@ static int mount_again(struct call *call, const struct guest_path *place)
 	return mount_move(standpoint, &r->guest, place);
 }
 
+/* A mount of the host's own, which is no binding. */
+static bool is_host_mount(const struct resolution *r)
+{
+	FILE *file = setmntent("/proc/self/mounts", "re");
+	const struct mntent *entry = NULL;
+	struct host_path host;
+
+	text_copy(&host.text, &r->host.text);
+	while (host.text.length > 1 &&
+		strchr("/.", host.text.bytes[host.text.length - 1]))
+		text_truncate(&host.text, host.text.length - 1);
+	while (file && (entry = getmntent(file)))
+		if (text_is(&host.text, entry->mnt_dir))
+			break;
+	if (file)
+		endmntent(file);
+	return entry != NULL;
+}
+
+/* MS_REMOUNT. What the host has mounted is first bound to its own place. */
+static int remount(struct call *call, const struct resolution *r,
+	const struct guest_path *place)
+{
+	unsigned int flags = shown_flags(call->arguments[3]);
+	struct standpoint *standpoint = root_for_mounting(call->task->process);
+	int status;
+
+	if (!standpoint)
+		return -ENOMEM;
+	status = mount_change(standpoint, place, flags);
+	if (status != -EINVAL || !is_host_mount(r))
+		return status;
+	status = mount_bind(standpoint, place, place, false);
+	return status < 0 ? status : mount_change(standpoint, place, flags);
+}
+
 /* Shared mounts do not exist here: all are private. But it must be a mount. */
 static int set_propagation(uint64_t flags, const struct resolution *r)
 {
@@ -252,7 +288,7 @@ static int set_propagation(uint64_t flags, const struct resolution *r)
 	if ((kind & (kind - 1)) != 0 ||
 		(flags & ~(uint64_t)(PROPAGATION | MS_REC | MS_SILENT)) != 0)
 		return -EINVAL;
-	return r->binding ? 0 : -EINVAL;
+	return r->binding || is_host_mount(r) ? 0 : -EINVAL;
 }
 
 static int mount_as_asked(struct call *call)
@@ -260,7 +296,6 @@ static int mount_as_asked(struct call *call)
 	uint64_t flags = call->arguments[3] & 0xffffffff;
 	struct resolution *r;
 	struct guest_path place;
-	struct standpoint *standpoint;
 	int status = path_find(call, 1, LOOKUP_FOLLOW, &r);
 
 	if ((flags & MS_MGC_MSK) == MS_MGC_VAL)
@@ -270,12 +305,8 @@ static int mount_as_asked(struct call *call)
 	if (!r->has_guest)
 		return -EINVAL;
 	text_copy(&place.text, &r->guest.text);
-	if (flags & MS_REMOUNT) {
-		standpoint = root_for_mounting(call->task->process);
-		return standpoint ? mount_change(standpoint, &place,
-					    shown_flags(flags))
-				  : -ENOMEM;
-	}
+	if (flags & MS_REMOUNT)
+		return remount(call, r, &place);
 	if (flags & (MS_BIND | MS_MOVE))
 		return mount_again(call, &place);
 	if (flags & PROPAGATION)

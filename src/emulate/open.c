@@ -30,24 +30,6 @@ static void open_served(struct call *call, unsigned int argument,
 		call_finish(call, status);
 }
 
-static void open_found(
-	struct call *call, unsigned int argument, struct resolution *r)
-{
-	struct host_path served;
-
-	if (r->has_guest && proc_serve(call, r, &served))
-		open_served(call, argument, &served);
-	else
-		path_set(call, argument, r);
-}
-
-static unsigned int path_index(const struct call *call)
-{
-	int index = row_index(call->row, PATH_OPEN);
-
-	return index < 0 ? 0 : (unsigned int)index;
-}
-
 /* May open(2) with these flags write to a file that exists already? */
 static bool flags_write(uint64_t flags)
 {
@@ -63,6 +45,24 @@ static bool writes(const struct call *call)
 	int index = row_index(call->row, OPEN_FLAGS);
 
 	return index < 0 || flags_write(call->arguments[index]);
+}
+
+static void open_found(
+	struct call *call, unsigned int argument, struct resolution *r)
+{
+	struct host_path served;
+
+	if (r->has_guest && proc_serve(call, r, writes(call), &served))
+		open_served(call, argument, &served);
+	else
+		path_set(call, argument, r);
+}
+
+static unsigned int path_index(const struct call *call)
+{
+	int index = row_index(call->row, PATH_OPEN);
+
+	return index < 0 ? 0 : (unsigned int)index;
 }
 
 /* The same for a path that the kernel gets as the guest wrote it. */
@@ -235,7 +235,8 @@ static int openat2_found(struct call *call, struct resolution *r,
 
 	if (flags_write(how->flags) && busy_is(r->host.text.bytes))
 		return -ETXTBSY;
-	if (!r->has_guest || !proc_serve(call, r, &served)) {
+	if (!r->has_guest ||
+		!proc_serve(call, r, flags_write(how->flags), &served)) {
 		path_set(call, index, r);
 		return 0;
 	}
