@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "emulate/exec.h"
 #include "emulate/identity.h"
+#include "emulate/record.h"
 #include "syscall/row.h"
 #include "trace/loop.h"
 #include "trace/start.h"
@@ -235,6 +236,8 @@ static int run(const struct config *config, struct view *view)
 	if (config->has_identity) {
 		session.features |= FEATURE_IDENTITY;
 		identity_set_up(config->user, config->group);
+		record_set_up(
+			look_up(view, "/") == 0 ? found.host.text.bytes : NULL);
 	}
 	if (enter_directory(config, view) < 0) {
 		log_error("-r %s: its root directory cannot be entered",

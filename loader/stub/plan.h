@@ -20,7 +20,7 @@
 
 #include <stdint.h>
 
-#define PLAN_VERSION 1
+#define PLAN_VERSION 2
 
 /*
  * Below everything that programs, sanitizers and emulators map at fixed
@@ -60,6 +60,8 @@ enum plan_flags {
 	PLAN_EXEC_STACK = 1,   /* PT_GNU_STACK asks for it */
 	PLAN_NO_RANDOM = 2,    /* kernel.randomize_va_space is 0 */
 	PLAN_OWN_SEGMENTS = 4, /* unmap [own_start, own_end) */
+	PLAN_IDENTITY = 8,     /* user … effective_group are shown */
+	PLAN_SECURE = 16,      /* AT_SECURE, with PLAN_IDENTITY */
 };
 
 struct plan_segment {
@@ -98,12 +100,16 @@ struct plan {
 	uint64_t name_capacity; /* bytes that the kernel's own name took */
 	uint64_t comm;		/* offset: the thread's new name */
 	uint64_t segments;	/* offset: struct plan_segment[] */
+	uint64_t user;		/* AT_UID and so on */
+	uint64_t effective_user;
+	uint64_t group;
+	uint64_t effective_group;
 	struct plan_image image[PLAN_IMAGES];
 };
 
 _Static_assert(SCRATCH_ADDRESS + SLOT_COUNT * SLOT_SIZE == STUB_ADDRESS,
 	"the scratch area ends where the stub begins");
-_Static_assert(sizeof(struct plan) == (12 + PLAN_IMAGES * 10) * 8,
+_Static_assert(sizeof(struct plan) == (16 + PLAN_IMAGES * 10) * 8,
 	"tracer and stub agree on the plan");
 
 #endif

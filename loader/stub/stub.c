@@ -221,6 +221,25 @@ static uint64_t repair_name(const struct plan *plan, uint64_t kernel_name)
 	return (uint64_t)name;
 }
 
+/* The ids that the kernel knows are not those of a shown identity. */
+static void repair_identity(const struct plan *plan, Elf64_auxv_t *entry)
+{
+	uint64_t *value = &entry->a_un.a_val;
+
+	if (!(plan->flags & PLAN_IDENTITY))
+		return;
+	if (entry->a_type == AT_UID)
+		*value = plan->user;
+	else if (entry->a_type == AT_EUID)
+		*value = plan->effective_user;
+	else if (entry->a_type == AT_GID)
+		*value = plan->group;
+	else if (entry->a_type == AT_EGID)
+		*value = plan->effective_group;
+	else if (entry->a_type == AT_SECURE)
+		*value = (plan->flags & PLAN_SECURE) != 0;
+}
+
 static void repair_auxv(struct start *start)
 {
 	const struct plan *plan = start->plan;
@@ -240,6 +259,8 @@ static void repair_auxv(struct start *start)
 			*value = start->base[PLAN_INTERPRETER];
 		else if (entry->a_type == AT_EXECFN)
 			*value = repair_name(plan, *value);
+		else
+			repair_identity(plan, entry);
 	}
 }
 

@@ -1,3 +1,109 @@
 /* SPDX-License-Identifier: MIT */
 /* Answering stat(2) and its relatives. */
 #include "emulate/attributes.h"
+
+#include "emulate/handlers.h"
+#include "emulate/owner.h"
+#include "emulate/paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+void attributes_show(unsigned int features, const struct file *file,
+	struct statx *attributes)
+{
+	if (features & FEATURE_IDENTITY)
+		owner_show(file, attributes);
+}
+
+/* --- the guest's shapes --- */
+
+static struct timespec time_of(const struct statx_timestamp *stamp)
+{
+	return (struct timespec){
+		.tv_sec = stamp->tv_sec, .tv_nsec = stamp->tv_nsec};
+}
+
+/* The kernel's struct stat: musl's has the same layout where we run. */
+static void fill_stat(const struct statx *from, struct stat *to)
+{
+	memset(to, 0, sizeof(*to));
+	to->st_dev = makedev(from->stx_dev_major, from->stx_dev_minor);
+	to->st_ino = from->stx_ino;
+	to->st_nlink = from->stx_nlink;
+	to->st_mode = from->stx_mode;
+	to->st_uid = from->stx_uid;
+	to->st_gid = from->stx_gid;
+	to->st_rdev = makedev(from->stx_rdev_major, from->stx_rdev_minor);
+	to->st_size = (off_t)from->stx_size;
+	to->st_blksize = (blksize_t)from->stx_blksize;
+	to->st_blocks = (blkcnt_t)from->stx_blocks;
+	to->st_atim = time_of(&from->stx_atime);
+	to->st_mtim = time_of(&from->stx_mtime);
+	to->st_ctim = time_of(&from->stx_ctime);
+}
+
+/* --- handlers --- */
+
+static int answer(struct call *call, int out, const struct statx *attributes)
+{
+	struct stat status;
+
+	if (call->row->arguments[out] == OUT_STATX)
+		return guest_write(call->task, call->arguments[out], attributes,
+			sizeof(*attributes));
+	fill_stat(attributes, &status);
+	return guest_write(
+		call->task, call->arguments[out], &status, sizeof(status));
+}
+
+/* statx(2) says itself what it wants. */
+static unsigned int mask_of(const struct call *call)
+{
+	int index = row_index(call->row, STATX_MASK);
+
+	if (index < 0)
+		return FILE_MASK;
+	return (unsigned int)call->arguments[index] | FILE_MASK;
+}
+
+static unsigned int flags_of(const struct call *call)
+{
+	int index = row_index(call->row, PATH_FLAGS);
+
+	if (index < 0)
+		return 0;
+	return (unsigned int)call->arguments[index] &
+	       ~(unsigned int)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+}
+
+void stat_enter(struct call *call)
+{
+	unsigned int features = call->task->process->features;
+	int out = row_index(call->row, OUT_STAT);
+	enum path_outcome outcome;
+	struct statx attributes;
+	struct file file;
+	int status;
+
+	if (!(features & ATTRIBUTE_FEATURES)) {
+		rewrite_enter(call);
+		return;
+	}
+	outcome = file_of_call(call, &file);
+	if (outcome == PATH_REFUSED || file.path.text.length == 0)
+		return;
+	if (out < 0)
+		out = row_index(call->row, OUT_STATX);
+	status = file_stat(&file, flags_of(call), mask_of(call), &attributes);
+	if (status < 0 && outcome == PATH_LEFT)
+		return; /* the kernel knows what is wrong */
+	if (status == 0) {
+		attributes_show(features, &file, &attributes);
+		status = answer(call, out, &attributes);
+	}
+	call_finish(call, status);
+}

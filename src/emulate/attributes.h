@@ -14,32 +14,13 @@
 #ifndef EMULATE_ATTRIBUTES_H
 #define EMULATE_ATTRIBUTES_H
 
-#include "emulate/call.h"
+#include "emulate/file.h"
 
-#include <linux/stat.h>
+/* Features that change attributes: with none of them the kernel answers. */
+#define ATTRIBUTE_FEATURES FEATURE_IDENTITY
 
-/* A file as the tracer can reach it. */
-struct file {
-	struct host_path path;
-	bool follows; /* a link at the end is followed: /proc/TID/fd/N */
-};
-
-/* The kernel's own answer. FLAGS and MASK as statx(2) takes them. */
-int attributes_read(const struct file *file, unsigned int flags,
-	unsigned int mask, struct statx *attributes);
-
-/* Change it to what the guests see. */
-void attributes_show(const struct file *file, struct statx *attributes);
-
-/* Both, with all that the features need. */
-int attributes_get(const struct file *file, struct statx *attributes);
-
-/*
- * The file that a path argument means, or (DIRFD alone) a descriptor. 1: found;
- * 0: the kernel shall take, or refuse, what the guest gave; -errno: the call
- * is finished already.
- */
-int file_of_path(struct call *call, unsigned int argument, struct file *file);
-int file_of_descriptor(struct call *call, int fd, struct file *file);
+/* Change the kernel's answer to what guests with these FEATURES see. */
+void attributes_show(unsigned int features, const struct file *file,
+	struct statx *attributes);
 
 #endif

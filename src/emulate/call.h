@@ -40,6 +40,7 @@ struct process {
 	bool has_filter;       /* the guest installed seccomp itself */
 };
 
+struct creation;
 struct identity;
 struct pending_exec;
 
@@ -53,6 +54,7 @@ struct task {
 	struct identity *identity; /* null: the kernel's own is shown */
 	unsigned int stops_for;	   /* the features that its filters know */
 	uint64_t new_namespaces;   /* for the child that it is about to make */
+	struct creation *creation; /* from the entry to the exit of a call */
 	bool is_strict;		   /* seccomp's strict mode */
 	struct pending_exec *exec; /* from execve's entry to its event */
 

@@ -3,7 +3,10 @@
 #include "emulate/exec.h"
 
 #include "emulate/handlers.h"
+#include "emulate/identity.h"
+#include "emulate/owner.h"
 #include "emulate/paths.h"
+#include "emulate/permission.h"
 
 #include "base/log.h"
 #include "program/program.h"
@@ -65,17 +68,65 @@ void pending_exec_free(struct pending_exec *exec)
 		return;
 	free(exec->plan);
 	free(exec->program);
+	identity_free(exec->identity);
 	free(exec);
 }
 
-void pending_exec_apply(struct pending_exec *exec, struct process *process)
+void pending_exec_apply(struct pending_exec *exec, struct task *task)
 {
+	struct process *process = task->process;
+
 	busy_remove(&process->file);
 	process->file = exec->file;
 	busy_add(&process->file);
 	free(process->program);
 	process->program = exec->program;
 	exec->program = NULL;
+	identity_free(task->identity);
+	task->identity = exec->identity;
+	exec->identity = NULL;
+}
+
+/* --- identity --- */
+
+/* The program's file as it is shown: owner, set-id bits, capabilities. */
+static void read_set_id(const struct host_path *path, struct set_id *set_id)
+{
+	struct file file = {.follows = true};
+	struct statx attributes;
+	struct record shown;
+
+	*set_id = (struct set_id){0};
+	text_copy(&file.path.text, &path->text);
+	if (file_stat(&file, 0, FILE_MASK, &attributes) < 0)
+		return;
+	owner_read(&file, &attributes, &shown);
+	set_id->user = shown.user;
+	set_id->group = shown.group;
+	set_id->mode = shown.mode;
+	owner_read_capabilities(&file, set_id);
+}
+
+static int plan_identity(const struct task *task, struct pending_exec *exec)
+{
+	struct plan *plan = exec->plan;
+	struct set_id set_id;
+
+	if (!task->identity)
+		return 0;
+	exec->identity = identity_copy(task->identity);
+	if (!exec->identity)
+		return -ENOMEM;
+	read_set_id(&program.main.path, &set_id);
+	plan->flags |= PLAN_IDENTITY;
+	if (identity_exec(
+		    exec->identity, &set_id, task->process->has_no_new_privs))
+		plan->flags |= PLAN_SECURE;
+	plan->user = exec->identity->user.real;
+	plan->effective_user = exec->identity->user.effective;
+	plan->group = exec->identity->group.real;
+	plan->effective_group = exec->identity->group.effective;
+	return 0;
 }
 
 /* --- plan --- */
@@ -208,6 +259,11 @@ static void name_by_descriptor(struct exec_arguments *exec, int dirfd)
 			"/%s", exec->path);
 }
 
+static bool may_execute(const void *identity, const struct host_path *path)
+{
+	return permission_execute(identity, path);
+}
+
 /* 0, or -errno; 1: the kernel refuses it better than we could. */
 static int read_request(struct call *call, struct exec_arguments *exec)
 {
@@ -233,6 +289,8 @@ static int read_request(struct call *call, struct exec_arguments *exec)
 		.no_follow = (flags & AT_SYMLINK_NOFOLLOW) != 0,
 		.by_descriptor = size == 0,
 		.script_name = exec->name,
+		.permit = task->identity ? may_execute : NULL,
+		.identity = task->identity,
 	};
 	if (exec->request.dirfd == AT_FDCWD || exec->path[0] == '/')
 		snprintf(exec->name, sizeof(exec->name), "%s", exec->path);
@@ -371,6 +429,7 @@ static int prepare(struct call *call, const struct exec_arguments *exec)
 			(struct file_id){status.st_dev, status.st_ino};
 	if (!task->exec->plan)
 		return -ENOMEM;
+	error = plan_identity(task, task->exec);
 	while (program.held_count > 0 && error == 0)
 		error = task_hold(task, program.held[--program.held_count]);
 	return error;

@@ -13,13 +13,14 @@ struct pending_exec {
 	struct plan *plan; /* ready but for the stack pointer; allocated */
 	char *program;	   /* guest path for the process; allocated or null */
 	struct file_id file;
+	struct identity *identity; /* the program's; null: none is shown */
 };
 
 /* Find out about our own binary and this system; before any guest. */
 void exec_set_up(void);
 
-/* The process runs the new program now. */
-void pending_exec_apply(struct pending_exec *exec, struct process *process);
+/* The task runs the new program now. */
+void pending_exec_apply(struct pending_exec *exec, struct task *task);
 
 void pending_exec_free(struct pending_exec *exec);
 

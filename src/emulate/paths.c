@@ -3,6 +3,7 @@
 #include "emulate/paths.h"
 
 #include "emulate/handlers.h"
+#include "emulate/permission.h"
 
 #include "base/log.h"
 
@@ -48,11 +49,12 @@ unsigned int open_lookup(uint64_t flags)
 	return lookup | LOOKUP_FOLLOW;
 }
 
-static unsigned int open_lookup_of(const struct call *call)
+uint64_t open_flags(const struct call *call)
 {
 	int index = row_index(call->row, OPEN_FLAGS);
 
-	return open_lookup(index < 0 ? 0 : call->arguments[index]);
+	return index < 0 ? O_CREAT | O_WRONLY | O_TRUNC
+			 : call->arguments[index];
 }
 
 static bool flags_follow(const struct call *call, bool is_move_target)
@@ -75,15 +77,18 @@ static unsigned int lookup_of(const struct call *call, enum argument kind)
 {
 	switch (kind) {
 	case PATH_FOLLOW:
+	case PATH_WRITE:
+	case PATH_ENTER:
 	case PATH_EXEC:
 		return LOOKUP_FOLLOW;
 	case PATH_OPEN:
-		return open_lookup_of(call);
+		return open_lookup(open_flags(call));
 	case PATH_AT:
 		return flags_follow(call, false) ? LOOKUP_FOLLOW : 0;
 	case PATH_MOVE_TO:
 		return flags_follow(call, true) ? LOOKUP_FOLLOW : 0;
 	case PATH_CREATE:
+	case PATH_LINK:
 	case PATH_REMOVE:
 		return LOOKUP_PARENT;
 	default:
@@ -152,32 +157,170 @@ static int busy_error(const struct call *call, const struct resolution *r)
 	return -EBUSY;
 }
 
-enum path_outcome path_look_up(
-	struct call *call, unsigned int argument, struct resolution **r)
+/* --- as the tracer reaches it --- */
+
+/* Below the guest's own directory, or the descriptor itself. */
+static void name_from(const struct call *call, int dirfd, const char *path,
+	size_t size, struct file *file)
+{
+	viewer_proc_path(&call->task->viewer, dirfd, &file->path);
+	if (size > 0 && path_join(&file->path.text, path, size) < 0)
+		text_clear(&file->path.text);
+}
+
+static bool means_descriptor(const struct call *call)
+{
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		if (call->arguments[i] &
+			flag_meaning(call->row->arguments[i]).empty)
+			return true;
+	return false;
+}
+
+/* A path that is untouched, or empty. */
+static void name_left(const struct call *call, unsigned int argument,
+	const char *path, size_t size, struct file *file)
+{
+	text_clear(&file->path.text);
+	if (size == 0 && !means_descriptor(call))
+		return;
+	file->follows |= size == 0;
+	name_from(call, path_dirfd(call, argument), path, size, file);
+}
+
+/* --- looking up for an identity --- */
+
+/* What is barred for the user of proot may be open to the shown identity. */
+static void resolve_again(struct call *call, unsigned int argument,
+	const char *path, size_t size, unsigned int lookup,
+	struct resolution **r)
+{
+	const struct identity *identity = call->task->identity;
+	int dirfd = path_dirfd(call, argument);
+	struct file file;
+
+	for (unsigned int i = 0; i < TEXT_MAX && (*r)->is_denied; i++) {
+		if ((*r)->is_untouched)
+			name_from(call, dirfd, path, size, &file);
+		if (!permission_open_way(identity,
+			    (*r)->is_untouched ? &file.path : &(*r)->host))
+			break;
+		path_resolve(call, dirfd, path, size, lookup, r);
+	}
+}
+
+/* Whether the identity may do what the call is about; else it is finished. */
+static enum path_outcome check(struct call *call, unsigned int argument,
+	const struct file *file, struct resolution *r)
 {
 	enum argument kind = call->row->arguments[argument];
+	uint64_t flags = kind == PATH_OPEN ? open_flags(call) : 0;
+	int status = 0;
+
+	if (file->path.text.length > 0)
+		status = permission_check(call, kind, flags, file, &r->host);
+	if (status < 0) {
+		call_finish(call, status);
+		return PATH_REFUSED;
+	}
+	if (status > 0) {
+		r->is_untouched = false;
+		r->has_guest = false;
+	}
+	return r->is_untouched ? PATH_LEFT : PATH_FOUND;
+}
+
+static void tell(struct call *call, const char *path, struct resolution *r)
+{
+	if (log_enabled(LOG_CALLS))
+		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
+			call->row->name, path,
+			r->is_untouched ? "as it is" : r->host.text.bytes);
+}
+
+int path_expect_new(struct call *call, int dirfd, const char *path, size_t size,
+	struct resolution *r)
+{
+	struct file file = {.follows = false};
+
+	if (!call->task->identity)
+		return 0;
+	if (r->is_untouched)
+		name_from(call, dirfd, path, size, &file);
+	else
+		text_copy(&file.path.text, &r->host.text);
+	if (file.path.text.length == 0)
+		return 0;
+	return permission_check(call, PATH_CREATE, 0, &file, &r->host);
+}
+
+/* FILE may be null, as long as no identity is shown. */
+static enum path_outcome look_up(struct call *call, unsigned int argument,
+	struct resolution **r, struct file *file)
+{
+	enum argument kind = call->row->arguments[argument];
+	unsigned int lookup = lookup_of(call, kind);
 	char path[TEXT_MAX];
 	long size;
 
+	if (file)
+		text_clear(&file->path.text);
 	if (call->arguments[argument] == 0)
 		return PATH_LEFT;
 	/* Unreadable, too long, empty: the kernel knows what to say. */
 	size = guest_read_string(
 		call->task, call->arguments[argument], path, sizeof(path));
+	if (file)
+		file->follows = (lookup & LOOKUP_FOLLOW) != 0;
+	if (file && size >= 0)
+		name_left(call, argument, path, (size_t)size, file);
 	if (size <= 0)
 		return PATH_LEFT;
 	path_resolve(call, path_dirfd(call, argument), path, (size_t)size,
-		lookup_of(call, kind), r);
+		lookup, r);
+	if ((*r)->is_denied && call->task->identity)
+		resolve_again(call, argument, path, (size_t)size, lookup, r);
 	if (kind == PATH_REMOVE && !(*r)->is_untouched && (*r)->binding) {
 		call_finish(call, busy_error(call, *r));
 		return PATH_REFUSED;
 	}
-	if (log_enabled(LOG_CALLS))
-		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
-			call->row->name, path,
-			(*r)->is_untouched ? "as it is"
-					   : (*r)->host.text.bytes);
+	tell(call, path, *r);
+	if (file && !(*r)->is_untouched)
+		text_copy(&file->path.text, &(*r)->host.text);
+	if (call->task->identity)
+		return check(call, argument, file, *r);
 	return (*r)->is_untouched ? PATH_LEFT : PATH_FOUND;
+}
+
+enum path_outcome path_look_up(
+	struct call *call, unsigned int argument, struct resolution **r)
+{
+	struct file file;
+
+	return look_up(call, argument, r, call->task->identity ? &file : NULL);
+}
+
+static int path_index(const struct row *row)
+{
+	for (int i = 0; i < ARGUMENTS; i++)
+		if (argument_is_path(row->arguments[i]))
+			return i;
+	return -1;
+}
+
+enum path_outcome file_of_call(struct call *call, struct file *file)
+{
+	int index = path_index(call->row);
+	int fd = (int)call->arguments[0];
+	struct resolution *r;
+
+	if (index >= 0)
+		return look_up(call, (unsigned int)index, &r, file);
+	text_clear(&file->path.text);
+	file->follows = true;
+	if (fd >= 0)
+		viewer_proc_path(&call->task->viewer, fd, &file->path);
+	return PATH_LEFT;
 }
 
 void path_set(struct call *call, unsigned int argument, struct resolution *r)

@@ -4,6 +4,7 @@
 #define EMULATE_PATHS_H
 
 #include "emulate/call.h"
+#include "emulate/file.h"
 
 enum path_outcome {
 	PATH_LEFT,    /* the kernel takes, or refuses, what the guest gave */
@@ -14,6 +15,13 @@ enum path_outcome {
 /* Resolve one path argument. R keeps the answer; its memory is shared. */
 enum path_outcome path_look_up(
 	struct call *call, unsigned int argument, struct resolution **r);
+
+/*
+ * The file that the row's first path, or else its descriptor, means. When it is
+ * LEFT, any error is the kernel's to tell; its path may then be empty, too: it
+ * cannot be reached from here.
+ */
+enum path_outcome file_of_call(struct call *call, struct file *file);
 
 /* Resolve it and, if need be, replace it. */
 void path_rewrite(struct call *call, unsigned int argument);
@@ -41,12 +49,21 @@ int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
 int path_find(struct call *call, unsigned int argument, unsigned int lookup,
 	struct resolution **r);
 
-/* The same in another view. */
+/*
+ * That path, resolved, is about to be made: whether the identity may, and whose
+ * it will be. 0 or -errno.
+ */
+int path_expect_new(struct call *call, int dirfd, const char *path, size_t size,
+	struct resolution *r);
+
+/* path_resolve() in another view. */
 int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 	const char *path, size_t size, unsigned int lookup,
 	struct resolution **r);
 
 bool path_is_directory(const struct host_path *path);
+/* open(2)'s flags, also of creat(2). */
+uint64_t open_flags(const struct call *call);
 
 /* The index of the row's first argument of this kind, or -1. */
 int row_index(const struct row *row, enum argument kind);

@@ -8,6 +8,7 @@
 #include "base/anonymous.h"
 #include "emulate/mounttable.h"
 #include "emulate/user_namespace.h"
+#include "emulate/identity.h"
 #include "stub/plan.h"
 #include "view/procfs.h"
 
@@ -160,6 +161,56 @@ static const char *state_line(const struct rewriting *w)
 	return "State:\tR (running)\n";
 }
 
+static void put_ids(FILE *out, const char *name, const struct ids *ids)
+{
+	fprintf(out, "%s:\t%u\t%u\t%u\t%u\n", name, ids->real, ids->effective,
+		ids->saved, ids->fs);
+}
+
+static void put_groups(FILE *out, const struct identity *identity)
+{
+	fputs("Groups:\t", out);
+	for (unsigned int i = 0; i < identity->group_count; i++)
+		fprintf(out, "%u ", identity->groups[i]);
+	fputc('\n', out);
+}
+
+/* The lines about credentials. False: it is another one. */
+static bool identity_line(struct rewriting *w, const char *line)
+{
+	const struct identity *identity = task_identity(w->tid);
+	const struct capabilities *c =
+		identity ? &identity->capabilities : NULL;
+	const struct {
+		const char *name;
+		uint64_t set;
+	} sets[] = {
+		{"CapInh", c ? c->inheritable : 0},
+		{"CapPrm", c ? c->permitted : 0},
+		{"CapEff", c ? c->effective : 0},
+		{"CapBnd", c ? c->bounding : 0},
+		{"CapAmb", c ? c->ambient : 0},
+	};
+
+	if (!identity)
+		return false;
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		if (strncmp(line, sets[i].name, 6) == 0) {
+			fprintf(w->out, "%s:\t%016llx\n", sets[i].name,
+				(unsigned long long)sets[i].set);
+			return true;
+		}
+	if (strncmp(line, "Uid:", 4) == 0)
+		put_ids(w->out, "Uid", &identity->user);
+	else if (strncmp(line, "Gid:", 4) == 0)
+		put_ids(w->out, "Gid", &identity->group);
+	else if (strncmp(line, "Groups:", 7) == 0)
+		put_groups(w->out, identity);
+	else
+		return false;
+	return true;
+}
+
 /* proc_pid_status(5): we trace, filter and restrict; the guest did not. */
 static void status_line(struct rewriting *w, const char *line)
 {
@@ -167,6 +218,8 @@ static void status_line(struct rewriting *w, const char *line)
 
 	if (!process)
 		fputs(line, w->out);
+	else if (identity_line(w, line))
+		return;
 	else if (strncmp(line, "State:\tt", 8) == 0)
 		fputs(state_line(w), w->out);
 	else if (strncmp(line, "TracerPid:", 10) == 0)

@@ -2,6 +2,7 @@
 /* Calls that take or give the names of sockets. */
 #include "emulate/handlers.h"
 #include "emulate/paths.h"
+#include "emulate/peer.h"
 #include "emulate/sockname.h"
 
 #include <errno.h>
@@ -36,7 +37,7 @@ void sockaddr_enter(struct call *call)
 }
 
 /* 1: the message's name was replaced by one that was put in place. */
-static int translate_message(struct call *call, struct msghdr *message)
+static int translate_name(struct call *call, struct msghdr *message)
 {
 	struct sockaddr_un name;
 	uint64_t address;
@@ -53,6 +54,17 @@ static int translate_message(struct call *call, struct msghdr *message)
 	message->msg_name = (void *)(uintptr_t)address;
 	message->msg_namelen = size;
 	return 1;
+}
+
+/* 1: something in the message was replaced. */
+static int translate_message(struct call *call, struct msghdr *message)
+{
+	int status = translate_name(call, message);
+	int changed = status;
+
+	if (status >= 0)
+		status = peer_translate(call, message);
+	return status < 0 ? status : changed | status;
 }
 
 void sendmsg_enter(struct call *call)
@@ -171,6 +183,16 @@ void sockname_enter(struct call *call)
 		call_at_exit(call, sockname_exit);
 }
 
+static void recvmsg_exit(struct call *call)
+{
+	if (call->result < 0)
+		return;
+	if (call->saved.name.address != 0)
+		sockname_exit(call);
+	peer_detranslate(call, call->saved.name.length_address -
+				       offsetof(struct msghdr, msg_namelen));
+}
+
 void recvmsg_enter(struct call *call)
 {
 	unsigned int index = (unsigned int)row_index(call->row, OUT_MSGHDR);
@@ -178,13 +200,13 @@ void recvmsg_enter(struct call *call)
 	struct msghdr message;
 
 	if (guest_read(call->task, header, &message, sizeof(message)) < 0 ||
-		!message.msg_name)
+		(!message.msg_name && !peer_is_expected(call, &message)))
 		return;
 	call->saved.name.address = (uint64_t)(uintptr_t)message.msg_name;
 	call->saved.name.length_address =
 		header + offsetof(struct msghdr, msg_namelen);
 	call->saved.name.capacity = message.msg_namelen;
-	call_at_exit(call, sockname_exit);
+	call_at_exit(call, recvmsg_exit);
 }
 
 static void recvmmsg_exit(struct call *call)
@@ -201,6 +223,7 @@ static void recvmmsg_exit(struct call *call)
 		if (guest_read(call->task, at, &message, sizeof(message)) < 0)
 			break;
 		size = message.msg_namelen;
+		peer_detranslate(call, at);
 		if (!message.msg_name)
 			continue;
 		sockname_detranslate(call,
@@ -231,7 +254,8 @@ void recvmmsg_enter(struct call *call)
 			    &message, sizeof(message)) < 0)
 			break;
 		capacities[i] = message.msg_hdr.msg_namelen;
-		has_names |= message.msg_hdr.msg_name != NULL;
+		has_names |= message.msg_hdr.msg_name != NULL ||
+			     peer_is_expected(call, &message.msg_hdr);
 	}
 	if (!has_names) {
 		free(capacities);

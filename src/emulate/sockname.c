@@ -10,6 +10,7 @@
  */
 #include "emulate/sockname.h"
 
+#include "emulate/creation.h"
 #include "emulate/paths.h"
 
 #include <errno.h>
@@ -104,11 +105,12 @@ static void bind_exit(struct call *call)
 {
 	const struct bound_name *name = call->saved.bound;
 
-	if (call->result < 0)
-		return;
-	if (link(name->bound, name->real) < 0)
-		call->result = errno == EEXIST ? -EADDRINUSE : -errno;
-	unlink(name->bound);
+	if (call->result >= 0) {
+		if (link(name->bound, name->real) < 0)
+			call->result = errno == EEXIST ? -EADDRINUSE : -errno;
+		unlink(name->bound);
+	}
+	creation_exit(call);
 }
 
 static struct bound_name *find_bound(const char *bound)
@@ -223,6 +225,8 @@ int sockname_translate(struct call *call, uint64_t address, uint64_t size,
 	path[length] = '\0';
 	status = path_resolve(call, AT_FDCWD, path, length,
 		is_new ? LOOKUP_PARENT : LOOKUP_FOLLOW, &r);
+	if (status == 0 && is_new)
+		status = path_expect_new(call, AT_FDCWD, path, length, r);
 	if (status < 0 || r->is_untouched)
 		return status;
 	if (is_new && r->host.text.length < PATH_ROOM)

@@ -162,12 +162,17 @@ static int read_image(struct program *program, struct program_file *file,
 }
 
 /* Open a file that is to be executed; its first bytes go to HEAD. */
-static int open_program(struct program_file *file, char *head, long *size)
+static int open_program(const struct program_request *request,
+	struct program_file *file, char *head, long *size)
 {
 	const char *path = file->path.text.bytes;
-	int status = check_executable(path);
+	int status = 0;
 	int fd;
 
+	if (request->permit && !request->permit(request->identity, &file->path))
+		status = -EACCES;
+	if (status == 0)
+		status = check_executable(path);
 	if (status < 0)
 		return status;
 	fd = (int)kernel_openat(
@@ -297,7 +302,7 @@ static int find_linker(
 	program->has_guest = has_guest;
 	if (status < 0)
 		return status;
-	fd = open_program(&program->linker, head, &size);
+	fd = open_program(request, &program->linker, head, &size);
 	if (fd < 0)
 		return fd;
 	status = read_image(program, &program->linker, fd, head, (size_t)size);
@@ -347,7 +352,7 @@ static int find_main(
 		name_by_link(request, program);
 	next.no_follow = false;
 	for (unsigned int depth = 0; status == 0; depth++) {
-		int fd = open_program(&program->main, head, &size);
+		int fd = open_program(request, &program->main, head, &size);
 
 		if (fd < 0)
 			return fd;

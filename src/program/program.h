@@ -51,6 +51,11 @@ struct program_request {
 	bool by_descriptor;	  /* execveat(2) with an empty path */
 	const char *script_name;  /* what a script learns as its own name */
 	bool name_has_descriptor; /* that is /dev/fd/N, or below it */
+
+	/* May the shown identity run the file? Null: the kernel's word counts.
+	 */
+	bool (*permit)(const void *identity, const struct host_path *path);
+	const void *identity;
 };
 
 /* Fill PROGRAM; 0 or what execve(2) answers. Nothing is left open on error. */

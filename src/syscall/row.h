@@ -24,8 +24,11 @@ enum argument {
 	PATH_OPEN,     /* as open(2)'s flags say: OPEN_FLAGS or OPEN_HOW */
 	PATH_AT,       /* as the row's flags argument says */
 	PATH_MOVE_TO,  /* move_mount(2)'s second: as MOVE_TO_FLAGS says */
-	PATH_CREATE,   /* a name that must not exist yet: mkdir, link, symlink */
+	PATH_CREATE,   /* a name that must not exist yet: mkdir, symlink */
+	PATH_LINK,     /* likewise, for a file that exists: link */
 	PATH_REMOVE,   /* a name that goes away: unlink, rmdir, rename */
+	PATH_WRITE,    /* as PATH_FOLLOW, and its content is changed */
+	PATH_ENTER,    /* as PATH_FOLLOW: a directory to stand in */
 	PATH_EXEC,     /* a program */
 	LINK_TEXT,     /* symlink(2)'s target: stored, never looked up */
 	OPEN_FLAGS,
@@ -47,6 +50,13 @@ enum argument {
 	OUT_MMSGHDR,
 	ARGV,
 	ENVP,
+	MODE,	  /* permissions of what is made, or changed */
+	OUT_STAT, /* struct stat of the kernel */
+	OUT_STATX,
+	STATX_MASK,
+	XATTR_NAME,
+	XATTR_LIST, /* a buffer that receives names */
+	XATTR_ARGS, /* struct xattr_args */
 	USER_ID,  /* this and what follows it */
 	GROUP_ID, /* likewise */
 	OUT_USER_ID,
@@ -125,6 +135,16 @@ struct condition {
 	X(recvmsg)                                                             \
 	X(recvmmsg)                                                            \
 	X(socketcall) /* i386: all of the above behind one number */           \
+	X(stat)     /* features change what is answered */                     \
+	X(access)                                                              \
+	X(chown)                                                               \
+	X(chmod)                                                               \
+	X(mknod)                                                               \
+	X(setxattr)                                                            \
+	X(getxattr)                                                            \
+	X(listxattr)                                                           \
+	X(removexattr)                                                         \
+	X(getsockopt) /* who is at the other end */                            \
 	X(getuid)                                                              \
 	X(geteuid)                                                             \
 	X(getgid)                                                              \

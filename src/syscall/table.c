@@ -43,8 +43,14 @@
 		BIT(PR_SET_SECCOMP) | BIT(PR_SET_MM) |                         \
 		BIT(PR_SET_NO_NEW_PRIVS) | BIT(PR_GET_NO_NEW_PRIVS))
 
+/* Features that change attributes of files. */
+#define ATTRIBUTES FEATURE_IDENTITY
+
 /* What is answered from a shown identity. */
 #define IDENTITY WITH(FEATURE_IDENTITY)
+
+/* SO_PEERCRED, SO_PEERGROUPS: elsewhere than on x86 the same. */
+#define PEER_CREDENTIALS OPTION_WITH(2, BIT(17) | BIT(59), FEATURE_IDENTITY)
 
 #define PR_GET_KEEPCAPS	  7
 #define PR_SET_KEEPCAPS	  8
@@ -173,7 +179,10 @@ bool argument_is_path(enum argument kind)
 	case PATH_AT:
 	case PATH_MOVE_TO:
 	case PATH_CREATE:
+	case PATH_LINK:
 	case PATH_REMOVE:
+	case PATH_WRITE:
+	case PATH_ENTER:
 	case PATH_EXEC:
 		return true;
 	default:

@@ -402,7 +402,7 @@ void dispatch_start_program(struct tracee *tracee)
 	tracee->call.is_done = false;
 	tracee->on_way_back = false;
 	if (exec && hand_over(tracee, exec->plan))
-		pending_exec_apply(exec, task->process);
+		pending_exec_apply(exec, task);
 	else /* It would run proot's own code as if it were the program. */
 		kill(task->tid, SIGKILL);
 	pending_exec_free(exec);

@@ -200,6 +200,7 @@ void tracee_remove(struct tracee *tracee)
 	leave_space(tracee);
 	pending_exec_free(task->exec);
 	identity_free(task->identity);
+	free(task->creation);
 	task_let_go(task);
 	process_drop(task->process);
 	free(tracee);

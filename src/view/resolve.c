@@ -147,7 +147,7 @@ static bool relative_is_plain(struct walk *w, int dirfd, char *path)
 	fd = kernel_openat(AT_FDCWD, base->text.bytes, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	straight = path_is_straight((int)fd, path, follow);
+	straight = path_is_straight((int)fd, path, follow, &w->r->is_denied);
 	kernel_close((int)fd);
 	return straight;
 }
@@ -279,8 +279,10 @@ static int step_dot_dot(struct walk *w, const struct component *c)
 	struct host_path parent;
 	int status;
 
-	if (!is_searchable_directory(&r->host))
+	if (!is_searchable_directory(&r->host)) {
+		r->is_denied = true;
 		return finish_failing(w);
+	}
 	rest_skip(r, c->next);
 	if (*c->next == '\0' && (w->lookup & LOOKUP_PARENT))
 		return finish_with_dots(w, "/..");
@@ -387,6 +389,7 @@ static int step_into_link(struct walk *w, const struct component *c, size_t up)
 		return 0; /* it is no symlink */
 	if (status == -ENAMETOOLONG && proc_is_magic_link(entry.kind))
 		status = 0; /* it is one, to a directory that is too deep */
+	r->is_denied |= status == -EACCES;
 	if (status < 0) {
 		if (*c->next == '\0' && c->has_slash)
 			return finish_with(w, "/");
@@ -482,7 +485,8 @@ static int step_straight(struct walk *w)
 		if (text_append(&host.text, ending, text_length(ending, 3)) < 0)
 			goto walk;
 		follow |= ending[0] != '\0' && !(w->lookup & LOOKUP_PARENT);
-		if (!path_is_straight(AT_FDCWD, host.text.bytes, follow))
+		if (!path_is_straight(
+			    AT_FDCWD, host.text.bytes, follow, &r->is_denied))
 			goto walk;
 	} else if (text_append(&host.text, ending, text_length(ending, 3)) <
 		   0) {
@@ -569,6 +573,7 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	int status;
 
 	r->is_untouched = false;
+	r->is_denied = false;
 	r->binding = NULL;
 	r->links = 0;
 	r->magic_links = 0;

@@ -41,7 +41,8 @@ struct resolution {
 	struct host_path host;	 /* for the kernel: ends as the guest's did */
 	const struct binding *binding; /* it is this binding's own place */
 
-	unsigned int links;	  /* symlinks that were followed */
+	bool is_denied;	    /* some directory on the way may not be searched */
+	unsigned int links; /* symlinks that were followed */
 	unsigned int magic_links; /* of them, links of /proc */
 	bool crosses;		  /* it led from one binding into another */
 	bool escapes; /* "..", or a symlink to "/", led to the root or above */

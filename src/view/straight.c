@@ -10,7 +10,8 @@
 static bool openat2_is_missing;
 
 /* Without openat2: every prefix must exist and be no symlink. */
-static bool is_straight_by_prefix(int dirfd, char *path, bool follow)
+static bool is_straight_by_prefix(
+	int dirfd, char *path, bool follow, bool *is_denied)
 {
 	char byte;
 	char *end = path;
@@ -30,12 +31,13 @@ static bool is_straight_by_prefix(int dirfd, char *path, bool follow)
 		*end = kept;
 		if (status >= 0)
 			return false;
+		*is_denied |= status == -EACCES;
 		if (status != -EINVAL || kept == '\0')
 			return true; /* it fails there for the guest, too */
 	}
 }
 
-bool path_is_straight(int dirfd, char *path, bool follow)
+bool path_is_straight(int dirfd, char *path, bool follow, bool *is_denied)
 {
 	const struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW),
@@ -44,13 +46,14 @@ bool path_is_straight(int dirfd, char *path, bool follow)
 	long fd;
 
 	if (openat2_is_missing)
-		return is_straight_by_prefix(dirfd, path, follow);
+		return is_straight_by_prefix(dirfd, path, follow, is_denied);
 	fd = kernel_openat2(dirfd, path, &how);
 	if (fd >= 0)
 		kernel_close((int)fd);
 	if (fd == -ENOSYS || fd == -EPERM) {
 		openat2_is_missing = true;
-		return is_straight_by_prefix(dirfd, path, follow);
+		return is_straight_by_prefix(dirfd, path, follow, is_denied);
 	}
+	*is_denied |= fd == -EACCES;
 	return fd != -ELOOP && fd != -EMFILE && fd != -ENFILE;
 }

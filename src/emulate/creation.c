@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Records of new files. */
+#include "emulate/creation.h"
+
+#include "emulate/identity.h"
+#include "emulate/owner.h"
+#include "emulate/paths.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+struct creation {
+	struct file file;
+	uint32_t user;
+	uint32_t group;
+};
+
+static bool is_set_id(const struct call *call)
+{
+	int index = row_index(call->row, MODE);
+
+	return index >= 0 && (call->arguments[index] & (S_ISUID | S_ISGID));
+}
+
+/* A directory with S_ISGID passes its group on, inode_init_owner(). */
+static uint32_t group_of_new(const struct identity *identity,
+	const struct file *parent, const struct statx *attributes)
+{
+	struct record shown;
+
+	if (!(attributes->stx_mode & S_ISGID))
+		return identity->group.fs;
+	owner_read(parent, attributes, &shown);
+	return shown.group;
+}
+
+void creation_expect(struct call *call, const struct file *file,
+	const struct file *parent, const struct statx *attributes)
+{
+	struct task *task = call->task;
+	const struct identity *identity = task->identity;
+	uint32_t group = group_of_new(identity, parent, attributes);
+
+	free(task->creation);
+	task->creation = NULL;
+	if (identity->user.fs == identity_own_user() &&
+		group == identity_own_group() && !is_set_id(call))
+		return;
+	task->creation = malloc(sizeof(*task->creation));
+	if (!task->creation)
+		return;
+	task->creation->user = identity->user.fs;
+	task->creation->group = group;
+	task->creation->file.follows = false;
+	text_copy(&task->creation->file.path.text, &file->path.text);
+	call_at_exit(call, creation_exit);
+}
+
+void creation_exit(struct call *call)
+{
+	struct creation *creation = call->task->creation;
+	struct statx attributes;
+	struct record record;
+
+	call->task->creation = NULL;
+	if (!creation)
+		return;
+	if (call->result >= 0 && row_index(call->row, OPEN_FLAGS) >= 0) {
+		viewer_proc_path(&call->task->viewer, (int)call->result,
+			&creation->file.path);
+		creation->file.follows = true;
+	}
+	if (call->result >= 0 &&
+		file_stat(&creation->file, 0, FILE_MASK, &attributes) == 0) {
+		record = (struct record){.user = creation->user,
+			.group = creation->group,
+			.mode = attributes.stx_mode};
+		owner_set(&creation->file, &attributes, &record);
+	}
+	free(creation);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whom a new file belongs to. By itself to the identity that was asked for on
+ * the command line. When another one makes it, or the directory passes its
+ * group on, or it is made as a set-user-ID program, a record is due as soon as
+ * it is there: the call then takes an exit stop.
+ */
+#ifndef EMULATE_CREATION_H
+#define EMULATE_CREATION_H
+
+#include "emulate/call.h"
+#include "emulate/file.h"
+
+struct statx;
+
+/*
+ * FILE may be made by the call, in the directory PARENT, which has these
+ * (real) ATTRIBUTES. To be asked again if the call is handled anew.
+ */
+void creation_expect(struct call *call, const struct file *file,
+	const struct file *parent, const struct statx *attributes);
+
+/* The call is over. */
+void creation_exit(struct call *call);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* From the host's owners and modes to the shown ones, and back. */
+#include "emulate/owner.h"
+
+#include "emulate/call.h"
+
+#include <errno.h>
+#include <endian.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/xattr.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool host_is_root(void)
+{
+	return geteuid() == 0;
+}
+
+bool owner_is_self(const struct statx *attributes)
+{
+	return attributes->stx_uid == geteuid();
+}
+
+void owner_read(const struct file *file, const struct statx *attributes,
+	struct record *shown)
+{
+	if (!host_is_root() && owner_is_self(attributes) &&
+		record_read(file, attributes, shown))
+		return;
+	*shown = (struct record){
+		.user = identity_show_user(attributes->stx_uid),
+		.group = identity_show_group(attributes->stx_gid),
+		.mode = attributes->stx_mode,
+		.device_major = attributes->stx_rdev_major,
+		.device_minor = attributes->stx_rdev_minor,
+	};
+}
+
+static bool is_on_proc(const struct statx *attributes)
+{
+	static struct statx proc;
+	struct file file = {.follows = true};
+
+	if (proc.stx_mask == 0) {
+		text_set(&file.path.text, "/proc", 5);
+		if (file_stat(&file, 0, FILE_MASK, &proc) < 0)
+			return false;
+	}
+	return attributes->stx_dev_major == proc.stx_dev_major &&
+	       attributes->stx_dev_minor == proc.stx_dev_minor;
+}
+
+/* What /proc has of a process belongs to who that is shown as. */
+static void show_process(const struct file *file,
+	const struct statx *attributes, struct record *shown)
+{
+	const struct identity *identity = NULL;
+	int pid;
+
+	if (sscanf(file->path.text.bytes, "/proc/%d", &pid) == 1 &&
+		is_on_proc(attributes))
+		identity = task_identity(pid);
+	if (!identity)
+		return;
+	shown->user = identity->user.effective;
+	shown->group = identity->group.effective;
+}
+
+void owner_show(const struct file *file, struct statx *attributes)
+{
+	struct record shown;
+
+	owner_read(file, attributes, &shown);
+	if (owner_is_self(attributes))
+		show_process(file, attributes, &shown);
+	attributes->stx_uid = shown.user;
+	attributes->stx_gid = shown.group;
+	attributes->stx_mode = (uint16_t)shown.mode;
+	attributes->stx_rdev_major = shown.device_major;
+	attributes->stx_rdev_minor = shown.device_minor;
+}
+
+/* struct vfs_cap_data, linux/capability.h: little-endian, version 2 or 3. */
+void owner_read_capabilities(const struct file *file, struct set_id *set_id)
+{
+	struct vfs_ns_cap_data data;
+	long size = -ENODATA;
+
+	if (!host_is_root())
+		size = file_get_attribute(file, RECORD_PREFIX XATTR_NAME_CAPS,
+			&data, sizeof(data));
+	if (size < 0)
+		size = file_get_attribute(
+			file, XATTR_NAME_CAPS, &data, sizeof(data));
+	if (size < (long)XATTR_CAPS_SZ_2)
+		return;
+	set_id->has_capabilities = true;
+	set_id->is_effective =
+		(le32toh(data.magic_etc) & VFS_CAP_FLAGS_EFFECTIVE) != 0;
+	for (unsigned int i = 0; i < 2; i++) {
+		set_id->permitted |= (uint64_t)le32toh(data.data[i].permitted)
+				     << 32 * i;
+		set_id->inheritable |=
+			(uint64_t)le32toh(data.data[i].inheritable) << 32 * i;
+	}
+}
+
+/* --- changing --- */
+
+/* The host's mode for a file that looks like this. */
+static mode_t implied_mode(const struct record *wanted)
+{
+	mode_t mode = wanted->mode & 07777;
+
+	if (S_ISDIR(wanted->mode))
+		return mode | S_IRWXU;
+	mode = (mode & ~(mode_t)(S_ISUID | S_ISGID)) | S_IRUSR | S_IWUSR;
+	if (S_ISCHR(wanted->mode) || S_ISBLK(wanted->mode))
+		return DEVICE_MARK | S_IRUSR | S_IWUSR;
+	return mode & 0111 ? mode | S_IXUSR : mode;
+}
+
+static int change_mode(const struct file *file, mode_t mode)
+{
+	return chmod(file->path.text.bytes, mode) < 0 ? -errno : 0;
+}
+
+/* The host's own root needs nobody to remember anything. */
+static int set_as_root(const struct file *file, const struct record *wanted)
+{
+	int flags = file->follows ? 0 : AT_SYMLINK_NOFOLLOW;
+
+	if (fchownat(AT_FDCWD, file->path.text.bytes, wanted->user,
+		    wanted->group, flags) < 0)
+		return errno == EROFS ? -EROFS : 0;
+	if (!S_ISLNK(wanted->mode))
+		change_mode(file, wanted->mode & 07777);
+	return 0;
+}
+
+int owner_set(const struct file *file, const struct statx *attributes,
+	const struct record *wanted)
+{
+	mode_t mode = implied_mode(wanted);
+	bool is_plain = wanted->user == identity_own_user() &&
+			wanted->group == identity_own_group() &&
+			mode == (wanted->mode & 07777);
+	int status = 0;
+
+	if (host_is_root())
+		return set_as_root(file, wanted);
+	if (!owner_is_self(attributes))
+		return 0;
+	if (!S_ISLNK(wanted->mode) && mode != (attributes->stx_mode & 07777))
+		status = change_mode(file, mode);
+	if (status == -EROFS)
+		return status;
+	if (is_plain ||
+		(S_ISLNK(wanted->mode) && wanted->user == identity_own_user() &&
+			wanted->group == identity_own_group()))
+		status = record_remove(file, attributes);
+	else
+		status = record_write(file, attributes, wanted);
+	return status == -EROFS ? status : 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who owns a file, for guests with a shown identity.
+ *
+ * A file of the user who runs proot belongs to the identity that was asked for
+ * on the command line, unless it has a record. Other files of the host belong
+ * to whom they belong. A record is made when the file shall look like something
+ * that this user could not make: another owner, a set-user-ID or set-group-ID
+ * program, a device, or a mode without rights for its owner.
+ *
+ * The host's mode is then the one that is implied by the record: permission
+ * bits as they are shown, with reading and writing (and searching) for the
+ * owner, who is the user of proot and to whom nothing is new; never set-user-ID
+ * or set-group-ID on a program, which on the host would give this user's rights
+ * to others. So the fake root gets at its files without temporary changes, and
+ * nothing is ever opened to anybody else.
+ *
+ * Where proot is run by the real root there are no records: the host's file
+ * system can do all this itself.
+ */
+#ifndef EMULATE_OWNER_H
+#define EMULATE_OWNER_H
+
+#include "emulate/file.h"
+#include "emulate/identity.h"
+#include "emulate/record.h"
+
+#include <stdbool.h>
+
+/* A regular file with this in its real mode, and no content, may be a device */
+#define DEVICE_MARK 01000
+
+/* Is it the real user's, so that its mode and records can be changed? */
+bool owner_is_self(const struct statx *attributes);
+
+/* What is shown of a file; ATTRIBUTES are the kernel's. */
+void owner_read(const struct file *file, const struct statx *attributes,
+	struct record *shown);
+
+/* Its security.capability, the guest's own or the host's. */
+void owner_read_capabilities(const struct file *file, struct set_id *set_id);
+
+/* The same, put in place: one of attributes_show()'s features. */
+void owner_show(const struct file *file, struct statx *attributes);
+
+/*
+ * Make it look so from now on: 0, or -EROFS. What cannot be remembered is
+ * forgotten silently.
+ */
+int owner_set(const struct file *file, const struct statx *attributes,
+	const struct record *wanted);
+
+#endif

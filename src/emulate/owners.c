@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chown(2), chmod(2), mknod(2) and access(2) of a guest with a shown identity:
+ * served by the tracer, under the kernel's rules, fs/attr.c. Without an
+ * identity, and where the tracer cannot reach the file, the kernel serves them.
+ */
+#include "emulate/handlers.h"
+#include "emulate/identity.h"
+#include "emulate/owner.h"
+#include "emulate/paths.h"
+#include "emulate/permission.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* A file that a call is about, as it is and as it is shown. */
+struct subject {
+	struct file file;
+	struct statx attributes;
+	struct record shown;
+};
+
+/* False: the kernel shall serve the call, or it is finished. */
+static bool find_subject(struct call *call, struct subject *subject)
+{
+	enum path_outcome outcome = file_of_call(call, &subject->file);
+	int status;
+
+	if (outcome == PATH_REFUSED || subject->file.path.text.length == 0)
+		return false;
+	status = file_stat(&subject->file, 0, FILE_MASK, &subject->attributes);
+	if (status < 0 && outcome == PATH_FOUND)
+		call_finish(call, status);
+	if (status == 0)
+		owner_read(
+			&subject->file, &subject->attributes, &subject->shown);
+	return status == 0;
+}
+
+/* Finish the call by making the subject look like this. */
+static void set_subject(struct call *call, const struct subject *subject,
+	const struct record *wanted)
+{
+	call_finish(
+		call, owner_set(&subject->file, &subject->attributes, wanted));
+}
+
+/* --- chown --- */
+
+/* Only root gives away; owners choose among their groups, chown_ok(). */
+static bool may_give(const struct identity *identity,
+	const struct record *shown, uint32_t user, uint32_t group)
+{
+	if (identity_has(identity, CAP_CHOWN))
+		return true;
+	if (user == ID_NONE && group == ID_NONE)
+		return true;
+	if (shown->user != identity->user.fs ||
+		(user != ID_NONE && user != shown->user))
+		return false;
+	return group == ID_NONE || group == shown->group ||
+	       identity_is_in_group(identity, group);
+}
+
+/* setattr_should_drop_suidgid(), fs/attr.c: even for root. */
+static mode_t without_set_id(mode_t mode)
+{
+	if (S_ISDIR(mode))
+		return mode;
+	mode &= ~(mode_t)S_ISUID;
+	return mode & S_IXGRP ? mode & ~(mode_t)S_ISGID : mode;
+}
+
+static bool flags_are_valid(const struct call *call)
+{
+	int index = row_index(call->row, PATH_FLAGS);
+
+	return index < 0 ||
+	       !(call->arguments[index] & 0xffffffff &
+		       ~(uint64_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH));
+}
+
+void chown_enter(struct call *call)
+{
+	int index = row_index(call->row, USER_ID);
+	uint32_t user = (uint32_t)call->arguments[index];
+	uint32_t group = (uint32_t)call->arguments[index + 1];
+	struct subject subject;
+	struct record wanted;
+
+	if (!call->task->identity || !flags_are_valid(call)) {
+		rewrite_enter(call);
+		return;
+	}
+	if (!find_subject(call, &subject))
+		return;
+	if (!may_give(call->task->identity, &subject.shown, user, group)) {
+		call_finish(call, -EPERM);
+		return;
+	}
+	wanted = subject.shown;
+	if (user != ID_NONE)
+		wanted.user = user;
+	if (group != ID_NONE)
+		wanted.group = group;
+	if (user != ID_NONE || group != ID_NONE)
+		wanted.mode = without_set_id(wanted.mode);
+	set_subject(call, &subject, &wanted);
+}
+
+/* --- chmod --- */
+
+void chmod_enter(struct call *call)
+{
+	const struct identity *identity = call->task->identity;
+	mode_t mode = call->arguments[row_index(call->row, MODE)] & 07777;
+	struct subject subject;
+	struct record wanted;
+
+	if (!identity || !flags_are_valid(call)) {
+		rewrite_enter(call);
+		return;
+	}
+	if (!find_subject(call, &subject))
+		return;
+	if (S_ISLNK(subject.shown.mode)) {
+		call_finish(call, -EOPNOTSUPP);
+		return;
+	}
+	if (!identity_owns(identity, subject.shown.user)) {
+		call_finish(call, -EPERM);
+		return;
+	}
+	if (!identity_is_in_group(identity, subject.shown.group) &&
+		!identity_has(identity, CAP_FSETID))
+		mode &= ~(mode_t)S_ISGID;
+	wanted = subject.shown;
+	wanted.mode = (wanted.mode & S_IFMT) | mode;
+	set_subject(call, &subject, &wanted);
+}
+
+/* --- mknod --- */
+
+/* proc_pid_status(5); since Linux 4.7. */
+static mode_t umask_of(const struct task *task)
+{
+	char name[64];
+	char line[256];
+	unsigned int mask = 022;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", task->tid);
+	file = fopen(name, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Umask: %o", &mask) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return mask;
+}
+
+/* An empty file with a record stands for the device. */
+static int make_device(struct call *call, const struct file *file, mode_t mode,
+	uint32_t device)
+{
+	const struct identity *identity = call->task->identity;
+	const struct record record = {.user = identity->user.fs,
+		.group = identity->group.fs,
+		.mode = mode & ~umask_of(call->task),
+		.device_major = major(device),
+		.device_minor = minor(device)};
+	struct statx attributes;
+	int status;
+
+	if (mknod(file->path.text.bytes, S_IFREG | 0600, 0) < 0)
+		return -errno;
+	status = file_stat(file, 0, FILE_MASK, &attributes);
+	if (status == 0)
+		status = owner_set(file, &attributes, &record);
+	return status;
+}
+
+void mknod_enter(struct call *call)
+{
+	unsigned int index = (unsigned int)row_index(call->row, MODE);
+	mode_t mode = (mode_t)call->arguments[index];
+	uint32_t device = (uint32_t)call->arguments[index + 1];
+	bool is_device = S_ISBLK(mode) || (S_ISCHR(mode) && device != 0);
+	struct file file;
+
+	if (!is_device || geteuid() == 0 ||
+		!task_is_capable(call->task, CAP_MKNOD)) {
+		rewrite_enter(call);
+		return;
+	}
+	if (file_of_call(call, &file) == PATH_REFUSED ||
+		file.path.text.length == 0)
+		return;
+	call_finish(call, make_device(call, &file, mode, device));
+}
+
+/* --- access --- */
+
+#define AT_EACCESS_FLAG 0x200 /* linux/fcntl.h: AT_EACCESS */
+
+/* By the real ids, unless it is asked for: access_override_creds(). */
+static struct identity judge(const struct call *call)
+{
+	struct identity judge = *call->task->identity;
+	int index = row_index(call->row, PATH_FLAGS);
+
+	if (index >= 0 && (call->arguments[index] & AT_EACCESS_FLAG))
+		return judge;
+	judge.user.fs = judge.user.real;
+	judge.group.fs = judge.group.real;
+	judge.capabilities.effective =
+		judge.user.real == 0 ? judge.capabilities.permitted : 0;
+	return judge;
+}
+
+static int check_access(
+	const struct call *call, const struct subject *subject, int wanted)
+{
+	const char *path = subject->file.path.text.bytes;
+	const struct identity identity = judge(call);
+	const struct permissions permissions = {
+		subject->shown.user, subject->shown.group, subject->shown.mode};
+
+	/* What belongs to others, and what is mounted read-only. */
+	if (!owner_is_self(&subject->attributes))
+		return access(path, wanted) < 0 ? -errno : 0;
+	if ((wanted & W_OK) && access(path, W_OK) < 0 && errno == EROFS)
+		return -EROFS;
+	return identity_permits(&identity, &permissions, wanted) ? 0 : -EACCES;
+}
+
+void access_enter(struct call *call)
+{
+	int wanted = (int)call->arguments[row_index(call->row, MODE)];
+	struct subject subject;
+
+	if (!call->task->identity || (wanted & ~(R_OK | W_OK | X_OK))) {
+		rewrite_enter(call);
+		return;
+	}
+	if (find_subject(call, &subject))
+		call_finish(call, check_access(call, &subject, wanted));
+}

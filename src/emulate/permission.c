@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* Granting and refusing before the kernel looks. */
+#include "emulate/permission.h"
+
+#include "emulate/creation.h"
+#include "emulate/identity.h"
+#include "emulate/owner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* Of a file of our own: what its owner lacks is given, if it is allowed. */
+static int need(const struct identity *identity, const struct file *file,
+	const struct statx *attributes, int wanted)
+{
+	int has = attributes->stx_mode >> 6 & 7;
+	bool is_lacking = (wanted & ~has) != 0;
+	struct record shown;
+
+	if (S_ISLNK(attributes->stx_mode) ||
+		(!owner_is_self(attributes) && geteuid() != 0))
+		return 0; /* the kernel's word counts */
+	if (!is_lacking && identity_has(identity, CAP_DAC_OVERRIDE))
+		return 0;
+	owner_read(file, attributes, &shown);
+	if (!identity_permits(identity,
+		    &(struct permissions){shown.user, shown.group, shown.mode},
+		    wanted))
+		return -EACCES;
+	return is_lacking ? owner_set(file, attributes, &shown) : 0;
+}
+
+/* A name in its directory is made or goes away. */
+static int need_parent(struct call *call, const struct file *file, bool is_new)
+{
+	struct file parent;
+	struct statx attributes;
+	int status;
+
+	if (file_parent(file, &parent) < 0 ||
+		file_stat(&parent, 0, FILE_MASK, &attributes) < 0)
+		return 0;
+	status = need(call->task->identity, &parent, &attributes, W_OK | X_OK);
+	if (status == 0 && is_new)
+		creation_expect(call, file, &parent, &attributes);
+	return status;
+}
+
+static int need_file(
+	const struct identity *identity, const struct file *file, int wanted)
+{
+	struct statx attributes;
+
+	if (file_stat(file, 0, FILE_MASK, &attributes) < 0)
+		return 0;
+	return need(identity, file, &attributes, wanted);
+}
+
+/* --- open --- */
+
+static bool is_marked_device(const struct statx *attributes)
+{
+	return S_ISREG(attributes->stx_mode) && attributes->stx_size == 0 &&
+	       (attributes->stx_mode & DEVICE_MARK) &&
+	       owner_is_self(attributes);
+}
+
+/* The host's device of that number, if it is one that everybody may use. */
+static int find_device(const struct record *device, struct host_path *found)
+{
+	static const char *const names[] = {"/dev/null", "/dev/zero",
+		"/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
+		"/dev/console", "/dev/ptmx"};
+	struct stat status;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (stat(names[i], &status) == 0 &&
+			(status.st_mode & S_IFMT) == (device->mode & S_IFMT) &&
+			major(status.st_rdev) == device->device_major &&
+			minor(status.st_rdev) == device->device_minor) {
+			text_set(&found->text, names[i], strlen(names[i]));
+			return 1;
+		}
+	return -ENXIO;
+}
+
+static int wanted_by_open(uint64_t flags)
+{
+	int wanted = (flags & O_ACCMODE) == O_WRONLY ? W_OK
+		     : (flags & O_ACCMODE) == O_RDWR ? R_OK | W_OK
+						     : R_OK;
+
+	return flags & O_TRUNC ? wanted | W_OK : wanted;
+}
+
+static int need_open(struct call *call, uint64_t flags, const struct file *file,
+	struct host_path *instead)
+{
+	const struct identity *identity = call->task->identity;
+	struct statx attributes;
+	struct record shown;
+	int status;
+
+	if (flags & O_PATH)
+		return 0;
+	status = file_stat(file, 0, FILE_MASK, &attributes);
+	if (status == -ENOENT && (flags & O_CREAT))
+		return need_parent(call, file, true);
+	if (status < 0 || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return 0;
+	if ((flags & O_TMPFILE) == O_TMPFILE) {
+		creation_expect(call, file, file, &attributes);
+		return need(identity, file, &attributes, W_OK | X_OK);
+	}
+	status = need(identity, file, &attributes, wanted_by_open(flags));
+	if (status < 0 || !is_marked_device(&attributes))
+		return status;
+	owner_read(file, &attributes, &shown);
+	return S_ISREG(shown.mode) ? 0 : find_device(&shown, instead);
+}
+
+int permission_check(struct call *call, enum argument kind, uint64_t flags,
+	const struct file *file, struct host_path *instead)
+{
+	switch (kind) {
+	case PATH_CREATE:
+		return need_parent(call, file, true);
+	case PATH_LINK:
+	case PATH_REMOVE:
+		return need_parent(call, file, false);
+	case PATH_OPEN:
+		return need_open(call, flags, file, instead);
+	case PATH_WRITE:
+		return need_file(call->task->identity, file, W_OK);
+	case PATH_ENTER:
+		return need_file(call->task->identity, file, X_OK);
+	default:
+		return 0;
+	}
+}
+
+/* --- the way, and programs --- */
+
+bool permission_open_way(
+	const struct identity *identity, const struct host_path *path)
+{
+	struct file file = {.follows = true};
+	struct statx attributes;
+	bool has_opened = false;
+
+	for (size_t i = 1; i < path->text.length; i++) {
+		if (path->text.bytes[i] != '/')
+			continue;
+		text_set(&file.path.text, path->text.bytes, i);
+		if (file_stat(&file, 0, FILE_MASK, &attributes) < 0)
+			break;
+		if (!S_ISDIR(attributes.stx_mode) ||
+			!owner_is_self(&attributes) ||
+			(attributes.stx_mode & S_IXUSR))
+			continue;
+		if (need(identity, &file, &attributes, X_OK) < 0)
+			break;
+		has_opened = true;
+	}
+	return has_opened;
+}
+
+bool permission_execute(
+	const struct identity *identity, const struct host_path *path)
+{
+	struct file file = {.follows = true};
+	struct statx attributes;
+
+	text_copy(&file.path.text, &path->text);
+	return file_stat(&file, 0, FILE_MASK, &attributes) < 0 ||
+	       !S_ISREG(attributes.stx_mode) ||
+	       need(identity, &file, &attributes, X_OK) == 0;
+}

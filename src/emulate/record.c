@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/* Records in extended attributes, and in a file beside the root directory. */
+#include "emulate/record.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RECORD_SIZE 64	/* the longest text: two ids, mode, device */
+#define LINE_SIZE   128 /* divides a page; holds key and text */
+#define BUCKETS	    256
+
+/* --- as text --- */
+
+static void type_print(const struct record *record, char *out, size_t size)
+{
+	const char *name = "file";
+
+	switch (record->mode & S_IFMT) {
+	case S_IFCHR:
+	case S_IFBLK:
+		snprintf(out, size, "%s-%u-%u",
+			S_ISCHR(record->mode) ? "char" : "block",
+			record->device_major, record->device_minor);
+		return;
+	case S_IFDIR:
+		name = "dir";
+		break;
+	case S_IFLNK:
+		name = "symlink";
+		break;
+	case S_IFIFO:
+		name = "pipe";
+		break;
+	case S_IFSOCK:
+		name = "socket";
+		break;
+	}
+	snprintf(out, size, "%s", name);
+}
+
+static int record_print(const struct record *record, char *out, size_t size)
+{
+	char type[40];
+
+	type_print(record, type, sizeof(type));
+	return snprintf(out, size, "%u:%u:%04o:%s", record->user, record->group,
+		(unsigned int)record->mode & 07777, type);
+}
+
+/* The type may be left out, and counts only where a file stands for a device.
+ */
+static bool record_parse(const char *text, mode_t type, struct record *record)
+{
+	unsigned int mode;
+	int end = 0;
+
+	*record = (struct record){0};
+	if (sscanf(text, "%u:%u:%o%n", &record->user, &record->group, &mode,
+		    &end) != 3)
+		return false;
+	if (S_ISREG(type) &&
+		sscanf(text + end, ":char-%u-%u", &record->device_major,
+			&record->device_minor) == 2)
+		type = S_IFCHR;
+	else if (S_ISREG(type) &&
+		 sscanf(text + end, ":block-%u-%u", &record->device_major,
+			 &record->device_minor) == 2)
+		type = S_IFBLK;
+	record->mode = (mode_t)((mode & 07777) | (type & S_IFMT));
+	return true;
+}
+
+/* --- the file beside the root directory --- */
+
+/* Never the same for two files, be they alive at different times. */
+struct key {
+	uint64_t inode;
+	int64_t seconds;
+	uint32_t nanoseconds;
+};
+
+struct entry {
+	struct entry *next;
+	struct key key;
+	bool is_removed;
+	struct record record;
+};
+
+static struct {
+	char *path;
+	int fd;	    /* -1: not there, or not yet */
+	off_t read; /* so far */
+	struct entry *table[BUCKETS];
+} beside = {.fd = -1};
+
+void record_set_up(const char *root)
+{
+	if (root && strcmp(root, "/") != 0 &&
+		asprintf(&beside.path, "%s.proot-attributes", root) < 0)
+		beside.path = NULL;
+}
+
+static bool key_of(const struct statx *attributes, struct key *key)
+{
+	key->inode = attributes->stx_ino;
+	key->seconds = attributes->stx_btime.tv_sec;
+	key->nanoseconds = attributes->stx_btime.tv_nsec;
+	return (attributes->stx_mask & STATX_BTIME) != 0;
+}
+
+static struct entry **entry_find(const struct key *key)
+{
+	struct entry **at = &beside.table[key->inode % BUCKETS];
+
+	while (*at && ((*at)->key.inode != key->inode ||
+			      (*at)->key.seconds != key->seconds ||
+			      (*at)->key.nanoseconds != key->nanoseconds))
+		at = &(*at)->next;
+	return at;
+}
+
+static void entry_set(
+	const struct key *key, const struct record *record, bool is_removed)
+{
+	struct entry **at = entry_find(key);
+
+	if (!*at)
+		*at = calloc(1, sizeof(**at));
+	if (!*at)
+		return;
+	(*at)->key = *key;
+	(*at)->is_removed = is_removed;
+	if (!is_removed)
+		(*at)->record = *record;
+}
+
+/* "INODE SECONDS.NANOSECONDS RECORD", "-" instead of a record removes it. */
+static void line_read(const char *line)
+{
+	unsigned long long inode;
+	long long seconds;
+	struct record record = {0};
+	struct key key;
+	char text[RECORD_SIZE];
+
+	if (sscanf(line, "%llu %lld.%u %63s", &inode, &seconds,
+		    &key.nanoseconds, text) != 4)
+		return;
+	key.inode = inode;
+	key.seconds = seconds;
+	if (strcmp(text, "-") == 0)
+		entry_set(&key, NULL, true);
+	else if (record_parse(text, S_IFREG, &record))
+		entry_set(&key, &record, false);
+}
+
+/* Another proot may have written since we looked. */
+static void beside_read(void)
+{
+	char line[LINE_SIZE + 1];
+
+	if (beside.fd < 0 && beside.path)
+		beside.fd = open(beside.path, O_RDWR | O_APPEND | O_CLOEXEC);
+	if (beside.fd < 0)
+		return;
+	while (pread(beside.fd, line, LINE_SIZE, beside.read) == LINE_SIZE) {
+		line[LINE_SIZE] = '\0';
+		line_read(line);
+		beside.read += LINE_SIZE;
+	}
+}
+
+/* A full disk may have cut the last line: the next one starts where it would
+ * have ended. */
+static void pad_torn_line(void)
+{
+	static const char blank[LINE_SIZE];
+	struct stat status;
+	size_t torn = 0;
+
+	if (fstat(beside.fd, &status) == 0)
+		torn = (size_t)status.st_size % LINE_SIZE;
+	if (torn > 0 && write(beside.fd, blank, LINE_SIZE - torn) < 0)
+		log_debug(LOG_CALLS, "%s: %s", beside.path, strerror(errno));
+}
+
+static void beside_append(const struct key *key, const char *text)
+{
+	char line[LINE_SIZE + 1];
+	int size = snprintf(line, sizeof(line), "%llu %lld.%09u %s",
+		(unsigned long long)key->inode, (long long)key->seconds,
+		key->nanoseconds, text);
+
+	if (beside.fd < 0 && beside.path)
+		beside.fd = open(beside.path,
+			O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (beside.fd < 0 || size < 0 || size >= LINE_SIZE)
+		return;
+	memset(line + size, ' ', (size_t)(LINE_SIZE - size));
+	pad_torn_line();
+	line[LINE_SIZE - 1] = '\n';
+	if (write(beside.fd, line, LINE_SIZE) != LINE_SIZE)
+		log_warning("%s cannot be written: owners of symlinks, FIFOs "
+			    "and sockets are remembered for this run only",
+			beside.path);
+}
+
+static bool beside_find(const struct statx *attributes, struct record *record)
+{
+	struct entry *entry;
+	struct key key;
+
+	if (!key_of(attributes, &key))
+		return false;
+	beside_read();
+	entry = *entry_find(&key);
+	if (!entry || entry->is_removed)
+		return false;
+	*record = entry->record;
+	if (S_ISREG(attributes->stx_mode) &&
+		(S_ISCHR(record->mode) || S_ISBLK(record->mode)))
+		return true;
+	record->mode = (mode_t)((record->mode & 07777) |
+				(attributes->stx_mode & S_IFMT));
+	return true;
+}
+
+static int beside_write(
+	const struct statx *attributes, const struct record *record)
+{
+	char text[RECORD_SIZE];
+	struct key key;
+
+	if (!key_of(attributes, &key))
+		return -EOPNOTSUPP;
+	beside_read();
+	record_print(record, text, sizeof(text));
+	entry_set(&key, record, false);
+	beside_append(&key, text);
+	return 0;
+}
+
+static void beside_remove(const struct statx *attributes)
+{
+	struct key key;
+	struct entry *entry;
+
+	if (!key_of(attributes, &key))
+		return;
+	beside_read();
+	entry = *entry_find(&key);
+	if (!entry || entry->is_removed)
+		return;
+	entry->is_removed = true;
+	beside_append(&key, "-");
+}
+
+/* --- either --- */
+
+static bool can_have_attributes(const struct statx *attributes)
+{
+	return S_ISREG(attributes->stx_mode) || S_ISDIR(attributes->stx_mode);
+}
+
+bool record_read(const struct file *file, const struct statx *attributes,
+	struct record *record)
+{
+	char text[RECORD_SIZE];
+	long size;
+
+	if (!can_have_attributes(attributes))
+		return beside_find(attributes, record);
+	size = file_get_attribute(
+		file, RECORD_ATTRIBUTE, text, sizeof(text) - 1);
+	if (size == -EOPNOTSUPP)
+		return beside_find(attributes, record);
+	if (size <= 0)
+		return false;
+	text[size] = '\0';
+	return record_parse(text, attributes->stx_mode, record);
+}
+
+int record_write(const struct file *file, const struct statx *attributes,
+	const struct record *record)
+{
+	char text[RECORD_SIZE];
+	int size = record_print(record, text, sizeof(text));
+	int status = -EOPNOTSUPP;
+
+	if (can_have_attributes(attributes))
+		status = file_set_attribute(
+			file, RECORD_ATTRIBUTE, text, (size_t)size, 0);
+	if (status == -EOPNOTSUPP)
+		status = beside_write(attributes, record);
+	return status;
+}
+
+int record_remove(const struct file *file, const struct statx *attributes)
+{
+	int status = -EOPNOTSUPP;
+
+	if (can_have_attributes(attributes))
+		status = file_remove_attribute(file, RECORD_ATTRIBUTE);
+	if (status == -EOPNOTSUPP)
+		beside_remove(attributes);
+	return status == -EROFS ? status : 0;
+}

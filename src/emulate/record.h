@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Remembering the owner, mode and device number that a fake root gave a file.
+ *
+ * On regular files and directories a record is the extended attribute
+ * user.containers.override_stat, "USER:GROUP:MODE:TYPE", which fuse-overlayfs
+ * and podman read and write, too. It lives and dies with the file, and goes
+ * with it through link and rename, whoever does it.
+ *
+ * Symlinks, FIFOs and sockets can have no such attributes, and some file
+ * systems have none at all. Their records are lines of one file beside the root
+ * directory, ROOT.proot-attributes. A file is known there by its inode number
+ * and its time of birth: that pair never comes again, so that records of
+ * removed files are not mistaken for others'. Lines are appended by one write
+ * each and never straddle a page; several proots and kill -9 do no harm. Where
+ * even that file cannot be written, records last as long as proot.
+ *
+ * It knows paths that the tracer can open; no calls, no identities.
+ */
+#ifndef EMULATE_RECORD_H
+#define EMULATE_RECORD_H
+
+#include "emulate/file.h"
+
+#include <sys/types.h>
+
+/* Extended attributes that we add, hidden from guests. */
+#define RECORD_PREFIX	 "user.containers."
+#define RECORD_ATTRIBUTE RECORD_PREFIX "override_stat"
+
+struct record {
+	uint32_t user;
+	uint32_t group;
+	mode_t mode; /* with the type that is shown */
+	uint32_t device_major;
+	uint32_t device_minor;
+};
+
+/* Keep records beside this root directory (a host path). Null: in memory. */
+void record_set_up(const char *root);
+
+/* ATTRIBUTES: the kernel's, of the same file. Is there a record? */
+bool record_read(const struct file *file, const struct statx *attributes,
+	struct record *record);
+
+/* 0, or -errno: it will be forgotten, or -EROFS: it must not change. */
+int record_write(const struct file *file, const struct statx *attributes,
+	const struct record *record);
+int record_remove(const struct file *file, const struct statx *attributes);
+
+#endif

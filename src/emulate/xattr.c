@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Extended attributes of a guest with a shown identity. security.* and
+ * trusted.* need privileges: a fake root's are kept as user.containers.*, and
+ * come back under their own names. What is kept so is hidden under its own.
+ *
+ * Attributes that the host itself has (file capabilities of its programs) are
+ * shown where the guest has set none.
+ */
+#include "emulate/handlers.h"
+#include "emulate/identity.h"
+#include "emulate/paths.h"
+#include "emulate/record.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME_SIZE  256 /* XATTR_NAME_MAX and its end, linux/limits.h */
+#define VALUE_MAX  65536
+#define PREFIX_LEN (sizeof(RECORD_PREFIX) - 1)
+
+static bool starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+static bool is_privileged(const char *name)
+{
+	return starts_with(name, "security.") || starts_with(name, "trusted.");
+}
+
+/* What a call is about: 1, or 0: the kernel's to serve, or it is finished. */
+struct attribute {
+	struct file file;
+	char name[NAME_SIZE];
+	char kept[NAME_SIZE + sizeof(RECORD_PREFIX)];
+	uint64_t value; /* in the guest, or in the structure of the *at calls */
+	uint64_t size;
+	uint64_t flags;
+};
+
+/* struct xattr_args, linux/xattr.h: setxattrat(2) and getxattrat(2). */
+struct xattr_arguments {
+	uint64_t value;
+	uint32_t size;
+	uint32_t flags;
+};
+
+static bool read_value(struct call *call, int name, struct attribute *a)
+{
+	struct xattr_arguments packed;
+
+	if (call->row->arguments[name + 1] != XATTR_ARGS) {
+		a->value = call->arguments[name + 1];
+		a->size = call->arguments[name + 2];
+		a->flags = call->arguments[name + 3];
+		return true;
+	}
+	if (call->arguments[name + 2] < sizeof(packed) ||
+		guest_read(call->task, call->arguments[name + 1], &packed,
+			sizeof(packed)) < 0)
+		return false;
+	a->value = packed.value;
+	a->size = packed.size;
+	a->flags = packed.flags;
+	return true;
+}
+
+/* False: it is none of ours, or the call is finished. */
+static bool find_attribute(struct call *call, struct attribute *a)
+{
+	int name = row_index(call->row, XATTR_NAME);
+
+	if (!call->task->identity || geteuid() == 0 ||
+		guest_read_string(call->task, call->arguments[name], a->name,
+			sizeof(a->name)) <= 0 ||
+		(!is_privileged(a->name) &&
+			!starts_with(a->name, RECORD_PREFIX)) ||
+		!read_value(call, name, a)) {
+		rewrite_enter(call);
+		return false;
+	}
+	if (file_of_call(call, &a->file) == PATH_REFUSED)
+		return false;
+	strcpy(a->kept, RECORD_PREFIX);
+	strcat(a->kept, a->name);
+	return a->file.path.text.length > 0;
+}
+
+static bool is_ours(const struct attribute *a)
+{
+	return starts_with(a->name, RECORD_PREFIX);
+}
+
+void setxattr_enter(struct call *call)
+{
+	struct attribute a;
+	char *value;
+	int status = -ENOMEM;
+
+	if (!find_attribute(call, &a))
+		return;
+	if (is_ours(&a)) {
+		call_finish(call, 0); /* tar brings it along; chown tells all */
+		return;
+	}
+	if (!task_is_capable(call->task, CAP_SYS_ADMIN) &&
+		!task_is_capable(call->task, CAP_SETFCAP)) {
+		call_finish(call, -EPERM);
+		return;
+	}
+	if (a.size > VALUE_MAX) {
+		call_finish(call, -E2BIG);
+		return;
+	}
+	value = malloc(a.size + 1);
+	if (value)
+		status = guest_read(call->task, a.value, value, a.size);
+	if (status == 0)
+		status = file_set_attribute(
+			&a.file, a.kept, value, a.size, (int)a.flags);
+	free(value);
+	/* Where there is no room for it, it is forgotten. */
+	if (status == -EOPNOTSUPP || status == -EPERM || status == -EACCES)
+		status = 0;
+	call_finish(call, status);
+}
+
+void getxattr_enter(struct call *call)
+{
+	static char value[VALUE_MAX];
+	struct attribute a;
+	long size;
+
+	if (!find_attribute(call, &a))
+		return;
+	if (is_ours(&a)) {
+		call_finish(call, -ENODATA);
+		return;
+	}
+	size = file_get_attribute(&a.file, a.kept, value, sizeof(value));
+	if (size < 0)
+		size = file_get_attribute(
+			&a.file, a.name, value, sizeof(value));
+	if (size > 0 && a.size > 0) {
+		if ((uint64_t)size > a.size)
+			size = -ERANGE;
+		else if (guest_write(call->task, a.value, value, (size_t)size) <
+			 0)
+			size = -EFAULT;
+	}
+	call_finish(call, size);
+}
+
+void removexattr_enter(struct call *call)
+{
+	struct attribute a;
+
+	if (!find_attribute(call, &a))
+		return;
+	if (is_ours(&a))
+		call_finish(call, -ENODATA);
+	else if (!task_is_capable(call->task, CAP_SYS_ADMIN) &&
+		 !task_is_capable(call->task, CAP_SETFCAP))
+		call_finish(call, -EPERM);
+	else
+		call_finish(call, file_remove_attribute(&a.file, a.kept));
+}
+
+/* Tell names as the guest knows them. Answers how long the list is then. */
+static size_t list_shown(char *list, size_t size)
+{
+	char *to = list;
+
+	for (const char *name = list; name < list + size;) {
+		size_t length = strlen(name) + 1;
+		const char *next = name + length;
+
+		if (starts_with(name, RECORD_PREFIX)) {
+			name += PREFIX_LEN;
+			length = is_privileged(name) ? length - PREFIX_LEN : 0;
+		}
+		memmove(to, name, length);
+		to += length;
+		name = next;
+	}
+	return (size_t)(to - list);
+}
+
+void listxattr_enter(struct call *call)
+{
+	static char list[VALUE_MAX + 1];
+	int out = row_index(call->row, XATTR_LIST);
+	uint64_t room = call->arguments[out + 1];
+	struct file file;
+	long size;
+
+	if (!call->task->identity) {
+		rewrite_enter(call);
+		return;
+	}
+	if (file_of_call(call, &file) == PATH_REFUSED ||
+		file.path.text.length == 0)
+		return;
+	size = file_list_attributes(&file, list, VALUE_MAX);
+	if (size > 0)
+		size = (long)list_shown(list, (size_t)size);
+	if (size > 0 && room > 0) {
+		if ((uint64_t)size > room)
+			size = -ERANGE;
+		else if (guest_write(call->task, call->arguments[out], list,
+				 (size_t)size) < 0)
+			size = -EFAULT;
+	}
+	call_finish(call, size);
+}
