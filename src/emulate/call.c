@@ -63,6 +63,11 @@ void lent_path(int fd, struct host_path *path)
 	text_set(&path->text, name, (size_t)size);
 }
 
+struct identity *task_file_identity(const struct task *task)
+{
+	return identity_is_shown() ? task->identity : NULL;
+}
+
 bool task_is_capable(const struct task *task, int capability)
 {
 	return identity_has(task->identity, capability);

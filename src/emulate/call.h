@@ -131,6 +131,12 @@ int call_stop_for(struct call *call, unsigned int feature);
 /* The identity of a thread; null: it is no guest, or none is shown. */
 const struct identity *task_identity(int tid);
 
+/*
+ * The identity by which files are judged: only that of -0 and -i counts there.
+ * In a user namespace of a guest they are the kernel's business.
+ */
+struct identity *task_file_identity(const struct task *task);
+
 /* Does the identity that it is shown have this capability? */
 bool task_is_capable(const struct task *task, int capability);
 

@@ -367,10 +367,12 @@ static int umount_as_asked(struct call *call)
 		return status;
 	if (!root_for_mounting(call->task->process))
 		return -ENOMEM;
-	if (!r->has_guest)
-		return umount_unnamed(call, detaches);
-	status = mount_remove(
-		root_for_mounting(call->task->process), &r->guest, detaches);
+	status = -EINVAL;
+	if (r->has_guest)
+		status = mount_remove(root_for_mounting(call->task->process),
+			&r->guest, detaches);
+	if (status == -EINVAL)
+		status = umount_unnamed(call, detaches);
 	/* Perhaps one that the kernel knows. */
 	return status == -EINVAL && !call->task->identity ? 1 : status;
 }

@@ -195,7 +195,7 @@ static void resolve_again(struct call *call, unsigned int argument,
 	const char *path, size_t size, unsigned int lookup,
 	struct resolution **r)
 {
-	const struct identity *identity = call->task->identity;
+	const struct identity *identity = task_file_identity(call->task);
 	int dirfd = path_dirfd(call, argument);
 	struct file file;
 
@@ -243,7 +243,7 @@ int path_expect_new(struct call *call, int dirfd, const char *path, size_t size,
 {
 	struct file file = {.follows = false};
 
-	if (!call->task->identity)
+	if (!task_file_identity(call->task))
 		return 0;
 	if (r->is_untouched)
 		name_from(call, dirfd, path, size, &file);
@@ -278,7 +278,7 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		return PATH_LEFT;
 	path_resolve(call, path_dirfd(call, argument), path, (size_t)size,
 		lookup, r);
-	if ((*r)->is_denied && call->task->identity)
+	if ((*r)->is_denied && task_file_identity(call->task))
 		resolve_again(call, argument, path, (size_t)size, lookup, r);
 	if (kind == PATH_REMOVE && !(*r)->is_untouched && (*r)->binding) {
 		call_finish(call, busy_error(call, *r));
@@ -287,7 +287,7 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 	tell(call, path, *r);
 	if (file && !(*r)->is_untouched)
 		text_copy(&file->path.text, &(*r)->host.text);
-	if (call->task->identity)
+	if (task_file_identity(call->task))
 		return check(call, argument, file, *r);
 	return (*r)->is_untouched ? PATH_LEFT : PATH_FOUND;
 }
@@ -297,7 +297,8 @@ enum path_outcome path_look_up(
 {
 	struct file file;
 
-	return look_up(call, argument, r, call->task->identity ? &file : NULL);
+	return look_up(call, argument, r,
+		task_file_identity(call->task) ? &file : NULL);
 }
 
 static int path_index(const struct row *row)

@@ -45,7 +45,8 @@ static int need_parent(struct call *call, const struct file *file, bool is_new)
 	if (file_parent(file, &parent) < 0 ||
 		file_stat(&parent, 0, FILE_MASK, &attributes) < 0)
 		return 0;
-	status = need(call->task->identity, &parent, &attributes, W_OK | X_OK);
+	status = need(task_file_identity(call->task), &parent, &attributes,
+		W_OK | X_OK);
 	if (status == 0 && is_new)
 		creation_expect(call, file, &parent, &attributes);
 	return status;
@@ -101,7 +102,7 @@ static int wanted_by_open(uint64_t flags)
 static int need_open(struct call *call, uint64_t flags, const struct file *file,
 	struct host_path *instead)
 {
-	const struct identity *identity = call->task->identity;
+	const struct identity *identity = task_file_identity(call->task);
 	struct statx attributes;
 	struct record shown;
 	int status;
@@ -136,9 +137,9 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 	case PATH_OPEN:
 		return need_open(call, flags, file, instead);
 	case PATH_WRITE:
-		return need_file(call->task->identity, file, W_OK);
+		return need_file(task_file_identity(call->task), file, W_OK);
 	case PATH_ENTER:
-		return need_file(call->task->identity, file, X_OK);
+		return need_file(task_file_identity(call->task), file, X_OK);
 	default:
 		return 0;
 	}

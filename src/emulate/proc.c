@@ -161,18 +161,26 @@ static const char *state_line(const struct rewriting *w)
 	return "State:\tR (running)\n";
 }
 
-static void put_ids(FILE *out, const char *name, const struct ids *ids)
+static void put_ids(struct rewriting *w, const char *name, enum id_kind kind,
+	const struct ids *ids)
 {
-	fprintf(out, "%s:\t%u\t%u\t%u\t%u\n", name, ids->real, ids->effective,
-		ids->saved, ids->fs);
+	const struct process *reader = w->task->process;
+
+	fprintf(w->out, "%s:\t%u\t%u\t%u\t%u\n", name,
+		user_namespace_show(reader, kind, ids->real),
+		user_namespace_show(reader, kind, ids->effective),
+		user_namespace_show(reader, kind, ids->saved),
+		user_namespace_show(reader, kind, ids->fs));
 }
 
-static void put_groups(FILE *out, const struct identity *identity)
+static void put_groups(struct rewriting *w, const struct identity *identity)
 {
-	fputs("Groups:\t", out);
+	fputs("Groups:\t", w->out);
 	for (unsigned int i = 0; i < identity->group_count; i++)
-		fprintf(out, "%u ", identity->groups[i]);
-	fputc('\n', out);
+		fprintf(w->out, "%u ",
+			user_namespace_show(w->task->process, ID_GROUP,
+				identity->groups[i]));
+	fputc('\n', w->out);
 }
 
 /* The lines about credentials. False: it is another one. */
@@ -201,11 +209,11 @@ static bool identity_line(struct rewriting *w, const char *line)
 			return true;
 		}
 	if (strncmp(line, "Uid:", 4) == 0)
-		put_ids(w->out, "Uid", &identity->user);
+		put_ids(w, "Uid", ID_USER, &identity->user);
 	else if (strncmp(line, "Gid:", 4) == 0)
-		put_ids(w->out, "Gid", &identity->group);
+		put_ids(w, "Gid", ID_GROUP, &identity->group);
 	else if (strncmp(line, "Groups:", 7) == 0)
-		put_groups(w->out, identity);
+		put_groups(w, identity);
 	else
 		return false;
 	return true;

@@ -17,7 +17,7 @@
 #define DEPTH_MAX	 32
 #define ALL_CAPABILITIES ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
 
-enum map { MAP_USERS, MAP_GROUPS, MAPS };
+#define MAPS 2 /* by kind of id */
 
 struct range {
 	uint32_t inside;
@@ -38,7 +38,7 @@ struct user_namespace {
 	unsigned int references;
 	unsigned int number;
 	unsigned int depth;
-	struct ids creator[MAPS]; /* in the parent */
+	struct ids creator[MAPS];
 	unsigned int count[MAPS];
 	struct range *ranges[MAPS];
 	struct waiting map[MAPS];
@@ -103,10 +103,10 @@ static struct user_namespace *namespace_create(
 	made->parent = user_namespace_share(parent);
 	made->depth = parent ? parent->depth + 1 : 1;
 	made->denies_setgroups = parent && parent->denies_setgroups;
-	made->creator[MAP_USERS] = creator->user;
-	made->creator[MAP_GROUPS] = creator->group;
-	made->map[MAP_USERS].fd = -1;
-	made->map[MAP_GROUPS].fd = -1;
+	made->creator[ID_USER] = creator->user;
+	made->creator[ID_GROUP] = creator->group;
+	made->map[ID_USER].fd = -1;
+	made->map[ID_GROUP].fd = -1;
 	made->setgroups.fd = -1;
 	made->next = namespaces;
 	namespaces = made;
@@ -127,12 +127,10 @@ static struct identity *identity_of_kernel(void)
 	return identity;
 }
 
-/* Nobody, who may do all. */
-static void become_unmapped(struct identity *identity)
+/* It may do all there, and is nobody until there are maps. */
+static void become_powerful(struct identity *identity)
 {
-	identity->user = (struct ids){NOBODY, NOBODY, NOBODY, NOBODY};
-	identity->group = identity->user;
-	identity->group_count = 0;
+	identity->root = ID_NONE;
 	identity->securebits = 0;
 	identity->capabilities = (struct capabilities){
 		.permitted = ALL_CAPABILITIES,
@@ -156,7 +154,7 @@ int user_namespace_enter(struct task *task)
 	made = namespace_create(parent, task->identity);
 	if (!made)
 		return -ENOMEM;
-	become_unmapped(task->identity);
+	become_powerful(task->identity);
 	process->user_namespace = made;
 	user_namespace_leave(parent);
 	process->features |= FEATURE_IDENTITY;
@@ -165,54 +163,90 @@ int user_namespace_enter(struct task *task)
 
 /* --- mapping --- */
 
-static uint32_t map_id(const struct user_namespace *namespace, enum map which,
-	uint32_t outside)
+/* From the parent's ids, or to them; ID_NONE: there is none. */
+static uint32_t map_in(const struct user_namespace *namespace,
+	enum id_kind kind, uint32_t outside)
 {
-	for (unsigned int i = 0; i < namespace->count[which]; i++) {
-		const struct range *range = &namespace->ranges[which][i];
+	for (unsigned int i = 0; i < namespace->count[kind]; i++) {
+		const struct range *range = &namespace->ranges[kind][i];
 
 		if (outside - range->outside < range->count)
 			return range->inside + (outside - range->outside);
 	}
-	return NOBODY;
+	return ID_NONE;
+}
+
+static uint32_t map_out(const struct user_namespace *namespace,
+	enum id_kind kind, uint32_t inside)
+{
+	for (unsigned int i = 0; i < namespace->count[kind]; i++) {
+		const struct range *range = &namespace->ranges[kind][i];
+
+		if (inside - range->inside < range->count)
+			return range->outside + (inside - range->inside);
+	}
+	return ID_NONE;
+}
+
+/* from_kuid() */
+static uint32_t map_all_in(
+	const struct user_namespace *namespace, enum id_kind kind, uint32_t id)
+{
+	if (!namespace)
+		return id;
+	id = map_all_in(namespace->parent, kind, id);
+	return id == ID_NONE ? id : map_in(namespace, kind, id);
+}
+
+/* make_kuid() */
+static uint32_t map_all_out(
+	const struct user_namespace *namespace, enum id_kind kind, uint32_t id)
+{
+	for (; namespace && id != ID_NONE; namespace = namespace->parent)
+		id = map_out(namespace, kind, id);
+	return id;
 }
 
 uint32_t user_namespace_show(
-	const struct process *process, bool is_group, uint32_t id)
+	const struct process *process, enum id_kind kind, uint32_t id)
 {
-	const struct user_namespace *namespace = process->user_namespace;
-	enum map which = is_group ? MAP_GROUPS : MAP_USERS;
-
-	if (!namespace)
-		return id;
-	if (namespace->parent) {
-		struct process outer = {.user_namespace = namespace->parent};
-
-		id = user_namespace_show(&outer, is_group, id);
-	}
-	return map_id(namespace, which, id);
+	id = map_all_in(process->user_namespace, kind, id);
+	return id == ID_NONE ? NOBODY : id;
 }
 
-struct mapping {
-	const struct user_namespace *namespace;
-	enum map which;
-};
-
-static void map_task(struct task *task, void *data)
+int user_namespace_take(
+	const struct process *process, enum id_kind kind, uint32_t *id)
 {
-	const struct mapping *m = data;
-	const struct ids *from = &m->namespace->creator[m->which];
-	struct ids *ids;
+	if (*id == ID_NONE)
+		return 0;
+	*id = map_all_out(process->user_namespace, kind, *id);
+	return *id == ID_NONE ? -EINVAL : 0;
+}
 
-	if (!task->process || !task->identity ||
-		task->process->user_namespace != m->namespace)
-		return;
-	ids = m->which == MAP_USERS ? &task->identity->user
-				    : &task->identity->group;
-	ids->real = map_id(m->namespace, m->which, from->real);
-	ids->effective = map_id(m->namespace, m->which, from->effective);
-	ids->saved = map_id(m->namespace, m->which, from->saved);
-	ids->fs = map_id(m->namespace, m->which, from->fs);
+bool user_namespace_maps(
+	const struct process *process, uint32_t user, uint32_t group)
+{
+	const struct user_namespace *namespace = process->user_namespace;
+
+	return map_all_in(namespace, ID_USER, user) != ID_NONE &&
+	       map_all_in(namespace, ID_GROUP, group) != ID_NONE;
+}
+
+bool user_namespace_lets_set_groups(const struct process *process)
+{
+	const struct user_namespace *namespace = process->user_namespace;
+
+	return !namespace ||
+	       (!namespace->denies_setgroups && namespace->count[ID_GROUP] > 0);
+}
+
+static void tell_root(struct task *task, void *data)
+{
+	const struct user_namespace *namespace = data;
+
+	if (task->process && task->identity &&
+		task->process->user_namespace == namespace)
+		task->identity->root = map_all_out(namespace, ID_USER, 0);
 }
 
 static bool overlap(
@@ -262,30 +296,31 @@ static unsigned int parse_map(const char *text, struct range *ranges)
 }
 
 /* new_idmap_permitted() */
-static bool is_permitted(const struct user_namespace *namespace, enum map which,
-	const struct range *ranges, unsigned int count)
+static bool is_permitted(const struct user_namespace *namespace,
+	enum id_kind kind, const struct range *ranges, unsigned int count)
 {
-	if (namespace->map[which].may_map_all)
+	if (namespace->map[kind].may_map_all)
 		return true;
 	return count == 1 && ranges[0].count == 1 &&
-	       ranges[0].outside == namespace->creator[which].effective &&
-	       (which == MAP_USERS || namespace->denies_setgroups);
+	       map_all_out(namespace->parent, kind, ranges[0].outside) ==
+		       namespace->creator[kind].effective &&
+	       (kind == ID_USER || namespace->denies_setgroups);
 }
 
 static void take_map(
-	struct user_namespace *namespace, enum map which, const char *text)
+	struct user_namespace *namespace, enum id_kind kind, const char *text)
 {
-	struct mapping mapping = {namespace, which};
 	struct range *ranges = calloc(RANGES_MAX, sizeof(*ranges));
 	unsigned int count = ranges ? parse_map(text, ranges) : 0;
 
-	if (count == 0 || !is_permitted(namespace, which, ranges, count)) {
+	if (count == 0 || !is_permitted(namespace, kind, ranges, count)) {
 		free(ranges);
 		return;
 	}
-	namespace->ranges[which] = ranges;
-	namespace->count[which] = count;
-	task_each(map_task, &mapping);
+	namespace->ranges[kind] = ranges;
+	namespace->count[kind] = count;
+	if (kind == ID_USER)
+		task_each(tell_root, namespace);
 }
 
 /* --- files --- */
@@ -312,7 +347,7 @@ static void look_at(struct user_namespace *namespace)
 	/* First: it says which maps are permitted. */
 	if (take_text(&namespace->setgroups, text, sizeof(text)) > 0 &&
 		strncmp(text, "deny", 4) == 0 &&
-		namespace->count[MAP_GROUPS] == 0)
+		namespace->count[ID_GROUP] == 0)
 	namespace->denies_setgroups = true;
 	for (unsigned int i = 0; i < MAPS; i++)
 		if (take_text(&namespace->map[i], text, sizeof(text)) > 0)
@@ -330,7 +365,7 @@ static int file_for_writing(struct user_namespace *namespace,
 {
 	unsigned int parent = namespace->parent ? namespace->parent->number : 0;
 	int capability =
-		waiting == &namespace->map[MAP_USERS] ? CAP_SETUID : CAP_SETGID;
+		waiting == &namespace->map[ID_USER] ? CAP_SETUID : CAP_SETGID;
 	int fd = anonymous_file("map");
 
 	if (fd < 0)
@@ -349,10 +384,20 @@ static int file_for_writing(struct user_namespace *namespace,
 	return fd;
 }
 
+static void put_map(
+	FILE *file, const struct user_namespace *namespace, enum id_kind kind)
+{
+	for (unsigned int i = 0; i < namespace->count[kind]; i++) {
+		const struct range *range = &namespace->ranges[kind][i];
+
+		fprintf(file, "%10u %10u %10u\n", range->inside, range->outside,
+			range->count);
+	}
+}
+
 static int file_for_reading(
 	const struct user_namespace *namespace, enum proc_kind kind)
 {
-	enum map which = kind == PROC_UID_MAP ? MAP_USERS : MAP_GROUPS;
 	int fd = anonymous_file("map");
 	FILE *file = fd < 0 ? NULL : fdopen(dup(fd), "w");
 
@@ -360,12 +405,9 @@ static int file_for_reading(
 		return fd;
 	if (kind == PROC_SETGROUPS)
 		fputs(namespace->denies_setgroups ? "deny\n" : "allow\n", file);
-	for (unsigned int i = 0;
-		kind != PROC_SETGROUPS && i < namespace->count[which]; i++)
-		fprintf(file, "%10u %10u %10u\n",
-			namespace->ranges[which][i].inside,
-			namespace->ranges[which][i].outside,
-			namespace->ranges[which][i].count);
+	else
+		put_map(file, namespace,
+			kind == PROC_UID_MAP ? ID_USER : ID_GROUP);
 	fclose(file);
 	return fd;
 }
@@ -382,11 +424,11 @@ int user_namespace_file(struct task *reader, const struct process *process,
 	if (kind == PROC_SETGROUPS)
 		return file_for_writing(
 			namespace, &namespace->setgroups, reader);
-	if (kind == PROC_UID_MAP && namespace->count[MAP_USERS] == 0)
+	if (kind == PROC_UID_MAP && namespace->count[ID_USER] == 0)
 		return file_for_writing(
-			namespace, &namespace->map[MAP_USERS], reader);
-	if (kind == PROC_GID_MAP && namespace->count[MAP_GROUPS] == 0)
+			namespace, &namespace->map[ID_USER], reader);
+	if (kind == PROC_GID_MAP && namespace->count[ID_GROUP] == 0)
 		return file_for_writing(
-			namespace, &namespace->map[MAP_GROUPS], reader);
+			namespace, &namespace->map[ID_GROUP], reader);
 	return -ENOENT; /* the kernel refuses to write it twice */
 }

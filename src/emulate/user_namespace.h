@@ -15,6 +15,7 @@
 #define EMULATE_USER_NAMESPACE_H
 
 #include "emulate/call.h"
+#include "emulate/identity.h"
 #include "view/procfs.h"
 
 /* The number of a process's namespace; 0: the first. */
@@ -33,9 +34,23 @@ void user_namespace_leave(struct user_namespace *namespace);
 int user_namespace_file(struct task *reader, const struct process *process,
 	enum proc_kind kind, bool writes);
 
-/* A host's id as the namespace of a process has it, when a map says so. */
+/*
+ * Ids are kept as the first namespace has them. How a process sees one: 65534
+ * where its namespace has no name for it.
+ */
 uint32_t user_namespace_show(
-	const struct process *process, bool is_group, uint32_t id);
+	const struct process *process, enum id_kind kind, uint32_t id);
+
+/* What a process means by an id; -EINVAL. ID_NONE stays what it is. */
+int user_namespace_take(
+	const struct process *process, enum id_kind kind, uint32_t *id);
+
+/* Does its namespace have names for both? */
+bool user_namespace_maps(
+	const struct process *process, uint32_t user, uint32_t group);
+
+/* setgroups(2): /proc/PID/setgroups may deny it. */
+bool user_namespace_lets_set_groups(const struct process *process);
 
 /* Is some guest's map still to be written? Then look, at every stop. */
 extern unsigned int user_namespaces_waiting;
