@@ -3,6 +3,7 @@
 #include "emulate/handlers.h"
 #include "emulate/paths.h"
 #include "emulate/proc.h"
+#include "emulate/readonly.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,10 +104,14 @@ void open_enter(struct call *call)
 
 /* --- openat2 --- */
 
-static unsigned int lookup_of(const struct open_how *how)
+static unsigned int lookup_of(
+	const struct call *call, const struct open_how *how)
 {
+	bool needs_name = (how->resolve & RESOLVE_NO_XDEV) ||
+			  readonly_matters(call, PATH_OPEN, how->flags);
+
 	return open_lookup(how->flags) |
-	       (how->resolve & RESOLVE_NO_XDEV ? LOOKUP_NAMED : 0);
+	       (needs_name ? LOOKUP_NAMED : 0);
 }
 
 /* RESOLVE_NO_XDEV: bindings are mounts, and so are the host's own. */
@@ -193,7 +198,7 @@ static int openat2_look_up(struct call *call, const char *path, size_t size,
 
 	*r = NULL;
 	if (!(how->resolve & SCOPED)) {
-		path_resolve(call, dirfd, path, size, lookup_of(how), r);
+		path_resolve(call, dirfd, path, size, lookup_of(call, how), r);
 		if ((*r)->is_untouched)
 			return 0;
 		return check_resolve(call, dirfd, path, how, *r);
@@ -202,7 +207,7 @@ static int openat2_look_up(struct call *call, const char *path, size_t size,
 		((how->resolve & RESOLVE_BENEATH) && path[0] == '/'))
 		return 0;
 	path_resolve_in(call, &scope, dirfd, path, size,
-		lookup_of(how) | LOOKUP_NAMED, r);
+		lookup_of(call, how) | LOOKUP_NAMED, r);
 	status = check_scope(how, *r);
 	if (status == 0)
 		status = check_resolve(call, dirfd, path, how, *r);
@@ -235,6 +240,9 @@ static int openat2_found(struct call *call, struct resolution *r,
 
 	if (flags_write(how->flags) && busy_is(r->host.text.bytes))
 		return -ETXTBSY;
+	if (readonly_matters(call, PATH_OPEN, how->flags) &&
+		readonly_check(call, PATH_OPEN, how->flags, r) < 0)
+		return -EROFS;
 	if (!r->has_guest ||
 		!proc_serve(call, r, flags_write(how->flags), &served)) {
 		path_set(call, index, r);

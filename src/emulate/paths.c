@@ -4,6 +4,7 @@
 
 #include "emulate/handlers.h"
 #include "emulate/permission.h"
+#include "emulate/readonly.h"
 
 #include "base/log.h"
 
@@ -276,12 +277,19 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		name_left(call, argument, path, (size_t)size, file);
 	if (size <= 0)
 		return PATH_LEFT;
+	if (readonly_matters(call, kind, open_flags(call)))
+		lookup |= LOOKUP_NAMED;
 	path_resolve(call, path_dirfd(call, argument), path, (size_t)size,
 		lookup, r);
 	if ((*r)->is_denied && task_file_identity(call->task))
 		resolve_again(call, argument, path, (size_t)size, lookup, r);
 	if (kind == PATH_REMOVE && !(*r)->is_untouched && (*r)->binding) {
 		call_finish(call, busy_error(call, *r));
+		return PATH_REFUSED;
+	}
+	if (readonly_matters(call, kind, open_flags(call)) &&
+		readonly_check(call, kind, open_flags(call), *r) < 0) {
+		call_finish(call, -EROFS);
 		return PATH_REFUSED;
 	}
 	tell(call, path, *r);

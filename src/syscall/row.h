@@ -57,6 +57,7 @@ enum argument {
 	XATTR_NAME,
 	XATTR_LIST, /* a buffer that receives names */
 	XATTR_ARGS, /* struct xattr_args */
+	CHANGE,   /* what becomes of the file: its times, its flags */
 	USER_ID,  /* this and what follows it */
 	GROUP_ID, /* likewise */
 	OUT_USER_ID,
