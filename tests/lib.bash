@@ -5,7 +5,7 @@
 # environment: STAGE   where the tests run: proot, guest/, old-kernel
 #              ROOTFS  a busybox root file system; nothing in it is writable
 #              DEBIAN  a Debian root file system, empty if there is none
-#              MODE    default, no-seccomp, old-kernel, native
+#              MODE    default, no-seccomp, old-kernel, identity, native
 #
 # SCRATCH is a directory of the test's own, /tmp in guest's guests.
 
@@ -17,16 +17,19 @@ limit=${PROOT_TEST_TIMEOUT:-60}
 
 # What stands before proot, and before what it is compared with.
 prefix=()
+# In the mode `identity`, guests are shown the user's own: nothing may differ.
+shown=()
 case $MODE in
 no-seccomp) export PROOT_NO_SECCOMP=1 ;;
 old-kernel) prefix=("$STAGE/old-kernel") ;;
+identity) shown=(-i "$(id -u):$(id -g)") ;;
 esac
 
 # Tests speak of what proot says, not of what the machine's user has set.
 unset PROOT_TMP_DIR PROOT_VERBOSE PROOT_IGNORE_MISSING_BINDINGS
 
 proot() {
-	timeout -k 5 "$limit" "${prefix[@]}" "$PROOT" "$@"
+	timeout -k 5 "$limit" "${prefix[@]}" "$PROOT" "${shown[@]}" "$@"
 }
 
 native() {

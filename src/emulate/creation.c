@@ -65,7 +65,7 @@ void creation_exit(struct call *call)
 	call->task->creation = NULL;
 	if (!creation)
 		return;
-	if (call->result >= 0 && row_index(call->row, OPEN_FLAGS) >= 0) {
+	if (call->result >= 0 && row_index(call->row, PATH_OPEN) >= 0) {
 		viewer_proc_path(&call->task->viewer, (int)call->result,
 			&creation->file.path);
 		creation->file.follows = true;

@@ -110,8 +110,7 @@ static unsigned int lookup_of(
 	bool needs_name = (how->resolve & RESOLVE_NO_XDEV) ||
 			  readonly_matters(call, PATH_OPEN, how->flags);
 
-	return open_lookup(how->flags) |
-	       (needs_name ? LOOKUP_NAMED : 0);
+	return open_lookup(how->flags) | (needs_name ? LOOKUP_NAMED : 0);
 }
 
 /* RESOLVE_NO_XDEV: bindings are mounts, and so are the host's own. */
@@ -261,9 +260,18 @@ static int openat2_rewrite(struct call *call, const char *path, size_t size,
 {
 	struct resolution *r;
 	int status = openat2_look_up(call, path, size, how, &r);
+	int check = 0;
 
 	if (status < 0 || !r)
 		return status;
+	check = path_check(call, PATH_OPEN, how->flags,
+		path_dirfd(call, path_index(call)), path, size, r);
+	if (check < 0)
+		return check;
+	if (check > 0) {
+		path_set(call, path_index(call), r);
+		return 0;
+	}
 	if (r->is_untouched)
 		return flags_write(how->flags) &&
 				       left_is_busy(call, path_index(call))

@@ -78,13 +78,12 @@ static mode_t without_set_id(mode_t mode)
 	return mode & S_IXGRP ? mode & ~(mode_t)S_ISGID : mode;
 }
 
-static bool flags_are_valid(const struct call *call)
+static bool flags_are_valid(const struct call *call, unsigned int more)
 {
 	int index = row_index(call->row, PATH_FLAGS);
+	unsigned int valid = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | more;
 
-	return index < 0 ||
-	       !(call->arguments[index] & 0xffffffff &
-		       ~(uint64_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH));
+	return index < 0 || !((unsigned int)call->arguments[index] & ~valid);
 }
 
 /* Its ids are those of the host. */
@@ -112,7 +111,7 @@ void chown_enter(struct call *call)
 		call_finish(call, -EINVAL);
 		return;
 	}
-	if (!task_file_identity(call->task) || !flags_are_valid(call)) {
+	if (!task_file_identity(call->task) || !flags_are_valid(call, 0)) {
 		give_in_kernel(call, (unsigned int)index, user, group);
 		return;
 	}
@@ -142,7 +141,7 @@ void chmod_enter(struct call *call)
 	struct subject subject;
 	struct record wanted;
 
-	if (!identity || !flags_are_valid(call)) {
+	if (!identity || !flags_are_valid(call, 0)) {
 		rewrite_enter(call);
 		return;
 	}
@@ -266,7 +265,8 @@ void access_enter(struct call *call)
 	struct subject subject;
 
 	if (!task_file_identity(call->task) ||
-		(wanted & ~(R_OK | W_OK | X_OK))) {
+		(wanted & ~(R_OK | W_OK | X_OK)) ||
+		!flags_are_valid(call, AT_EACCESS_FLAG)) {
 		rewrite_enter(call);
 		return;
 	}

@@ -239,10 +239,10 @@ static void tell(struct call *call, const char *path, struct resolution *r)
 			r->is_untouched ? "as it is" : r->host.text.bytes);
 }
 
-int path_expect_new(struct call *call, int dirfd, const char *path, size_t size,
-	struct resolution *r)
+int path_check(struct call *call, enum argument kind, uint64_t flags, int dirfd,
+	const char *path, size_t size, struct resolution *r)
 {
-	struct file file = {.follows = false};
+	struct file file = {.follows = kind == PATH_OPEN};
 
 	if (!task_file_identity(call->task))
 		return 0;
@@ -252,7 +252,7 @@ int path_expect_new(struct call *call, int dirfd, const char *path, size_t size,
 		text_copy(&file.path.text, &r->host.text);
 	if (file.path.text.length == 0)
 		return 0;
-	return permission_check(call, PATH_CREATE, 0, &file, &r->host);
+	return permission_check(call, kind, flags, &file, &r->host);
 }
 
 /* FILE may be null, as long as no identity is shown. */

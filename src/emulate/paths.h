@@ -50,11 +50,11 @@ int path_find(struct call *call, unsigned int argument, unsigned int lookup,
 	struct resolution **r);
 
 /*
- * That path, resolved, is about to be made: whether the identity may, and whose
- * it will be. 0 or -errno.
+ * That path, resolved, is about to be used as KIND says, by open(2) with FLAGS:
+ * may the identity? Answers as permission_check().
  */
-int path_expect_new(struct call *call, int dirfd, const char *path, size_t size,
-	struct resolution *r);
+int path_check(struct call *call, enum argument kind, uint64_t flags, int dirfd,
+	const char *path, size_t size, struct resolution *r);
 
 /* path_resolve() in another view. */
 int path_resolve_in(struct call *call, const struct view *view, int dirfd,

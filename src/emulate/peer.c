@@ -36,6 +36,19 @@ static void show(struct ucred *who, bool is_effective)
 	}
 }
 
+/* --- audit --- */
+
+/*
+ * To a kernel without audit, programs of root say nothing. This one would
+ * refuse what they say, and they would complain, or end.
+ */
+void socket_enter(struct call *call)
+{
+	if ((int)call->arguments[0] == AF_NETLINK &&
+		task_is_capable(call->task, CAP_AUDIT_WRITE))
+		call_finish(call, -EPROTONOSUPPORT);
+}
+
 /* --- getsockopt --- */
 
 static void show_peer(struct call *call, uint64_t address, uint32_t size)

@@ -35,29 +35,47 @@ static int need(const struct identity *identity, const struct file *file,
 	return is_lacking ? owner_set(file, attributes, &shown) : 0;
 }
 
+/* The kernel first tells that a name is taken, or missing; may_create(). */
+static bool fails_anyway(const struct file *file, enum argument kind)
+{
+	struct file name = *file;
+	struct statx attributes;
+	bool exists;
+
+	name.follows = false;
+	exists = file_stat(&name, 0, FILE_MASK, &attributes) == 0;
+	return kind == PATH_REMOVE ? !exists : exists;
+}
+
 /* A name in its directory is made or goes away. */
-static int need_parent(struct call *call, const struct file *file, bool is_new)
+static int need_parent(
+	struct call *call, const struct file *file, enum argument kind)
 {
 	struct file parent;
 	struct statx attributes;
 	int status;
 
 	if (file_parent(file, &parent) < 0 ||
-		file_stat(&parent, 0, FILE_MASK, &attributes) < 0)
+		file_stat(&parent, 0, FILE_MASK, &attributes) < 0 ||
+		!S_ISDIR(attributes.stx_mode))
 		return 0;
 	status = need(task_file_identity(call->task), &parent, &attributes,
 		W_OK | X_OK);
-	if (status == 0 && is_new)
+	if (status == -EACCES && fails_anyway(file, kind))
+		return 0;
+	if (status == 0 && kind == PATH_CREATE)
 		creation_expect(call, file, &parent, &attributes);
 	return status;
 }
 
-static int need_file(
-	const struct identity *identity, const struct file *file, int wanted)
+/* Of another TYPE, the kernel has something else to say. */
+static int need_file(const struct identity *identity, const struct file *file,
+	mode_t type, int wanted)
 {
 	struct statx attributes;
 
-	if (file_stat(file, 0, FILE_MASK, &attributes) < 0)
+	if (file_stat(file, 0, FILE_MASK, &attributes) < 0 ||
+		(attributes.stx_mode & S_IFMT) != type)
 		return 0;
 	return need(identity, file, &attributes, wanted);
 }
@@ -111,13 +129,15 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 		return 0;
 	status = file_stat(file, 0, FILE_MASK, &attributes);
 	if (status == -ENOENT && (flags & O_CREAT))
-		return need_parent(call, file, true);
+		return need_parent(call, file, PATH_CREATE);
 	if (status < 0 || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return 0;
 	if ((flags & O_TMPFILE) == O_TMPFILE) {
 		creation_expect(call, file, file, &attributes);
 		return need(identity, file, &attributes, W_OK | X_OK);
 	}
+	if (S_ISDIR(attributes.stx_mode) && wanted_by_open(flags) != R_OK)
+		return 0; /* EISDIR */
 	status = need(identity, file, &attributes, wanted_by_open(flags));
 	if (status < 0 || !is_marked_device(&attributes))
 		return status;
@@ -130,16 +150,17 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 {
 	switch (kind) {
 	case PATH_CREATE:
-		return need_parent(call, file, true);
 	case PATH_LINK:
 	case PATH_REMOVE:
-		return need_parent(call, file, false);
+		return need_parent(call, file, kind);
 	case PATH_OPEN:
 		return need_open(call, flags, file, instead);
 	case PATH_WRITE:
-		return need_file(task_file_identity(call->task), file, W_OK);
+		return need_file(
+			task_file_identity(call->task), file, S_IFREG, W_OK);
 	case PATH_ENTER:
-		return need_file(task_file_identity(call->task), file, X_OK);
+		return need_file(
+			task_file_identity(call->task), file, S_IFDIR, X_OK);
 	default:
 		return 0;
 	}

@@ -14,6 +14,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,6 +292,10 @@ static void rewrite(struct rewriting *w, char **lines, size_t count)
 		for (size_t i = 0; i < count; i++)
 			status_line(w, lines[i]);
 		break;
+	case PROC_LOGINUID: /* pam_loginuid(8) writes it; it stays here */
+		for (size_t i = 0; i < count; i++)
+			fputs(lines[i], w->out);
+		break;
 	default:
 		if (process)
 			mount_table_write(
@@ -310,8 +315,10 @@ static size_t read_host_file(
 	return read_lines(name, lines);
 }
 
-static bool is_served(enum proc_kind kind)
+static bool is_served(const struct task *task, enum proc_kind kind)
 {
+	if (kind == PROC_LOGINUID)
+		return task_is_capable(task, CAP_AUDIT_CONTROL);
 	return kind == PROC_MAPS || kind == PROC_STATUS || is_mount_table(kind);
 }
 
@@ -371,7 +378,8 @@ bool proc_serve(struct call *call, const struct resolution *r, bool writes,
 
 	if (is_map_of_ids(entry.kind))
 		return serve_map(call, entry, writes, served);
-	if (!is_served(entry.kind) || !can_borrow(call->task->tid) ||
+	if (!is_served(call->task, entry.kind) ||
+		!can_borrow(call->task->tid) ||
 		!call->task->viewer.program(entry.pid, &program))
 		return false;
 	count = read_host_file(r, entry, &lines);

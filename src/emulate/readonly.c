@@ -25,9 +25,8 @@ static bool changes_attributes(const struct row *row)
 
 static bool opens_to_change(uint64_t flags)
 {
-	return !(flags & O_PATH) &&
-	       ((flags & O_ACCMODE) != O_RDONLY ||
-		       (flags & (O_CREAT | O_TRUNC)) != 0);
+	return !(flags & O_PATH) && ((flags & O_ACCMODE) != O_RDONLY ||
+					    (flags & (O_CREAT | O_TRUNC)) != 0);
 }
 
 static bool asks_to_write(const struct call *call)

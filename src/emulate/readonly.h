@@ -11,7 +11,8 @@
 
 #include "emulate/call.h"
 
-/* Has the guest's view read-only mounts, and may this argument change a file? */
+/* Has the guest's view read-only mounts, and may this argument change a file?
+ */
 bool readonly_matters(
 	const struct call *call, enum argument kind, uint64_t open_flags);
 

@@ -226,7 +226,8 @@ int sockname_translate(struct call *call, uint64_t address, uint64_t size,
 	status = path_resolve(call, AT_FDCWD, path, length,
 		is_new ? LOOKUP_PARENT : LOOKUP_FOLLOW, &r);
 	if (status == 0 && is_new)
-		status = path_expect_new(call, AT_FDCWD, path, length, r);
+		status = path_check(
+			call, PATH_CREATE, 0, AT_FDCWD, path, length, r);
 	if (status < 0 || r->is_untouched)
 		return status;
 	if (is_new && r->host.text.length < PATH_ROOM)

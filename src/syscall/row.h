@@ -145,6 +145,7 @@ struct condition {
 	X(getxattr)                                                            \
 	X(listxattr)                                                           \
 	X(removexattr)                                                         \
+	X(socket)     /* no audit for a fake root */                           \
 	X(getsockopt) /* who is at the other end */                            \
 	X(getuid)                                                              \
 	X(geteuid)                                                             \
@@ -158,6 +159,7 @@ struct condition {
 	X(getgroups)                                                           \
 	X(setgroups)                                                           \
 	X(capget)                                                              \
+	X(privileged) /* EPERM is no answer for a fake root */                 \
 	X(capset)                                                              \
 	X(refuse)   /* takes paths that we cannot see: ENOSYS */
 

@@ -49,6 +49,9 @@
 /* What is answered from a shown identity. */
 #define IDENTITY WITH(FEATURE_IDENTITY)
 
+/* NETLINK_AUDIT, whatever the family is. */
+#define AUDIT_SOCKETS OPTION_WITH(2, BIT(9), FEATURE_IDENTITY)
+
 /* SO_PEERCRED, SO_PEERGROUPS: elsewhere than on x86 the same. */
 #define PEER_CREDENTIALS OPTION_WITH(2, BIT(17) | BIT(59), FEATURE_IDENTITY)
 

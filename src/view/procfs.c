@@ -28,6 +28,7 @@ static const struct name OF_PROCESS[] = {
 	{"uid_map", PROC_UID_MAP},
 	{"gid_map", PROC_GID_MAP},
 	{"setgroups", PROC_SETGROUPS},
+	{"loginuid", PROC_LOGINUID},
 };
 
 static const struct name DIRECTORY[] = {

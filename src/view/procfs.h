@@ -26,6 +26,7 @@ enum proc_kind {
 	PROC_UID_MAP,
 	PROC_GID_MAP,
 	PROC_SETGROUPS,
+	PROC_LOGINUID,
 };
 
 struct proc_entry {

@@ -347,7 +347,8 @@ static void test_verbose(void)
 		"-v -v is level 2");
 	check(runs("-v", "7z") && config.verbose == 1 && command_is("7z", NULL),
 		"7z is no level");
-	check(fails("-v", "-0", "x") && error_has("-0: "),
+	check(runs("-v", "-0", "x") && config.verbose == 1 &&
+			config.has_identity && command_is("x", NULL),
 		"-v -0 is two options");
 	check(runs("-v") && config.verbose == 1, "-v may be the last word");
 	check(runs("-v", "3", "-v", "0", "x") && config.verbose == 0,
@@ -491,19 +492,37 @@ static void test_too_long(void)
 
 static void test_later(void)
 {
-	check(fails("-0", "id") && error_is("-0: this version cannot show "
-					    "another identity yet; run the "
+	check(fails("-l", "id") && error_is("-l: this version cannot emulate "
+					    "hard links yet; run the "
 					    "command without it"),
-		"-0 is refused");
-	check(fails("--change-id=1:2", "id") && error_has("--change-id: "),
-		"--change-id=1:2 is refused");
-	check(fails("-S", "/x") && error_has("-S: this version") &&
-			error_has("with -R instead"),
-		"-S is refused and -R proposed");
+		"-l is refused");
 	check(fails("-p") && error_has("-p: this version cannot map ports"),
 		"-p is refused without its value");
 	check(fails("-k", "5.4", "x") && error_has("-k: "), "-k is refused");
 	check(runs("x", "-0"), "after the command, -0 is not ours");
+}
+
+static void test_identity(void)
+{
+	check(runs("-0", "id") && config.has_identity && config.user == 0 &&
+			config.group == 0,
+		"-0 is root");
+	check(runs("--change-id=1:2", "id") && config.user == 1 &&
+			config.group == 2,
+		"--change-id=1:2");
+	check(runs("-0", "-i", "5:6", "id") && config.user == 5,
+		"the last identity wins");
+	check(runs("id") && !config.has_identity, "no identity by default");
+	check(runs("-S", "/x", "id") && config.has_identity &&
+			config.user == 0 && same(config.rootfs, "/x"),
+		"-S is -0 -r");
+	check(fails("-i", "root", "id") &&
+			error_is("-i: \"root\" is not UID:GID; write two "
+				 "numbers such as 1000:1000"),
+		"-i root is refused");
+	check(fails("-i", "1", "id"), "-i 1 is refused");
+	check(fails("-i", "1:2:3", "id"), "-i 1:2:3 is refused");
+	check(fails("-i", "1:4294967295", "id"), "-i 1:4294967295 is refused");
 }
 
 /* Each name of each row does something: nothing in the table is unknown. */
@@ -520,7 +539,10 @@ static void test_table_parses(void)
 
 			snprintf(word, sizeof(word), "%.*s", (int)length, name);
 			check(option_find(name, length) == option, word);
-			run(CLI_RUN, word, "1", "1", (char *)NULL);
+			run(CLI_RUN, word,
+				strcmp(option->value ?: "", "UID:GID") ? "1"
+								       : "1:1",
+				"1", (char *)NULL);
 			check(outcome == CLI_FAILED
 					? option->later &&
 						  error_has(
@@ -789,6 +811,7 @@ int main(void)
 	test_unknown();
 	test_too_long();
 	test_later();
+	test_identity();
 	test_table_parses();
 	test_help();
 	test_usage_and_version();

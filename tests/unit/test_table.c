@@ -320,7 +320,8 @@ static bool has_flags_for(const struct row *row, enum argument path)
 		enum argument kind = row->arguments[i];
 
 		switch (path) {
-		case PATH_OPEN:
+		case PATH_OPEN: /* creat(2) has its own */
+			flags += i == 0 && strcmp(row->name, "creat") == 0;
 			flags += kind == OPEN_FLAGS || kind == OPEN_HOW;
 			break;
 		case PATH_MOVE_TO:
@@ -337,7 +338,7 @@ static bool has_flags_for(const struct row *row, enum argument path)
 
 static bool is_buffer(enum argument kind)
 {
-	return kind == OUT_PATH || kind == SOCKADDR;
+	return kind == OUT_PATH || kind == SOCKADDR || kind == XATTR_LIST;
 }
 
 static void check_argument(const struct row *row, int i)
@@ -427,7 +428,8 @@ static const struct {
 	enum when when;
 	uint8_t arguments[ARGUMENTS];
 } known[] = {
-	{ABI_X86_64, 2, "open", HANDLER_open, ALWAYS, {PATH_OPEN, OPEN_FLAGS}},
+	{ABI_X86_64, 2, "open", HANDLER_open, ALWAYS,
+		{PATH_OPEN, OPEN_FLAGS, MODE}},
 	{ABI_X86_64, 42, "connect", HANDLER_sockaddr, ALWAYS,
 		{FD, SOCKADDR, SIZE}},
 	{ABI_X86_64, 44, "sendto", HANDLER_sockaddr, IF_SET,
@@ -436,16 +438,16 @@ static const struct {
 	{ABI_X86_64, 59, "execve", HANDLER_exec, ALWAYS,
 		{PATH_EXEC, ARGV, ENVP}},
 	{ABI_X86_64, 86, "link", HANDLER_rewrite, ALWAYS,
-		{PATH_NOFOLLOW, PATH_CREATE}},
+		{PATH_NOFOLLOW, PATH_LINK}},
 	{ABI_X86_64, 157, "prctl", HANDLER_prctl, IF_OPTION, {VALUE}},
 	{ABI_X86_64, 257, "openat", HANDLER_open, ALWAYS,
-		{DIRFD, PATH_OPEN, OPEN_FLAGS}},
+		{DIRFD, PATH_OPEN, OPEN_FLAGS, MODE}},
 	{ABI_X86_64, 266, "symlinkat", HANDLER_rewrite, ALWAYS,
 		{LINK_TEXT, DIRFD, PATH_CREATE}},
 	{ABI_X86_64, 301, "fanotify_mark", HANDLER_rewrite, ALWAYS,
 		{FD, FANOTIFY_FLAGS, VALUE, DIRFD, PATH_AT}},
-	{ABI_X86_64, 332, "statx", HANDLER_rewrite, ALWAYS,
-		{DIRFD, PATH_AT, PATH_FLAGS}},
+	{ABI_X86_64, 332, "statx", HANDLER_stat, ALWAYS,
+		{DIRFD, PATH_AT, PATH_FLAGS, STATX_MASK, OUT_STATX}},
 	{ABI_X86_64, 425, "io_uring_setup", HANDLER_refuse, ALWAYS, {VALUE}},
 	{ABI_X86_64, 431, "fsconfig", HANDLER_fsconfig, IF_OPTION, {FD}},
 	{ABI_X86_64, 437, "openat2", HANDLER_openat2, ALWAYS,
@@ -454,11 +456,11 @@ static const struct {
 		{DIRFD, PATH_AT, VALUE, VALUE, PATH_FLAGS}},
 	{ABI_AARCH64, 17, "getcwd", HANDLER_getcwd, ALWAYS, {OUT_PATH, SIZE}},
 	{ABI_AARCH64, 37, "linkat", HANDLER_rewrite, ALWAYS,
-		{DIRFD, PATH_AT, DIRFD, PATH_CREATE, LINK_FLAGS}},
+		{DIRFD, PATH_AT, DIRFD, PATH_LINK, LINK_FLAGS}},
 	{ABI_AARCH64, 56, "openat", HANDLER_open, ALWAYS,
-		{DIRFD, PATH_OPEN, OPEN_FLAGS}},
-	{ABI_AARCH64, 79, "newfstatat", HANDLER_rewrite, ALWAYS,
-		{DIRFD, PATH_AT, VALUE, PATH_FLAGS}},
+		{DIRFD, PATH_OPEN, OPEN_FLAGS, MODE}},
+	{ABI_AARCH64, 79, "newfstatat", HANDLER_stat, ALWAYS,
+		{DIRFD, PATH_AT, OUT_STAT, PATH_FLAGS}},
 	{ABI_AARCH64, 221, "execve", HANDLER_exec, ALWAYS,
 		{PATH_EXEC, ARGV, ENVP}},
 	{ABI_I386, 11, "execve", HANDLER_exec, ALWAYS,
@@ -469,7 +471,7 @@ static const struct {
 	{ABI_I386, 339, "fanotify_mark32", HANDLER_rewrite, ALWAYS,
 		{FD, FANOTIFY_FLAGS, VALUE, VALUE, DIRFD, PATH_AT}},
 	{ABI_ARM, 322, "openat", HANDLER_open, ALWAYS,
-		{DIRFD, PATH_OPEN, OPEN_FLAGS}},
+		{DIRFD, PATH_OPEN, OPEN_FLAGS, MODE}},
 	{ABI_ARM, 387, "execveat", HANDLER_exec, ALWAYS,
 		{DIRFD, PATH_EXEC, ARGV, ENVP, PATH_FLAGS}},
 };
@@ -501,10 +503,29 @@ static void test_conditions(void)
 
 	CHECK(clone.argument == 0 && clone.bits == 0x10800000);
 	CHECK(prctl.argument == 0 && prctl.bits == 0xc800600018);
+	CHECK(prctl.features == FEATURE_IDENTITY &&
+		prctl.more == 0x800019800180);
 	CHECK(bpf.argument == 0 && bpf.bits == 0xc0);
 	CHECK(fsconfig.argument == 1 && fsconfig.bits == 0x18);
 	CHECK(socketcall.argument == 0 && socketcall.bits == 0x1f18ec);
 	report("conditions name the values that matter");
+}
+
+static void test_features(void)
+{
+	const struct row *getuid = row_find(ABI_X86_64, 102);
+	const struct row *prctl = row_find(ABI_X86_64, 157);
+	const uint64_t keep_caps[ARGUMENTS] = {8};
+	const uint64_t dumpable[ARGUMENTS] = {4};
+	struct condition stop;
+
+	CHECK(!row_condition(getuid, 0, &stop));
+	CHECK(row_condition(getuid, FEATURE_IDENTITY, &stop));
+	CHECK(!row_stops(prctl, 0, keep_caps));
+	CHECK(row_stops(prctl, FEATURE_IDENTITY, keep_caps));
+	CHECK(row_stops(prctl, 0, dumpable));
+	CHECK(row_condition(row_find(ABI_X86_64, 2), 0, &stop));
+	report("rows of a feature stop only when it is on");
 }
 
 static void test_flags_and_paths(void)
@@ -540,6 +561,7 @@ int main(void)
 	test_plain_rows_are_empty();
 	test_known_calls();
 	test_conditions();
+	test_features();
 	test_flags_and_paths();
 	printf("1..%d\n", tests);
 	return failures != 0;
