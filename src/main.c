@@ -40,7 +40,7 @@ static bool no_program(int pid, struct guest_path *path)
 
 static int look_up(const struct view *view, const char *guest)
 {
-	const struct viewer myself = {getpid(), getpid(), no_program};
+	const struct viewer myself = {getpid(), getpid(), no_program, NULL};
 
 	return view_resolve(view, &myself, AT_FDCWD, guest, strlen(guest),
 		LOOKUP_FOLLOW | LOOKUP_NAMED, &found);
@@ -139,7 +139,7 @@ static char *current_directory(const struct view *view)
 	struct guest_path guest;
 	char *name = getcwd(NULL, 0);
 	bool is_shown = name && text_set(&host.text, name, strlen(name)) == 0 &&
-			view_detranslate(view, &host, &guest) == 0;
+			view_detranslate_top(view, &host, &guest) == 0;
 
 	free(name);
 	return is_shown ? strdup(guest.text.bytes) : NULL;

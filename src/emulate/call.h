@@ -32,6 +32,7 @@ struct process {
 	unsigned long sharing; /* the same for all that share the root */
 	struct user_namespace *user_namespace; /* null: the first */
 	unsigned int features; /* enum feature: those that are on */
+	char *directory;       /* by which it entered its own; null: unknown */
 	char *program;	       /* guest path from the view's top, or null */
 	struct file_id file;   /* the same program */
 	bool is_undumpable;    /* as the guest set it, prctl(2) */

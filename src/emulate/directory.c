@@ -30,7 +30,11 @@ static int working_directory(struct task *task, struct text *out)
 	}
 	if (status < 0)
 		return status;
-	status = view_detranslate(task->process->view, &host, &guest);
+	status = viewer_directory(
+		task->process->view, &task->viewer, &host, &guest);
+	status = status == 0
+			 ? view_below_base(task->process->view, &guest)
+			 : view_detranslate(task->process->view, &host, &guest);
 	if (status == 0)
 		text_copy(out, &guest.text);
 	if (status != -ENOENT)

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -255,6 +256,31 @@ int path_check(struct call *call, enum argument kind, uint64_t flags, int dirfd,
 	return permission_check(call, kind, flags, &file, &r->host);
 }
 
+/*
+ * chdir(2): of several names for one host directory, the one by which the guest
+ * came is its. If the call fails, the directory shows that it is not there.
+ */
+static void remember_directory(
+	struct call *call, const char *path, const struct resolution *r)
+{
+	struct process *process = call->task->process;
+	struct guest_path guest;
+	char *former = process->directory;
+
+	if (r->is_untouched && former) {
+		text_set(&guest.text, former, strlen(former));
+		if (strcmp(path, ".") != 0 &&
+			path_join(&guest.text, path, strlen(path)) < 0)
+			return;
+	} else if (!r->is_untouched && r->has_guest) {
+		text_copy(&guest.text, &r->guest.text);
+	} else {
+		return;
+	}
+	process->directory = strdup(guest.text.bytes);
+	free(former);
+}
+
 /* FILE may be null, as long as no identity is shown. */
 static enum path_outcome look_up(struct call *call, unsigned int argument,
 	struct resolution **r, struct file *file)
@@ -292,6 +318,8 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		call_finish(call, -EROFS);
 		return PATH_REFUSED;
 	}
+	if (kind == PATH_ENTER)
+		remember_directory(call, path, *r);
 	tell(call, path, *r);
 	if (file && !(*r)->is_untouched)
 		text_copy(&file->path.text, &(*r)->host.text);

@@ -55,6 +55,7 @@ static void process_drop(struct process *process)
 	root_leave(process);
 	user_namespace_leave(process->user_namespace);
 	busy_remove(&process->file);
+	free(process->directory);
 	free(process->program);
 	free(process);
 }
@@ -91,6 +92,8 @@ static struct process *process_create(
 	busy_add(&process->file);
 	process->references = 1;
 	process->pid = pid;
+	process->directory =
+		parent && parent->directory ? strdup(parent->directory) : NULL;
 	process->program =
 		parent && parent->program ? strdup(parent->program) : NULL;
 	return process;
@@ -107,12 +110,24 @@ static bool program_of(int pid, struct guest_path *path)
 	return program && text_set(&path->text, program, strlen(program)) == 0;
 }
 
+static bool directory_of(int tid, struct guest_path *path)
+{
+	struct tracee *tracee = tracee_find(tid);
+	const char *name;
+
+	if (!tracee || !tracee->task.process)
+		return false;
+	name = tracee->task.process->directory;
+	return name && text_set(&path->text, name, strlen(name)) == 0;
+}
+
 static void set_viewer(struct tracee *tracee)
 {
 	tracee->task.viewer = (struct viewer){
 		.pid = tracee->task.process->pid,
 		.tid = tracee->task.tid,
 		.program = program_of,
+		.directory = directory_of,
 	};
 }
 

@@ -114,7 +114,7 @@ fail:
 int view_bind(
 	struct view *view, const char *host, const char *guest, bool follow)
 {
-	const struct viewer myself = {getpid(), getpid(), no_program};
+	const struct viewer myself = {getpid(), getpid(), no_program, NULL};
 	struct binding *binding = calloc(1, sizeof(*binding));
 	struct resolution *r = malloc(sizeof(*r));
 	size_t size = strlen(guest);

@@ -85,7 +85,10 @@ int view_detranslate_top(const struct view *view, const struct host_path *host,
 /* Tell a path from the view's top as the guest names it. -ENOENT: it cannot. */
 int view_below_base(const struct view *view, struct guest_path *guest);
 
-/* view_detranslate_top(), as the guest names it, below its base. */
+/*
+ * view_detranslate_top(), as the guest names it, below its base. A name for
+ * what another binding hides is told, too, as by the kernel.
+ */
 int view_detranslate(const struct view *view, const struct host_path *host,
 	struct guest_path *guest);
 
