@@ -26,6 +26,11 @@ needs() {
 	command -v "$1" >/dev/null || skip "there is no $1 here"
 }
 
+needs_bwrap() {
+	needs bwrap
+	not_in_mode old-kernel 'bwrap asks for no_new_privs, Linux 3.5'
+}
+
 # The same as natively: a command line in `unshare -rm`.
 same_as_native() {
 	local expected
@@ -104,7 +109,7 @@ leaves_nothing() {
 }
 
 @test "bwrap: the whole machine read-only, with dev, proc and tmp of its own" {
-	needs bwrap
+	needs_bwrap
 	run -0 host_guest bwrap --ro-bind / / --dev /dev --proc /proc \
 		--tmpfs "$SCRATCH/c" sh -c 'id -u; pwd
 		touch a/new || echo refused; touch c/new && ls c; ls /dev/stdin
@@ -119,7 +124,7 @@ leaves_nothing() {
 }
 
 @test "bwrap: a root file system of single pieces" {
-	needs bwrap
+	needs_bwrap
 	run -0 host_guest bwrap --ro-bind /usr /usr --symlink usr/lib /lib \
 		--symlink usr/lib64 /lib64 --symlink usr/bin /bin --proc /proc \
 		--dev /dev --dir /tmp --bind "$SCRATCH/a" /work --chdir /work \
@@ -132,7 +137,7 @@ leaves_nothing() {
 }
 
 @test "bwrap: other ids, and namespaces that cannot be had" {
-	needs bwrap
+	needs_bwrap
 	equal '33:44' "$(host_guest bwrap --unshare-user --uid 33 --gid 44 \
 		--bind / / sh -c 'echo "$(id -u):$(id -g)"')"
 	run ! host_guest bwrap --unshare-net --bind / / true
@@ -142,7 +147,7 @@ leaves_nothing() {
 }
 
 @test "bwrap in bwrap" {
-	needs bwrap
+	needs_bwrap
 	equal "in-a" "$(host_guest bwrap --bind / / bwrap --ro-bind / / \
 		--tmpfs "$SCRATCH/b" cat a/file)"
 }
@@ -159,4 +164,12 @@ leaves_nothing() {
 		sh -c "mount --bind a b"; cat b/file; (cd b && cat file)')"
 	[ ! -e "$SCRATCH/b/file" ]
 	leaves_nothing
+}
+
+@test "links in /proc/PID/ns tell namespaces apart" {
+	same_as_native 'mine=$(readlink /proc/self/ns/mnt)
+		[ "$mine" = "$(sh -c "readlink /proc/self/ns/mnt")" ] && echo same
+		[ "$mine" = "$(unshare -m readlink /proc/self/ns/mnt)" ] || echo new
+		[ "$(readlink /proc/self/ns/user)" = \
+			"$(unshare -U readlink /proc/self/ns/user)" ] || echo new'
 }

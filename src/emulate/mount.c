@@ -351,10 +351,52 @@ static int umount_unnamed(struct call *call, bool detaches)
 		root_for_mounting(call->task->process), &host, detaches);
 }
 
+struct use {
+	const struct standpoint *standpoint;
+	const struct guest_path *place;
+	bool is_found;
+};
+
+/* Is a guest's current directory there? */
+static void look_for_use(struct task *task, void *data)
+{
+	struct use *use = data;
+	const struct process *process = task->process;
+	struct host_path host;
+	struct guest_path guest;
+
+	if (!process || process->standpoint != use->standpoint ||
+		viewer_host_path(&task->viewer, AT_FDCWD, &host) < 0 ||
+		!viewer_remembers(process->view, &task->viewer, &host, &guest))
+		return;
+	use->is_found |= path_below(&guest.text, &use->place->text) != NULL;
+}
+
+static bool is_in_use(
+	const struct standpoint *standpoint, const struct resolution *r)
+{
+	struct use use = {standpoint, &r->guest, false};
+
+	if (r->binding)
+		task_each(look_for_use, &use);
+	return use.is_found;
+}
+
+static int umount_named(struct standpoint *standpoint,
+	const struct resolution *r, bool detaches)
+{
+	if (!r->has_guest)
+		return -EINVAL;
+	if (!detaches && is_in_use(standpoint, r))
+		return -EBUSY;
+	return mount_remove(standpoint, &r->guest, detaches);
+}
+
 static int umount_as_asked(struct call *call)
 {
 	uint64_t flags = umount_flags(call);
 	bool detaches = (flags & MNT_DETACH) != 0;
+	struct standpoint *standpoint;
 	struct resolution *r;
 	int status;
 
@@ -365,12 +407,10 @@ static int umount_as_asked(struct call *call)
 		call, 0, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &r);
 	if (status < 0)
 		return status;
-	if (!root_for_mounting(call->task->process))
+	standpoint = root_for_mounting(call->task->process);
+	if (!standpoint)
 		return -ENOMEM;
-	status = -EINVAL;
-	if (r->has_guest)
-		status = mount_remove(root_for_mounting(call->task->process),
-			&r->guest, detaches);
+	status = umount_named(standpoint, r, detaches);
 	if (status == -EINVAL)
 		status = umount_unnamed(call, detaches);
 	/* Perhaps one that the kernel knows. */

@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
+#include <stdio.h>
 #include <string.h>
 
 #ifndef CLONE_NEWTIME
@@ -197,6 +198,26 @@ int namespaces_enter(struct task *child, struct task *parent)
 
 	parent->new_namespaces = 0;
 	return ours != 0 ? enter(child, ours) : 0;
+}
+
+/* --- links of /proc --- */
+
+#define FIRST_NUMBER 4027000000u /* clear of the kernel's inode numbers */
+
+bool namespaces_link_text(
+	const struct process *process, const char *kind, struct text *text)
+{
+	char line[64];
+	unsigned int number = 0;
+
+	if (strcmp(kind, "mnt") == 0 && process->standpoint)
+		number = standpoint_number(process->standpoint);
+	else if (strcmp(kind, "user") == 0)
+		number = user_namespace_number(process);
+	if (number == 0)
+		return false;
+	snprintf(line, sizeof(line), "%s:[%u]", kind, FIRST_NUMBER + number);
+	return text_set(text, line, strlen(line)) == 0;
 }
 
 /* --- setns --- */

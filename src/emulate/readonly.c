@@ -53,17 +53,37 @@ bool readonly_matters(
 	}
 }
 
+static void parent_of(const struct host_path *host, struct host_path *parent)
+{
+	text_copy(&parent->text, &host->text);
+	while (parent->text.length > 1 &&
+		parent->text.bytes[parent->text.length - 1] == '/')
+		text_truncate(&parent->text, parent->text.length - 1);
+	path_remove_last(&parent->text);
+}
+
 /* The directory of a name that need not exist itself. */
 static bool has_parent(const struct host_path *host)
 {
 	struct host_path parent;
 
-	text_copy(&parent.text, &host->text);
-	while (parent.text.length > 1 &&
-		parent.text.bytes[parent.text.length - 1] == '/')
-		text_truncate(&parent.text, parent.text.length - 1);
-	path_remove_last(&parent.text);
+	parent_of(host, &parent);
 	return access(parent.text.bytes, X_OK) == 0;
+}
+
+/* A mount of the host below a binding is not as read-only as the binding. */
+static bool is_elsewhere(const struct binding *binding,
+	const struct host_path *host, bool exists)
+{
+	struct host_path parent;
+	struct stat whole;
+	struct stat part;
+
+	parent_of(host, &parent);
+	return stat(binding->host.text.bytes, &whole) == 0 &&
+	       (exists ? lstat(host->text.bytes, &part)
+		       : stat(parent.text.bytes, &part)) == 0 &&
+	       whole.st_dev != part.st_dev;
 }
 
 /* Devices, FIFOs and sockets may be written to. */
@@ -109,6 +129,8 @@ int readonly_check(const struct call *call, enum argument kind,
 	if (!binding || !binding->is_read_only)
 		return 0;
 	exists = lstat(r->host.text.bytes, &status) == 0;
+	if (is_elsewhere(binding, &r->host, exists))
+		return 0;
 	switch (kind) {
 	case PATH_CREATE:
 	case PATH_LINK:

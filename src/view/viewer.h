@@ -32,10 +32,12 @@ int viewer_host_path(
 	const struct viewer *viewer, int dirfd, struct host_path *host);
 
 /*
- * The canonical guest path of the viewer's current directory, of whose names
- * HOST is one: the path by which it came, if that still leads there; else as
- * view_detranslate_top().
+ * The canonical guest path of the viewer's current directory, HOST on the host:
+ * the path by which it came, if that is remembered and still leads there; else
+ * as view_detranslate_top().
  */
+bool viewer_remembers(const struct view *view, const struct viewer *viewer,
+	const struct host_path *host, struct guest_path *guest);
 int viewer_directory(const struct view *view, const struct viewer *viewer,
 	const struct host_path *host, struct guest_path *guest);
 

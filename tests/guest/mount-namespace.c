@@ -35,6 +35,11 @@ static void binds(void)
 	FAILS(EBUSY, rmdir("b"));
 	FAILS(EBUSY, rename("b", "z"));
 	FAILS(EBUSY, raw(SYS_rename, "c", "b"));
+	WORKS(chdir("b"));
+	FAILS(EBUSY, umount("../b"));
+	WORKS(chdir("d"));
+	FAILS(EBUSY, umount("../../b"));
+	WORKS(chdir("../.."));
 	WORKS(umount("b"));
 	STEP(!exists("b/file"));
 	FAILS(EINVAL, umount("b"));
