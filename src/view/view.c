@@ -103,6 +103,20 @@ static bool name_will_do(const struct view *view, enum naming naming,
 }
 
 /*
+ * With -R and -S the root directory is also bound to its own path. What is in
+ * there has a name without that.
+ */
+static bool is_root_again(
+	const struct view *view, const struct binding *binding)
+{
+	const struct binding *root = view->bindings[view->count - 1];
+
+	return binding != root &&
+	       text_is(&binding->host.text, root->host.text.bytes) &&
+	       text_is(&binding->guest.text, root->host.text.bytes);
+}
+
+/*
  * Several bindings may show the same host file: the longest host prefix is
  * the most telling one, unless what it leads to is hidden by another binding.
  */
@@ -117,7 +131,8 @@ static int detranslate(const struct view *view, enum naming naming,
 		const struct binding *binding = view->bindings[i];
 
 		if (binding->host.text.length <= best ||
-			!path_below(&host->text, &binding->host.text))
+			!path_below(&host->text, &binding->host.text) ||
+			is_root_again(view, binding))
 			continue;
 		if (replace_prefix(&host->text, &binding->host.text,
 			    &binding->guest.text, &guest->text) < 0) {
