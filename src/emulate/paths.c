@@ -7,6 +7,7 @@
 #include "emulate/readonly.h"
 
 #include "base/log.h"
+#include "view/mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,20 +142,34 @@ int path_find(struct call *call, unsigned int argument, unsigned int lookup,
 	return error < 0 ? -errno : 0;
 }
 
-/* A binding's place cannot be removed; may_delete() comes first, fs/namei.c. */
+/*
+ * Is it a mount, or does one hang on it by another path? The kernel's
+ * is_local_mountpoint().
+ */
+static bool is_busy(const struct call *call, const struct resolution *r)
+{
+	const struct standpoint *standpoint = call->task->process->standpoint;
+
+	return !r->is_untouched &&
+	       (r->binding ||
+		       (standpoint && mount_hangs_on(standpoint, &r->host)));
+}
+
+/* Such a place cannot be removed; may_delete() comes first, fs/namei.c. */
 static int busy_error(const struct call *call, const struct resolution *r)
 {
 	bool is_rmdir = strcmp(call->row->name, "rmdir") == 0;
 	bool is_unlink = strcmp(call->row->name, "unlink") == 0;
+	bool is_directory = path_is_directory(&r->host);
 	const char *end = r->host.text.bytes + r->host.text.length;
 
 	if (strcmp(call->row->name, "unlinkat") == 0) {
 		is_rmdir = (call->arguments[2] & AT_REMOVEDIR) != 0;
 		is_unlink = !is_rmdir;
 	}
-	if (is_unlink && r->binding->is_directory)
+	if (is_unlink && is_directory)
 		return -EISDIR;
-	if (!r->binding->is_directory && (is_rmdir || end[-1] == '/'))
+	if (!is_directory && (is_rmdir || end[-1] == '/'))
 		return -ENOTDIR;
 	return -EBUSY;
 }
@@ -309,7 +324,7 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		lookup, r);
 	if ((*r)->is_denied && task_file_identity(call->task))
 		resolve_again(call, argument, path, (size_t)size, lookup, r);
-	if (kind == PATH_REMOVE && !(*r)->is_untouched && (*r)->binding) {
+	if (kind == PATH_REMOVE && is_busy(call, *r)) {
 		call_finish(call, busy_error(call, *r));
 		return PATH_REFUSED;
 	}

@@ -330,7 +330,24 @@ int mount_pivot(struct standpoint *at, const struct guest_path *new_root,
 	return status < 0 ? status : move_bases(ns, old, new);
 }
 
-/* --- tables of mounts --- */
+/* --- asking --- */
+
+bool mount_hangs_on(
+	const struct standpoint *standpoint, const struct host_path *host)
+{
+	const struct mount *m = standpoint->namespace->mounts;
+
+	for (; m; m = m->next) {
+		const char *rest;
+
+		if (!m->parent)
+			continue;
+		rest = path_below(&host->text, &m->parent->source->host.text);
+		if (rest && strcmp(place_or_root(rest), m->place) == 0)
+			return true;
+	}
+	return false;
+}
 
 struct mount_facts mount_facts(
 	const struct standpoint *standpoint, const struct binding *binding)

@@ -91,6 +91,10 @@ int mount_pivot(struct standpoint *at, const struct guest_path *new_root,
 int mount_remove_hidden(
 	struct standpoint *at, const struct host_path *host, bool detaches);
 
+/* Does anything hang on this host file, whichever path leads there? */
+bool mount_hangs_on(
+	const struct standpoint *standpoint, const struct host_path *host);
+
 /* What a binding of a standpoint's view is, for the tables of mounts. */
 struct mount_facts {
 	unsigned int flags;
