@@ -94,10 +94,11 @@ void pending_exec_apply(struct pending_exec *exec, struct task *task)
 static void read_set_id(const struct task *task, const struct host_path *path,
 	struct set_id *set_id)
 {
-	struct file file = {.follows = true};
+	struct file file;
 	struct statx attributes;
 	struct record shown;
 
+	file.follows = true;
 	*set_id = (struct set_id){0};
 	text_copy(&file.path.text, &path->text);
 	if (file_stat(&file, 0, FILE_MASK, &attributes) < 0)

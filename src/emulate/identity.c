@@ -55,6 +55,11 @@ uint32_t identity_show_group(uint32_t host)
 							      : host;
 }
 
+uint32_t identity_host_user(void)
+{
+	return session.host_user;
+}
+
 uint32_t identity_own_user(void)
 {
 	return session.is_shown ? session.user : geteuid();

@@ -59,6 +59,9 @@ bool identity_is_shown(void);
 uint32_t identity_show_user(uint32_t host);
 uint32_t identity_show_group(uint32_t host);
 
+/* The user who runs proot, as the host knows it. */
+uint32_t identity_host_user(void);
+
 /* The ids that the files of the user who runs proot have by themselves. */
 uint32_t identity_own_user(void);
 uint32_t identity_own_group(void);

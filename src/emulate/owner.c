@@ -11,16 +11,17 @@
 #include <linux/xattr.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
-
-static bool host_is_root(void)
-{
-	return geteuid() == 0;
-}
 
 bool owner_is_self(const struct statx *attributes)
 {
-	return attributes->stx_uid == geteuid();
+	return attributes->stx_uid == identity_host_user();
+}
+
+static bool host_is_root(void)
+{
+	return identity_host_user() == 0;
 }
 
 void owner_read(const struct file *file, const struct statx *attributes,
@@ -40,27 +41,21 @@ void owner_read(const struct file *file, const struct statx *attributes,
 
 static bool is_on_proc(const struct statx *attributes)
 {
-	static struct statx proc;
-	struct file file = {.follows = true};
+	static struct stat proc;
 
-	if (proc.stx_mask == 0) {
-		text_set(&file.path.text, "/proc", 5);
-		if (file_stat(&file, 0, FILE_MASK, &proc) < 0)
-			return false;
-	}
-	return attributes->stx_dev_major == proc.stx_dev_major &&
-	       attributes->stx_dev_minor == proc.stx_dev_minor;
+	if (proc.st_ino == 0 && stat("/proc", &proc) < 0)
+		return false;
+	return attributes->stx_dev_minor == minor(proc.st_dev) &&
+	       attributes->stx_dev_major == major(proc.st_dev);
 }
 
 /* What /proc has of a process belongs to who that is shown as. */
-static void show_process(const struct file *file,
-	const struct statx *attributes, struct record *shown)
+static void show_process(const struct file *file, struct record *shown)
 {
 	const struct identity *identity = NULL;
 	int pid;
 
-	if (sscanf(file->path.text.bytes, "/proc/%d", &pid) == 1 &&
-		is_on_proc(attributes))
+	if (sscanf(file->path.text.bytes, "/proc/%d", &pid) == 1)
 		identity = task_identity(pid);
 	if (!identity)
 		return;
@@ -73,8 +68,8 @@ void owner_show(const struct file *file, struct statx *attributes)
 	struct record shown;
 
 	owner_read(file, attributes, &shown);
-	if (owner_is_self(attributes))
-		show_process(file, attributes, &shown);
+	if (owner_is_self(attributes) && is_on_proc(attributes))
+		show_process(file, &shown);
 	attributes->stx_uid = shown.user;
 	attributes->stx_gid = shown.group;
 	attributes->stx_mode = (uint16_t)shown.mode;

@@ -212,7 +212,7 @@ void mknod_enter(struct call *call)
 	bool is_device = S_ISBLK(mode) || (S_ISCHR(mode) && device != 0);
 	struct file file;
 
-	if (!is_device || geteuid() == 0 ||
+	if (!is_device || identity_host_user() == 0 ||
 		!identity_has(task_file_identity(call->task), CAP_MKNOD)) {
 		rewrite_enter(call);
 		return;

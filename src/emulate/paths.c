@@ -258,10 +258,11 @@ static void tell(struct call *call, const char *path, struct resolution *r)
 int path_check(struct call *call, enum argument kind, uint64_t flags, int dirfd,
 	const char *path, size_t size, struct resolution *r)
 {
-	struct file file = {.follows = kind == PATH_OPEN};
+	struct file file;
 
 	if (!task_file_identity(call->task))
 		return 0;
+	file.follows = kind == PATH_OPEN;
 	if (r->is_untouched)
 		name_from(call, dirfd, path, size, &file);
 	else

@@ -23,7 +23,7 @@ static int need(const struct identity *identity, const struct file *file,
 	struct record shown;
 
 	if (S_ISLNK(attributes->stx_mode) ||
-		(!owner_is_self(attributes) && geteuid() != 0))
+		(!owner_is_self(attributes) && identity_host_user() != 0))
 		return 0; /* the kernel's word counts */
 	if (!is_lacking && identity_has(identity, CAP_DAC_OVERRIDE))
 		return 0;
@@ -38,11 +38,12 @@ static int need(const struct identity *identity, const struct file *file,
 /* The kernel first tells that a name is taken, or missing; may_create(). */
 static bool fails_anyway(const struct file *file, enum argument kind)
 {
-	struct file name = *file;
+	struct file name;
 	struct statx attributes;
 	bool exists;
 
 	name.follows = false;
+	text_copy(&name.path.text, &file->path.text);
 	exists = file_stat(&name, 0, FILE_MASK, &attributes) == 0;
 	return kind == PATH_REMOVE ? !exists : exists;
 }
@@ -171,10 +172,11 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 bool permission_open_way(
 	const struct identity *identity, const struct host_path *path)
 {
-	struct file file = {.follows = true};
+	struct file file;
 	struct statx attributes;
 	bool has_opened = false;
 
+	file.follows = true;
 	for (size_t i = 1; i < path->text.length; i++) {
 		if (path->text.bytes[i] != '/')
 			continue;
@@ -195,9 +197,10 @@ bool permission_open_way(
 bool permission_execute(
 	const struct identity *identity, const struct host_path *path)
 {
-	struct file file = {.follows = true};
+	struct file file;
 	struct statx attributes;
 
+	file.follows = true;
 	text_copy(&file.path.text, &path->text);
 	return file_stat(&file, 0, FILE_MASK, &attributes) < 0 ||
 	       !S_ISREG(attributes.stx_mode) ||

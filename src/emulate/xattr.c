@@ -3,12 +3,16 @@
  * Extended attributes of a guest with a shown identity. security.* and
  * trusted.* need privileges: a fake root's are kept as user.containers.*, and
  * come back under their own names. What is kept so is hidden under its own.
+ * Access control lists are kept, too: the ids in them are the guest's. What
+ * they say about owner, group and others is done to the mode.
  *
  * Attributes that the host itself has (file capabilities of its programs) are
  * shown where the guest has set none.
  */
+#include "emulate/acl.h"
 #include "emulate/handlers.h"
 #include "emulate/identity.h"
+#include "emulate/owner.h"
 #include "emulate/paths.h"
 #include "emulate/record.h"
 
@@ -16,7 +20,6 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define NAME_SIZE  256 /* XATTR_NAME_MAX and its end, linux/limits.h */
 #define VALUE_MAX  65536
@@ -29,7 +32,9 @@ static bool starts_with(const char *text, const char *start)
 
 static bool is_privileged(const char *name)
 {
-	return starts_with(name, "security.") || starts_with(name, "trusted.");
+	return starts_with(name, "security.") ||
+	       starts_with(name, "trusted.") ||
+	       starts_with(name, "system.posix_acl_");
 }
 
 /* What a call is about: 1, or 0: the kernel's to serve, or it is finished. */
@@ -74,7 +79,7 @@ static bool find_attribute(struct call *call, struct attribute *a)
 {
 	int name = row_index(call->row, XATTR_NAME);
 
-	if (!task_file_identity(call->task) || geteuid() == 0 ||
+	if (!task_file_identity(call->task) || identity_host_user() == 0 ||
 		guest_read_string(call->task, call->arguments[name], a->name,
 			sizeof(a->name)) <= 0 ||
 		(!is_privileged(a->name) &&
@@ -95,6 +100,70 @@ static bool is_ours(const struct attribute *a)
 	return starts_with(a->name, RECORD_PREFIX);
 }
 
+static bool is_list(const char *name)
+{
+	return strcmp(name, ACL_ACCESS) == 0 || strcmp(name, ACL_DEFAULT) == 0;
+}
+
+/* Lists are the owner's to change, the others root's. */
+static int may_change(const struct call *call, const struct attribute *a,
+	struct statx *attributes, struct record *shown)
+{
+	int status = file_stat(&a->file, 0, FILE_MASK, attributes);
+
+	if (status < 0)
+		return status;
+	owner_read(&a->file, attributes, shown);
+	if (!is_list(a->name))
+		return task_is_capable(call->task, CAP_SYS_ADMIN) ||
+				       task_is_capable(call->task, CAP_SETFCAP)
+			       ? 0
+			       : -EPERM;
+	if (S_ISLNK(shown->mode))
+		return -EOPNOTSUPP;
+	return identity_owns(call->task->identity, shown->user) ? 0 : -EPERM;
+}
+
+/* What a list says of owner, group and others is the file's mode. */
+static int set_mode(const struct attribute *a, const struct statx *attributes,
+	const struct record *shown, const void *list, bool *is_minimal)
+{
+	struct record wanted = *shown;
+	mode_t mode;
+	int status = acl_to_mode(list, a->size, &mode, is_minimal);
+
+	if (status < 0 || strcmp(a->name, ACL_ACCESS) != 0) {
+		*is_minimal = false;
+		return status;
+	}
+	wanted.mode = (wanted.mode & ~(mode_t)0777) | mode;
+	return owner_set(&a->file, attributes, &wanted);
+}
+
+static int set_attribute(
+	struct call *call, const struct attribute *a, const char *value)
+{
+	struct statx attributes;
+	struct record shown;
+	bool is_minimal = false;
+	int status = may_change(call, a, &attributes, &shown);
+
+	if (status == 0 && is_list(a->name))
+		status = set_mode(a, &attributes, &shown, value, &is_minimal);
+	if (status < 0)
+		return status;
+	if (is_minimal)
+		status = file_remove_attribute(&a->file, a->kept);
+	else
+		status = file_set_attribute(
+			&a->file, a->kept, value, a->size, (int)a->flags);
+	/* Where there is no room for it, it is forgotten. */
+	if (is_minimal || status == -EOPNOTSUPP || status == -EPERM ||
+		status == -EACCES)
+		status = 0;
+	return status;
+}
+
 void setxattr_enter(struct call *call)
 {
 	struct attribute a;
@@ -107,11 +176,6 @@ void setxattr_enter(struct call *call)
 		call_finish(call, 0); /* tar brings it along; chown tells all */
 		return;
 	}
-	if (!task_is_capable(call->task, CAP_SYS_ADMIN) &&
-		!task_is_capable(call->task, CAP_SETFCAP)) {
-		call_finish(call, -EPERM);
-		return;
-	}
 	if (a.size > VALUE_MAX) {
 		call_finish(call, -E2BIG);
 		return;
@@ -120,12 +184,8 @@ void setxattr_enter(struct call *call)
 	if (value)
 		status = guest_read(call->task, a.value, value, a.size);
 	if (status == 0)
-		status = file_set_attribute(
-			&a.file, a.kept, value, a.size, (int)a.flags);
+		status = set_attribute(call, &a, value);
 	free(value);
-	/* Where there is no room for it, it is forgotten. */
-	if (status == -EOPNOTSUPP || status == -EPERM || status == -EACCES)
-		status = 0;
 	call_finish(call, status);
 }
 
@@ -155,19 +215,30 @@ void getxattr_enter(struct call *call)
 	call_finish(call, size);
 }
 
+static int remove_attribute(struct call *call, const struct attribute *a)
+{
+	struct statx attributes;
+	struct record shown;
+	int status = may_change(call, a, &attributes, &shown);
+
+	if (status < 0)
+		return status;
+	status = file_remove_attribute(&a->file, a->kept);
+	if (!is_list(a->name))
+		return status;
+	/* The host may have given one; that there is none is no error. */
+	if (status < 0)
+		file_remove_attribute(&a->file, a->name);
+	return 0;
+}
+
 void removexattr_enter(struct call *call)
 {
 	struct attribute a;
 
 	if (!find_attribute(call, &a))
 		return;
-	if (is_ours(&a))
-		call_finish(call, -ENODATA);
-	else if (!task_is_capable(call->task, CAP_SYS_ADMIN) &&
-		 !task_is_capable(call->task, CAP_SETFCAP))
-		call_finish(call, -EPERM);
-	else
-		call_finish(call, file_remove_attribute(&a.file, a.kept));
+	call_finish(call, is_ours(&a) ? -ENODATA : remove_attribute(call, &a));
 }
 
 /* Tell names as the guest knows them. Answers how long the list is then. */

@@ -293,6 +293,38 @@ static void attributes(void)
 	close(fd);
 }
 
+/* A list's owner, group and others are the mode, as in the kernel; acl(5). */
+static void access_control_lists(void)
+{
+	static const char name[] = "system.posix_acl_access";
+	struct entry_of_list {
+		uint16_t tag, bits;
+		uint32_t id;
+	};
+	struct {
+		uint32_t version;
+		struct entry_of_list entries[5];
+	} list = {2, {{1, 6, -1u}, {2, 7, 33}, {4, 4, -1u}, {16, 2, -1u},
+			     {32, 1, -1u}}};
+	struct stat got;
+	char value[64];
+
+	file_make("listed", "");
+	WORKS(raw(SYS_chown, "listed", 33L, 44L));
+	WORKS(raw(SYS_setxattr, "listed", name, &list, sizeof(list), 0L));
+	WORKS(raw(SYS_stat, "listed", &got));
+	EQUAL(S_IFREG | 0621, got.st_mode);
+	EQUAL(33, got.st_uid);
+	EQUAL(sizeof(list), raw(SYS_getxattr, "listed", name, value, 64L));
+	list.entries[1] = (struct entry_of_list){4, 4, -1u};
+	list.entries[2] = (struct entry_of_list){32, 0, -1u};
+	WORKS(raw(SYS_setxattr, "listed", name, &list, 28L, 0L));
+	WORKS(raw(SYS_stat, "listed", &got));
+	EQUAL(S_IFREG | 0640, got.st_mode);
+	FAILS(ENODATA, raw(SYS_getxattr, "listed", name, value, 64L));
+	WORKS(raw(SYS_removexattr, "listed", name));
+}
+
 /* What another one makes is its own, and what it has no right to is refused. */
 static void another_one(void)
 {
@@ -338,7 +370,8 @@ static void privileged_calls(void)
 		older_than(2, 36));
 	FAILS(EFAULT, raw(SYS_sched_setscheduler, 0L, 0L, BAD_POINTER));
 	FAILS(EINVAL, raw(SYS_sched_setparam, 0L, 0L));
-	FAILS(EINVAL, raw(SYS_sched_setattr, 0L, 0L, 0L));
+	if (!older_than(3, 14))
+		FAILS(EINVAL, raw(SYS_sched_setattr, 0L, 0L, 0L));
 	FAILS(EINVAL, raw(SYS_ioprio_set, 7L, 0L, 0L));
 	/* As on a kernel without audit: AF_NETLINK, NETLINK_AUDIT. */
 	FAILS(EPROTONOSUPPORT, raw(SYS_socket, 16L, (long)SOCK_RAW, 9L));
@@ -400,6 +433,7 @@ int main(void)
 	modes();
 	devices();
 	attributes();
+	access_control_lists();
 	sockets();
 	child_passes(privileged_calls);
 	child_passes(another_one);

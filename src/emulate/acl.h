@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Access control lists, acl(5), as extended attributes hold them. On the host
+ * their ids would mean the host's users: a fake root's lists are kept, not set.
+ */
+#ifndef EMULATE_ACL_H
+#define EMULATE_ACL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define ACL_ACCESS  "system.posix_acl_access"
+#define ACL_DEFAULT "system.posix_acl_default"
+
+/*
+ * The permission bits that a list implies, and whether it says nothing more
+ * than they do. 0, or -EINVAL: it is none.
+ */
+int acl_to_mode(const void *list, size_t size, mode_t *mode, bool *is_minimal);
+
+#endif
