@@ -14,6 +14,7 @@
 #include "trace/start.h"
 #include "view/build.h"
 #include "view/resolve.h"
+#include "view/storage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +43,7 @@ static bool no_program(int pid, struct guest_path *path)
 
 static int look_up(const struct view *view, const char *guest)
 {
-	const struct viewer myself = {getpid(), getpid(), no_program};
+	const struct viewer myself = {getpid(), getpid(), no_program, NULL};
 
 	return view_resolve(view, &myself, AT_FDCWD, guest, strlen(guest),
 		LOOKUP_FOLLOW | LOOKUP_NAMED, &found);
@@ -141,7 +142,7 @@ static char *current_directory(const struct view *view)
 	struct guest_path guest;
 	char *name = getcwd(NULL, 0);
 	bool is_shown = name && text_set(&host.text, name, strlen(name)) == 0 &&
-			view_detranslate(view, &host, &guest) == 0;
+			view_detranslate_top(view, &host, &guest) == 0;
 
 	free(name);
 	return is_shown ? strdup(guest.text.bytes) : NULL;
@@ -297,9 +298,11 @@ int main(int argc, char **argv)
 	}
 	log_set_level(config.verbose);
 	anonymous_set_directory(temporary_directory(&config));
+	storage_set_directory(temporary_directory(&config));
 	view = make_view(&config);
 	if (view)
 		status = run(&config, view);
+	storage_clean_up();
 	view_clean_up();
 	config_release(&config);
 	return status;

@@ -3,9 +3,11 @@
 #include "emulate/attributes.h"
 
 #include "emulate/handlers.h"
+#include "emulate/identity.h"
 #include "emulate/links.h"
 #include "emulate/owner.h"
 #include "emulate/paths.h"
+#include "emulate/user_namespace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,13 +16,19 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-void attributes_show(unsigned int features, const struct file *file,
+void attributes_show(const struct process *process, const struct file *file,
 	struct statx *attributes)
 {
-	if (features & FEATURE_IDENTITY)
+	if (identity_is_shown())
 		owner_show(file, attributes);
-	if (features & FEATURE_LINKS)
+	if (process->features & FEATURE_LINKS)
 		links_show(file, attributes);
+	if (process->user_namespace) {
+		attributes->stx_uid = user_namespace_show(
+			process, ID_USER, attributes->stx_uid);
+		attributes->stx_gid = user_namespace_show(
+			process, ID_GROUP, attributes->stx_gid);
+	}
 }
 
 /* --- the guest's shapes --- */
@@ -118,7 +126,7 @@ void stat_enter(struct call *call)
 	if (status < 0 && outcome == PATH_LEFT)
 		return; /* the kernel knows what is wrong */
 	if (status == 0) {
-		attributes_show(features, &file, &attributes);
+		attributes_show(call->task->process, &file, &attributes);
 		status = answer(call, out, &attributes);
 	}
 	call_finish(call, status);

@@ -14,13 +14,14 @@
 #ifndef EMULATE_ATTRIBUTES_H
 #define EMULATE_ATTRIBUTES_H
 
+#include "emulate/call.h"
 #include "emulate/file.h"
 
 /* Features that change attributes: with none of them the kernel answers. */
 #define ATTRIBUTE_FEATURES (FEATURE_IDENTITY | FEATURE_LINKS)
 
-/* Change the kernel's answer to what guests with these FEATURES see. */
-void attributes_show(unsigned int features, const struct file *file,
+/* Change the kernel's answer to what a guest sees. */
+void attributes_show(const struct process *process, const struct file *file,
 	struct statx *attributes);
 
 #endif

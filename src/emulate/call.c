@@ -63,7 +63,36 @@ void lent_path(int fd, struct host_path *path)
 	text_set(&path->text, name, (size_t)size);
 }
 
+struct identity *task_file_identity(const struct task *task)
+{
+	return identity_is_shown() ? task->identity : NULL;
+}
+
 bool task_is_capable(const struct task *task, int capability)
 {
 	return identity_has(task->identity, capability);
+}
+
+/* CapEff of proc_pid_status(5) */
+static bool kernel_lets(int tid, int capability)
+{
+	char name[64];
+	char line[256];
+	unsigned long long effective = 0;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", tid);
+	file = fopen(name, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "CapEff: %llx", &effective) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return (effective >> capability & 1) != 0;
+}
+
+bool task_may(const struct task *task, int capability)
+{
+	return task->identity ? task_is_capable(task, capability)
+			      : kernel_lets(task->tid, capability);
 }

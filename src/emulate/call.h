@@ -20,12 +20,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct standpoint;
+struct user_namespace;
+
 /* What the threads of a process share. */
 struct process {
 	int pid;
 	unsigned int references;
 	const struct view *view;
+	struct standpoint *standpoint; /* null: the session's, see root.h */
+	unsigned long sharing; /* the same for all that share the root */
+	struct user_namespace *user_namespace; /* null: the first */
 	unsigned int features; /* enum feature: those that are on */
+	char *directory;       /* by which it entered its own; null: unknown */
 	char *program;	       /* guest path from the view's top, or null */
 	struct file_id file;   /* the same program */
 	bool is_undumpable;    /* as the guest set it, prctl(2) */
@@ -47,6 +54,8 @@ struct task {
 	struct viewer viewer;
 	struct resolution *workspace; /* for one look-up at a time */
 	struct identity *identity; /* null: the kernel's own is shown */
+	unsigned int stops_for;	   /* the features that its filters know */
+	uint64_t new_namespaces;   /* for the child that it is about to make */
 	struct creation *creation; /* from the entry to the exit of a call */
 	bool is_strict;		   /* seccomp's strict mode */
 	struct pending_exec *exec; /* from execve's entry to its event */
@@ -75,7 +84,8 @@ struct call {
 
 	/* For on_exit, one handler at a time. */
 	union {
-		const void *bound; /* a socket's short name */
+		const void *bound;   /* a socket's short name */
+		uint64_t namespaces; /* CLONE_NEW* of unshare(2) */
 		struct {
 			uint64_t address;
 			uint64_t length_address;
@@ -113,17 +123,41 @@ int call_place(
 /* The task's process makes no use of the agent any more. */
 void task_drop_agent(struct task *task);
 
+/* No process of the session makes use of it any more. */
+void session_drop_agent(void);
+
 /* Is what a thread has mapped at START ours, and nothing for it to see? */
 bool task_hides(int tid, uint64_t start);
 
 /* The process that a thread belongs to, or null: it is no guest. */
 const struct process *task_process(int tid);
 
+/* Call VISIT for every guest. */
+void task_each(void (*visit)(struct task *task, void *data), void *data);
+
+/*
+ * See to it that the task also stops for the calls of a feature, and all its
+ * children do. -EAGAIN: it will, when the handler is called again.
+ */
+int call_stop_for(struct call *call, unsigned int feature);
+
 /* The identity of a thread; null: it is no guest, or none is shown. */
 const struct identity *task_identity(int tid);
 
+/*
+ * The identity by which files are judged: only that of -0 and -i counts there.
+ * In a user namespace of a guest they are the kernel's business.
+ */
+struct identity *task_file_identity(const struct task *task);
+
 /* Does the identity that it is shown have this capability? */
 bool task_is_capable(const struct task *task, int capability);
+
+/*
+ * May it do what needs this capability? By the identity that it is shown, or
+ * by the kernel's own.
+ */
+bool task_may(const struct task *task, int capability);
 
 /* Does job control have it stopped? The kernel shows a tracing stop. */
 bool task_is_stopped(int tid);

@@ -38,7 +38,7 @@ void creation_expect(struct call *call, const struct file *file,
 	const struct file *parent, const struct statx *attributes)
 {
 	struct task *task = call->task;
-	const struct identity *identity = task->identity;
+	const struct identity *identity = task_file_identity(task);
 	uint32_t group = group_of_new(identity, parent, attributes);
 
 	free(task->creation);

@@ -8,6 +8,7 @@
 
 #include "emulate/handlers.h"
 #include "emulate/identity.h"
+#include "emulate/user_namespace.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -26,37 +27,58 @@ static enum id_kind kind_of(const struct call *call)
 	return kind == GROUP_ID || kind == OUT_GROUP_ID ? ID_GROUP : ID_USER;
 }
 
-static uint32_t id_argument(const struct call *call, unsigned int index)
+/* Ids in a user namespace of the guest's are not those that are kept. */
+static uint32_t shown(const struct call *call, enum id_kind kind, uint32_t id)
 {
-	return (uint32_t)call->arguments[index];
+	return user_namespace_show(call->task->process, kind, id);
+}
+
+/* 0, or -EINVAL where the namespace has no such id; -1 says: none. */
+static int take_ids(const struct call *call, uint32_t *ids, unsigned int count)
+{
+	int status = 0;
+
+	for (unsigned int i = 0; i < count && status == 0; i++) {
+		ids[i] = (uint32_t)call->arguments[i];
+		status = user_namespace_take(
+			call->task->process, kind_of(call), &ids[i]);
+	}
+	return status;
 }
 
 void getuid_enter(struct call *call)
 {
-	call_finish(call, call->task->identity->user.real);
+	call_finish(
+		call, shown(call, ID_USER, call->task->identity->user.real));
 }
 
 void geteuid_enter(struct call *call)
 {
-	call_finish(call, call->task->identity->user.effective);
+	call_finish(call,
+		shown(call, ID_USER, call->task->identity->user.effective));
 }
 
 void getgid_enter(struct call *call)
 {
-	call_finish(call, call->task->identity->group.real);
+	call_finish(
+		call, shown(call, ID_GROUP, call->task->identity->group.real));
 }
 
 void getegid_enter(struct call *call)
 {
-	call_finish(call, call->task->identity->group.effective);
+	call_finish(call,
+		shown(call, ID_GROUP, call->task->identity->group.effective));
 }
 
 void getresid_enter(struct call *call)
 {
 	const struct identity *identity = call->task->identity;
+	enum id_kind kind = kind_of(call);
 	const struct ids *ids =
-		kind_of(call) == ID_USER ? &identity->user : &identity->group;
-	const uint32_t values[] = {ids->real, ids->effective, ids->saved};
+		kind == ID_USER ? &identity->user : &identity->group;
+	const uint32_t values[] = {shown(call, kind, ids->real),
+		shown(call, kind, ids->effective),
+		shown(call, kind, ids->saved)};
 	int status = 0;
 
 	for (unsigned int i = 0; i < 3 && status == 0; i++)
@@ -67,27 +89,58 @@ void getresid_enter(struct call *call)
 
 void setid_enter(struct call *call)
 {
-	call_finish(call, identity_set(call->task->identity, kind_of(call),
-				  id_argument(call, 0)));
+	uint32_t id;
+	int status = take_ids(call, &id, 1);
+
+	if (status == 0)
+		status = identity_set(call->task->identity, kind_of(call), id);
+	call_finish(call, status);
 }
 
 void setreid_enter(struct call *call)
 {
-	call_finish(call, identity_set_two(call->task->identity, kind_of(call),
-				  id_argument(call, 0), id_argument(call, 1)));
+	uint32_t ids[2];
+	int status = take_ids(call, ids, 2);
+
+	if (status == 0)
+		status = identity_set_two(
+			call->task->identity, kind_of(call), ids[0], ids[1]);
+	call_finish(call, status);
 }
 
 void setresid_enter(struct call *call)
 {
-	call_finish(call, identity_set_three(call->task->identity,
-				  kind_of(call), id_argument(call, 0),
-				  id_argument(call, 1), id_argument(call, 2)));
+	uint32_t ids[3];
+	int status = take_ids(call, ids, 3);
+
+	if (status == 0)
+		status = identity_set_three(call->task->identity, kind_of(call),
+			ids[0], ids[1], ids[2]);
+	call_finish(call, status);
 }
 
 void setfsid_enter(struct call *call)
 {
-	call_finish(call, identity_set_fs(call->task->identity, kind_of(call),
-				  id_argument(call, 0)));
+	uint32_t id;
+
+	if (take_ids(call, &id, 1) < 0)
+		id = ID_NONE;
+	id = identity_set_fs(call->task->identity, kind_of(call), id);
+	call_finish(call, shown(call, kind_of(call), id));
+}
+
+static int write_groups(
+	struct call *call, uint64_t address, const struct identity *identity)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < identity->group_count && status == 0; i++) {
+		uint32_t group = shown(call, ID_GROUP, identity->groups[i]);
+
+		status = guest_write(call->task, address + i * sizeof(group),
+			&group, sizeof(group));
+	}
+	return status;
 }
 
 void getgroups_enter(struct call *call)
@@ -99,10 +152,20 @@ void getgroups_enter(struct call *call)
 	if (room < 0 || (room > 0 && identity->group_count > (uint32_t)room))
 		status = -EINVAL;
 	else if (room > 0)
-		status = guest_write(call->task, call->arguments[1],
-			identity->groups,
-			identity->group_count * sizeof(*identity->groups));
+		status = write_groups(call, call->arguments[1], identity);
 	call_finish(call, status < 0 ? status : (long)identity->group_count);
+}
+
+static int take_groups(
+	const struct process *process, uint32_t *groups, unsigned int count)
+{
+	int status = 0;
+
+	for (unsigned int i = 0; i < count && status == 0; i++)
+		status = groups[i] == ID_NONE ? -EINVAL
+					      : user_namespace_take(process,
+							ID_GROUP, &groups[i]);
+	return status;
 }
 
 void setgroups_enter(struct call *call)
@@ -112,7 +175,8 @@ void setgroups_enter(struct call *call)
 	uint32_t *groups = NULL;
 	int status = 0;
 
-	if (!identity_has(identity, CAP_SETGID))
+	if (!identity_has(identity, CAP_SETGID) ||
+		!user_namespace_lets_set_groups(call->task->process))
 		status = -EPERM;
 	else if (count > GROUPS_MAX)
 		status = -EINVAL;
@@ -123,6 +187,8 @@ void setgroups_enter(struct call *call)
 	if (status == 0)
 		status = guest_read(call->task, call->arguments[1], groups,
 			count * sizeof(*groups));
+	if (status == 0)
+		status = take_groups(call->task->process, groups, count);
 	if (status == 0)
 		status = identity_set_groups(identity, groups, count);
 	if (status < 0)

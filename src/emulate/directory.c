@@ -2,11 +2,11 @@
 /* The current directory, and the root directory. */
 #include "emulate/handlers.h"
 #include "emulate/paths.h"
+#include "emulate/root.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,7 +30,11 @@ static int working_directory(struct task *task, struct text *out)
 	}
 	if (status < 0)
 		return status;
-	status = view_detranslate(task->process->view, &host, &guest);
+	status = viewer_directory(
+		task->process->view, &task->viewer, &host, &guest);
+	status = status == 0
+			 ? view_below_base(task->process->view, &guest)
+			 : view_detranslate(task->process->view, &host, &guest);
 	if (status == 0)
 		text_copy(out, &guest.text);
 	if (status != -ENOENT)
@@ -56,24 +60,6 @@ void getcwd_enter(struct call *call)
 
 /* --- chroot --- */
 
-static int change_root(struct process *process, const struct resolution *r)
-{
-	struct view *view = malloc(sizeof(*view));
-	struct stat status;
-
-	if (!view)
-		return -ENOMEM;
-	if (!r->has_guest || stat(r->host.text.bytes, &status) < 0 ||
-		!S_ISDIR(status.st_mode)) {
-		free(view);
-		return -ENOTDIR;
-	}
-	*view = *process->view;
-	text_copy(&view->base.text, &r->guest.text);
-	process->view = view;
-	return 0;
-}
-
 /*
  * The real one would pull the host's paths away under us: the view moves
  * instead. Without the privilege the kernel says what is wrong.
@@ -81,19 +67,20 @@ static int change_root(struct process *process, const struct resolution *r)
 void chroot_enter(struct call *call)
 {
 	struct resolution *r;
+	int status;
 
-	switch (path_look_up(call, 0, &r)) {
-	case PATH_REFUSED:
+	if (!task_may(call->task, CAP_SYS_CHROOT)) {
+		path_rewrite(call, 0);
 		return;
-	case PATH_LEFT:
-		if (geteuid() == 0)
-			call_finish(call, -EPERM);
-		return;
-	case PATH_FOUND:
-		break;
 	}
-	if (geteuid() != 0 || access(r->host.text.bytes, X_OK) < 0)
-		path_set(call, 0, r);
-	else
-		call_finish(call, change_root(call->task->process, r));
+	status = path_find(call, 0, LOOKUP_FOLLOW, &r);
+	if (status == 0 && !path_is_directory(&r->host))
+		status = -ENOTDIR;
+	else if (status == 0 && access(r->host.text.bytes, X_OK) < 0)
+		status = -EACCES;
+	else if (status == 0 && !r->has_guest)
+		status = -ENOENT;
+	if (status == 0)
+		status = root_change(call->task->process, &r->guest);
+	call_finish(call, status);
 }

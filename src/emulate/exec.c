@@ -6,6 +6,7 @@
 #include "emulate/identity.h"
 #include "emulate/owner.h"
 #include "emulate/paths.h"
+#include "emulate/user_namespace.h"
 #include "emulate/permission.h"
 
 #include "base/log.h"
@@ -95,7 +96,8 @@ void pending_exec_apply(struct pending_exec *exec, struct task *task)
 /* --- identity --- */
 
 /* The program's file as it is shown: owner, set-id bits, capabilities. */
-static void read_set_id(const struct host_path *path, struct set_id *set_id)
+static void read_set_id(const struct task *task, const struct host_path *path,
+	struct set_id *set_id)
 {
 	struct file file;
 	struct statx attributes;
@@ -110,6 +112,9 @@ static void read_set_id(const struct host_path *path, struct set_id *set_id)
 	set_id->user = shown.user;
 	set_id->group = shown.group;
 	set_id->mode = shown.mode;
+	/* Ids that a user namespace has no name for change nobody. */
+	if (!user_namespace_maps(task->process, shown.user, shown.group))
+		set_id->mode &= ~(mode_t)(S_ISUID | S_ISGID);
 	owner_read_capabilities(&file, set_id);
 }
 
@@ -123,15 +128,19 @@ static int plan_identity(const struct task *task, struct pending_exec *exec)
 	exec->identity = identity_copy(task->identity);
 	if (!exec->identity)
 		return -ENOMEM;
-	read_set_id(&program.main.path, &set_id);
+	read_set_id(task, &program.main.path, &set_id);
 	plan->flags |= PLAN_IDENTITY;
 	if (identity_exec(
 		    exec->identity, &set_id, task->process->has_no_new_privs))
 		plan->flags |= PLAN_SECURE;
-	plan->user = exec->identity->user.real;
-	plan->effective_user = exec->identity->user.effective;
-	plan->group = exec->identity->group.real;
-	plan->effective_group = exec->identity->group.effective;
+	plan->user = user_namespace_show(
+		task->process, ID_USER, exec->identity->user.real);
+	plan->effective_user = user_namespace_show(
+		task->process, ID_USER, exec->identity->user.effective);
+	plan->group = user_namespace_show(
+		task->process, ID_GROUP, exec->identity->group.real);
+	plan->effective_group = user_namespace_show(
+		task->process, ID_GROUP, exec->identity->group.effective);
 	return 0;
 }
 
@@ -210,10 +219,11 @@ static void plan_comm(struct plan *plan, const char *name)
 	plan->comm = plan_add(plan, comm, sizeof(comm));
 }
 
-/* It knows the session's view, and makes calls that a filter may not like. */
+/* It knows the session's view only, and a guest's filter may mind its calls. */
 static void plan_agent(struct plan *plan, const struct task *task)
 {
-	if (agent.size == 0 || task->process->has_filter)
+	if (agent.size == 0 || task->process->has_filter ||
+		task->process->standpoint)
 		return;
 	plan->agent = plan_add(
 		plan, agent.path.text.bytes, agent.path.text.length + 1);
@@ -313,8 +323,8 @@ static int read_request(struct call *call, struct exec_arguments *exec)
 		.no_follow = (flags & AT_SYMLINK_NOFOLLOW) != 0,
 		.by_descriptor = size == 0,
 		.script_name = exec->name,
-		.permit = task->identity ? may_execute : NULL,
-		.identity = task->identity,
+		.permit = task_file_identity(task) ? may_execute : NULL,
+		.identity = task_file_identity(task),
 	};
 	if (exec->request.dirfd == AT_FDCWD || exec->path[0] == '/')
 		snprintf(exec->name, sizeof(exec->name), "%s", exec->path);

@@ -2,6 +2,8 @@
 /* From a row to its handler. */
 #include "emulate/handlers.h"
 
+#include "emulate/user_namespace.h"
+
 #include <errno.h>
 #include <sys/mman.h>
 
@@ -16,6 +18,8 @@ _Static_assert(sizeof(ENTER) / sizeof(ENTER[0]) == HANDLER_COUNT,
 
 void call_dispatch(struct call *call)
 {
+	if (user_namespaces_waiting > 0)
+		user_namespaces_look();
 	if (!call->row)
 		call_finish(call, -ENOSYS);
 	else if (row_stops(call->row, call->task->process->features,

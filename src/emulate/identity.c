@@ -62,12 +62,12 @@ uint32_t identity_host_user(void)
 
 uint32_t identity_own_user(void)
 {
-	return session.user;
+	return session.is_shown ? session.user : geteuid();
 }
 
 uint32_t identity_own_group(void)
 {
-	return session.group;
+	return session.is_shown ? session.group : getegid();
 }
 
 /* --- making them --- */
@@ -193,9 +193,10 @@ static bool may_set(const struct identity *identity, enum id_kind kind)
 		identity, kind == ID_USER ? CAP_SETUID : CAP_SETGID);
 }
 
-static bool has_root(const struct ids *ids)
+static bool has_root(const struct ids *ids, uint32_t root)
 {
-	return ids->real == 0 || ids->effective == 0 || ids->saved == 0;
+	return ids->real == root || ids->effective == root ||
+	       ids->saved == root;
 }
 
 /* cap_task_fix_setuid(), security/commoncap.c; capabilities(7). */
@@ -203,19 +204,20 @@ static void fix_capabilities(struct identity *identity, const struct ids *old)
 {
 	struct capabilities *c = &identity->capabilities;
 	const struct ids *new = &identity->user;
+	uint32_t root = identity->root;
 
 	if (identity->securebits & SECBIT_NO_SETUID_FIXUP)
 		return;
-	if (has_root(old) && !has_root(new)) {
+	if (has_root(old, root) && !has_root(new, root)) {
 		if (!(identity->securebits & SECBIT_KEEP_CAPS)) {
 			c->permitted = 0;
 			c->effective = 0;
 		}
 		c->ambient = 0;
 	}
-	if (old->effective == 0 && new->effective != 0)
+	if (old->effective == root && new->effective != root)
 		c->effective = 0;
-	if (old->effective != 0 && new->effective == 0)
+	if (old->effective != root && new->effective == root)
 		c->effective = c->permitted;
 }
 
@@ -307,9 +309,9 @@ uint32_t identity_set_fs(
 	ids->fs = id;
 	if (kind == ID_GROUP || (identity->securebits & SECBIT_NO_SETUID_FIXUP))
 		return old;
-	if (old == 0 && id != 0)
+	if (old == identity->root && id != identity->root)
 		c->effective &= ~FS_CAPABILITIES;
-	if (old != 0 && id == 0)
+	if (old != identity->root && id == identity->root)
 		c->effective |= c->permitted & FS_CAPABILITIES;
 	return old;
 }
@@ -379,12 +381,13 @@ static uint64_t permitted_by_file(const struct identity *identity,
 	if (identity->securebits & SECBIT_NOROOT)
 		return permitted;
 	/* Root gets what a file grants to a set-user-ID program, no more. */
-	if (has_file && identity->user.effective == 0 &&
-		identity->user.real != 0)
+	if (has_file && identity->user.effective == identity->root &&
+		identity->user.real != identity->root)
 		return permitted;
-	if (identity->user.effective == 0 || identity->user.real == 0)
+	if (identity->user.effective == identity->root ||
+		identity->user.real == identity->root)
 		permitted = c->bounding | c->inheritable;
-	if (identity->user.effective == 0)
+	if (identity->user.effective == identity->root)
 		*is_effective = true;
 	return permitted;
 }
@@ -413,6 +416,6 @@ bool identity_exec(struct identity *identity, const struct set_id *file,
 	identity->group.saved = identity->group.fs = identity->group.effective;
 	identity->securebits &= ~(unsigned int)SECBIT_KEEP_CAPS;
 	return has_changed ||
-	       (identity->user.real != 0 &&
+	       (identity->user.real != identity->root &&
 		       (is_effective || !is_within(c->permitted, c->ambient)));
 }

@@ -34,6 +34,8 @@ struct capabilities {
 };
 
 struct identity {
+	uint32_t
+		root; /* who is all-powerful: in a user namespace, its user 0 */
 	struct ids user;
 	struct ids group;
 	unsigned int group_count;

@@ -84,7 +84,7 @@ static bool place_find(
 	const struct view *view = call->task->process->view;
 	struct resolution *r;
 
-	if (path_find(call, argument, &r) != PATH_FOUND)
+	if (path_look_up_named(call, argument, &r) != PATH_FOUND)
 		return false;
 	place->is_binding = r->binding != NULL;
 	place->is_body = r->is_body;

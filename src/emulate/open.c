@@ -3,6 +3,7 @@
 #include "emulate/handlers.h"
 #include "emulate/paths.h"
 #include "emulate/proc.h"
+#include "emulate/readonly.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,12 +41,20 @@ static void expect_body(struct call *call)
 			call->arguments[flags] & ~(uint64_t)O_CREAT);
 }
 
+/* creat(2) and truncate(2) have no flags, and write. */
+static bool writes(const struct call *call)
+{
+	int index = row_index(call->row, OPEN_FLAGS);
+
+	return index < 0 || open_writes(call->arguments[index]);
+}
+
 static void open_found(
 	struct call *call, unsigned int argument, struct resolution *r)
 {
 	struct host_path served;
 
-	if (r->has_guest && proc_serve(call, r, &served)) {
+	if (r->has_guest && proc_serve(call, r, writes(call), &served)) {
 		open_served(call, argument, &served);
 		return;
 	}
@@ -59,14 +68,6 @@ static unsigned int path_index(const struct call *call)
 	int index = row_index(call->row, PATH_OPEN);
 
 	return index < 0 ? 0 : (unsigned int)index;
-}
-
-/* creat(2) and truncate(2) have no flags, and write. */
-static bool writes(const struct call *call)
-{
-	int index = row_index(call->row, OPEN_FLAGS);
-
-	return index < 0 || open_writes(call->arguments[index]);
 }
 
 /* The same for a path that the kernel gets as the guest wrote it. */
@@ -107,10 +108,13 @@ void open_enter(struct call *call)
 
 /* --- openat2 --- */
 
-static unsigned int lookup_of(const struct open_how *how)
+static unsigned int lookup_of(
+	const struct call *call, const struct open_how *how)
 {
-	return open_lookup(how->flags) |
-	       (how->resolve & RESOLVE_NO_XDEV ? LOOKUP_NAMED : 0);
+	bool needs_name = (how->resolve & RESOLVE_NO_XDEV) ||
+			  readonly_matters(call, PATH_OPEN, how->flags);
+
+	return open_lookup(how->flags) | (needs_name ? LOOKUP_NAMED : 0);
 }
 
 /* RESOLVE_NO_XDEV: bindings are mounts, and so are the host's own. */
@@ -197,7 +201,7 @@ static int openat2_look_up(struct call *call, const char *path, size_t size,
 
 	*r = NULL;
 	if (!(how->resolve & SCOPED)) {
-		path_resolve(call, dirfd, path, size, lookup_of(how), r);
+		path_resolve(call, dirfd, path, size, lookup_of(call, how), r);
 		if ((*r)->is_untouched)
 			return 0;
 		return check_resolve(call, dirfd, path, how, *r);
@@ -207,7 +211,7 @@ static int openat2_look_up(struct call *call, const char *path, size_t size,
 		((how->resolve & RESOLVE_BENEATH) && path[0] == '/'))
 		return 0;
 	path_resolve_in(call, &scope, dirfd, path, size,
-		lookup_of(how) | LOOKUP_NAMED, r);
+		lookup_of(call, how) | LOOKUP_NAMED, r);
 	status = check_scope(how, *r);
 	if (status == 0)
 		status = check_resolve(call, dirfd, path, how, *r);
@@ -240,7 +244,11 @@ static int openat2_found(struct call *call, struct resolution *r,
 
 	if (open_writes(how->flags) && busy_is(r->host.text.bytes))
 		return -ETXTBSY;
-	if (!r->has_guest || !proc_serve(call, r, &served)) {
+	if (readonly_matters(call, PATH_OPEN, how->flags) &&
+		readonly_check(call, PATH_OPEN, how->flags, r) < 0)
+		return -EROFS;
+	if (!r->has_guest ||
+		!proc_serve(call, r, open_writes(how->flags), &served)) {
 		if (r->is_body &&
 			(how->flags & (O_CREAT | O_EXCL)) == O_CREAT) {
 			how->flags &= ~(uint64_t)O_CREAT;

@@ -8,6 +8,7 @@
 #include "emulate/identity.h"
 #include "emulate/owner.h"
 #include "emulate/paths.h"
+#include "emulate/user_namespace.h"
 #include "emulate/permission.h"
 
 #include <errno.h>
@@ -85,6 +86,17 @@ static bool flags_are_valid(const struct call *call, unsigned int more)
 	return index < 0 || !((unsigned int)call->arguments[index] & ~valid);
 }
 
+/* Its ids are those of the host. */
+static void give_in_kernel(
+	struct call *call, unsigned int index, uint32_t user, uint32_t group)
+{
+	if (user != (uint32_t)call->arguments[index])
+		call_set(call, index, user);
+	if (group != (uint32_t)call->arguments[index + 1])
+		call_set(call, index + 1, group);
+	rewrite_enter(call);
+}
+
 void chown_enter(struct call *call)
 {
 	int index = row_index(call->row, USER_ID);
@@ -93,13 +105,20 @@ void chown_enter(struct call *call)
 	struct subject subject;
 	struct record wanted;
 
-	if (!call->task->identity || !flags_are_valid(call, 0)) {
-		rewrite_enter(call);
+	if (user_namespace_take(call->task->process, ID_USER, &user) < 0 ||
+		user_namespace_take(call->task->process, ID_GROUP, &group) <
+			0) {
+		call_finish(call, -EINVAL);
+		return;
+	}
+	if (!task_file_identity(call->task) || !flags_are_valid(call, 0)) {
+		give_in_kernel(call, (unsigned int)index, user, group);
 		return;
 	}
 	if (!find_subject(call, &subject))
 		return;
-	if (!may_give(call->task->identity, &subject.shown, user, group)) {
+	if (!may_give(task_file_identity(call->task), &subject.shown, user,
+		    group)) {
 		call_finish(call, -EPERM);
 		return;
 	}
@@ -117,7 +136,7 @@ void chown_enter(struct call *call)
 
 void chmod_enter(struct call *call)
 {
-	const struct identity *identity = call->task->identity;
+	const struct identity *identity = task_file_identity(call->task);
 	mode_t mode = call->arguments[row_index(call->row, MODE)] & 07777;
 	struct subject subject;
 	struct record wanted;
@@ -168,7 +187,7 @@ static mode_t umask_of(const struct task *task)
 static int make_device(struct call *call, const struct file *file, mode_t mode,
 	uint32_t device)
 {
-	const struct identity *identity = call->task->identity;
+	const struct identity *identity = task_file_identity(call->task);
 	const struct record record = {.user = identity->user.fs,
 		.group = identity->group.fs,
 		.mode = mode & ~umask_of(call->task),
@@ -194,7 +213,7 @@ void mknod_enter(struct call *call)
 	struct file file;
 
 	if (!is_device || identity_host_user() == 0 ||
-		!task_is_capable(call->task, CAP_MKNOD)) {
+		!identity_has(task_file_identity(call->task), CAP_MKNOD)) {
 		rewrite_enter(call);
 		return;
 	}
@@ -211,15 +230,16 @@ void mknod_enter(struct call *call)
 /* By the real ids, unless it is asked for: access_override_creds(). */
 static struct identity judge(const struct call *call)
 {
-	struct identity judge = *call->task->identity;
+	struct identity judge = *task_file_identity(call->task);
 	int index = row_index(call->row, PATH_FLAGS);
 
 	if (index >= 0 && (call->arguments[index] & AT_EACCESS_FLAG))
 		return judge;
 	judge.user.fs = judge.user.real;
 	judge.group.fs = judge.group.real;
-	judge.capabilities.effective =
-		judge.user.real == 0 ? judge.capabilities.permitted : 0;
+	judge.capabilities.effective = judge.user.real == judge.root
+					       ? judge.capabilities.permitted
+					       : 0;
 	return judge;
 }
 
@@ -244,7 +264,8 @@ void access_enter(struct call *call)
 	int wanted = (int)call->arguments[row_index(call->row, MODE)];
 	struct subject subject;
 
-	if (!call->task->identity || (wanted & ~(R_OK | W_OK | X_OK)) ||
+	if (!task_file_identity(call->task) ||
+		(wanted & ~(R_OK | W_OK | X_OK)) ||
 		!flags_are_valid(call, AT_EACCESS_FLAG)) {
 		rewrite_enter(call);
 		return;

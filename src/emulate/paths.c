@@ -5,12 +5,23 @@
 #include "emulate/handlers.h"
 #include "emulate/names.h"
 #include "emulate/permission.h"
+#include "emulate/readonly.h"
 
 #include "base/log.h"
+#include "view/mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+bool path_is_directory(const struct host_path *path)
+{
+	struct stat status;
+
+	return stat(path->text.bytes, &status) == 0 && S_ISDIR(status.st_mode);
+}
 
 /* --- looking up --- */
 
@@ -30,20 +41,59 @@ int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
 		call, call->task->process->view, dirfd, path, size, lookup, r);
 }
 
-/* A binding's place cannot be removed; may_delete() comes first, fs/namei.c. */
+int path_find(struct call *call, unsigned int argument, unsigned int lookup,
+	struct resolution **r)
+{
+	char path[TEXT_MAX];
+	long size = guest_read_string(
+		call->task, call->arguments[argument], path, sizeof(path));
+	struct stat status;
+	int error;
+
+	if (size <= 0)
+		return size == 0 ? -ENOENT : (int)size;
+	error = path_resolve(call, path_dirfd(call, argument), path,
+		(size_t)size, lookup | LOOKUP_NAMED, r);
+	if (error < 0)
+		return error;
+	if ((*r)->is_untouched)
+		return -EBADF; /* what it starts from is no descriptor */
+	if (log_enabled(LOG_CALLS))
+		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
+			call->row->name, path, (*r)->host.text.bytes);
+	error = lookup & LOOKUP_FOLLOW ? stat((*r)->host.text.bytes, &status)
+				       : lstat((*r)->host.text.bytes, &status);
+	return error < 0 ? -errno : 0;
+}
+
+/*
+ * Is it a mount, or does one hang on it by another path? The kernel's
+ * is_local_mountpoint().
+ */
+static bool is_busy(const struct call *call, const struct resolution *r)
+{
+	const struct standpoint *standpoint = call->task->process->standpoint;
+
+	return !r->is_untouched &&
+	       (r->binding ||
+		       (standpoint && mount_hangs_on(standpoint, &r->host)));
+}
+
+/* Such a place cannot be removed; may_delete() comes first, fs/namei.c. */
 static int busy_error(const struct call *call, const struct resolution *r)
 {
 	bool is_rmdir = strcmp(call->row->name, "rmdir") == 0;
 	bool is_unlink = strcmp(call->row->name, "unlink") == 0;
+	bool is_directory = path_is_directory(&r->host);
 	const char *end = r->host.text.bytes + r->host.text.length;
 
 	if (strcmp(call->row->name, "unlinkat") == 0) {
 		is_rmdir = (call->arguments[2] & AT_REMOVEDIR) != 0;
 		is_unlink = !is_rmdir;
 	}
-	if (is_unlink && r->binding->is_directory)
+	if (is_unlink && is_directory)
 		return -EISDIR;
-	if (!r->binding->is_directory && (is_rmdir || end[-1] == '/'))
+	if (!is_directory && (is_rmdir || end[-1] == '/'))
 		return -ENOTDIR;
 	return -EBUSY;
 }
@@ -86,7 +136,7 @@ static void resolve_again(struct call *call, unsigned int argument,
 	const char *path, size_t size, unsigned int lookup,
 	struct resolution **r)
 {
-	const struct identity *identity = call->task->identity;
+	const struct identity *identity = task_file_identity(call->task);
 	int dirfd = path_dirfd(call, argument);
 	struct file file;
 
@@ -134,7 +184,7 @@ int path_check(struct call *call, enum argument kind, uint64_t flags, int dirfd,
 {
 	struct file file;
 
-	if (!call->task->identity)
+	if (!task_file_identity(call->task))
 		return 0;
 	file.follows = kind == PATH_OPEN;
 	if (r->is_untouched)
@@ -191,6 +241,31 @@ static void note_name(struct call *call, const struct resolution *r)
 		names_note(&r->host, &name);
 }
 
+/*
+ * chdir(2): of several names for one host directory, the one by which the guest
+ * came is its. If the call fails, the directory shows that it is not there.
+ */
+static void remember_directory(
+	struct call *call, const char *path, const struct resolution *r)
+{
+	struct process *process = call->task->process;
+	struct guest_path guest;
+	char *former = process->directory;
+
+	if (r->is_untouched && former) {
+		text_set(&guest.text, former, strlen(former));
+		if (strcmp(path, ".") != 0 &&
+			path_join(&guest.text, path, strlen(path)) < 0)
+			return;
+	} else if (!r->is_untouched && r->has_guest) {
+		text_copy(&guest.text, &r->guest.text);
+	} else {
+		return;
+	}
+	process->directory = strdup(guest.text.bytes);
+	free(former);
+}
+
 /* FILE may be null, as long as no identity is shown. */
 static enum path_outcome look_up(struct call *call, unsigned int argument,
 	unsigned int more, struct resolution **r, struct file *file)
@@ -214,22 +289,31 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		name_left(call, argument, path, (size_t)size, file);
 	if (size <= 0)
 		return PATH_LEFT;
+	if (readonly_matters(call, kind, open_flags(call)))
+		lookup |= LOOKUP_NAMED;
 	status = path_resolve(call, path_dirfd(call, argument), path,
 		(size_t)size, lookup, r);
 	if (status == 0 && !(lookup & (LOOKUP_FOLLOW | LOOKUP_PARENT)))
 		expect_no_link(call, kind, *r);
 	if ((*r)->is_body)
 		note_name(call, *r);
-	if ((*r)->is_denied && call->task->identity)
+	if ((*r)->is_denied && task_file_identity(call->task))
 		resolve_again(call, argument, path, (size_t)size, lookup, r);
-	if (kind == PATH_REMOVE && !(*r)->is_untouched && (*r)->binding) {
+	if (kind == PATH_REMOVE && is_busy(call, *r)) {
 		call_finish(call, busy_error(call, *r));
 		return PATH_REFUSED;
 	}
+	if (readonly_matters(call, kind, open_flags(call)) &&
+		readonly_check(call, kind, open_flags(call), *r) < 0) {
+		call_finish(call, -EROFS);
+		return PATH_REFUSED;
+	}
+	if (kind == PATH_ENTER)
+		remember_directory(call, path, *r);
 	tell(call, path, *r);
 	if (file && !(*r)->is_untouched)
 		text_copy(&file->path.text, &(*r)->host.text);
-	if (call->task->identity)
+	if (task_file_identity(call->task))
 		return check(call, argument, file, *r);
 	return (*r)->is_untouched ? PATH_LEFT : PATH_FOUND;
 }
@@ -240,16 +324,16 @@ enum path_outcome path_look_up(
 	struct file file;
 
 	return look_up(
-		call, argument, 0, r, call->task->identity ? &file : NULL);
+		call, argument, 0, r, task_file_identity(call->task) ? &file : NULL);
 }
 
-enum path_outcome path_find(
+enum path_outcome path_look_up_named(
 	struct call *call, unsigned int argument, struct resolution **r)
 {
 	struct file file;
 
 	return look_up(call, argument, LOOKUP_NAMED, r,
-		call->task->identity ? &file : NULL);
+		task_file_identity(call->task) ? &file : NULL);
 }
 
 static int path_index(const struct row *row)

@@ -17,7 +17,7 @@ enum path_outcome path_look_up(
 	struct call *call, unsigned int argument, struct resolution **r);
 
 /* The same, but what the view need not translate gets a host path, too. */
-enum path_outcome path_find(
+enum path_outcome path_look_up_named(
 	struct call *call, unsigned int argument, struct resolution **r);
 
 /*
@@ -41,6 +41,13 @@ int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
 	unsigned int lookup, struct resolution **r);
 
 /*
+ * Resolve a path argument to one with a name, whatever the kernel would take.
+ * 0, or -errno: also that of guest memory, and of a path without a file.
+ */
+int path_find(struct call *call, unsigned int argument, unsigned int lookup,
+	struct resolution **r);
+
+/*
  * That path, resolved, is about to be used as KIND says, by open(2) with FLAGS:
  * may the identity? Answers as permission_check().
  */
@@ -51,5 +58,7 @@ int path_check(struct call *call, enum argument kind, uint64_t flags, int dirfd,
 int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 	const char *path, size_t size, unsigned int lookup,
 	struct resolution **r);
+
+bool path_is_directory(const struct host_path *path);
 
 #endif

@@ -60,7 +60,8 @@ static int need_parent(
 		file_stat(&parent, 0, FILE_MASK, &attributes) < 0 ||
 		!S_ISDIR(attributes.stx_mode))
 		return 0;
-	status = need(call->task->identity, &parent, &attributes, W_OK | X_OK);
+	status = need(task_file_identity(call->task), &parent, &attributes,
+		W_OK | X_OK);
 	if (status == -EACCES && fails_anyway(file, kind))
 		return 0;
 	if (status == 0 && kind == PATH_CREATE)
@@ -120,7 +121,7 @@ static int wanted_by_open(uint64_t flags)
 static int need_open(struct call *call, uint64_t flags, const struct file *file,
 	struct host_path *instead)
 {
-	const struct identity *identity = call->task->identity;
+	const struct identity *identity = task_file_identity(call->task);
 	struct statx attributes;
 	struct record shown;
 	int status;
@@ -156,9 +157,11 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 	case PATH_OPEN:
 		return need_open(call, flags, file, instead);
 	case PATH_WRITE:
-		return need_file(call->task->identity, file, S_IFREG, W_OK);
+		return need_file(
+			task_file_identity(call->task), file, S_IFREG, W_OK);
 	case PATH_ENTER:
-		return need_file(call->task->identity, file, S_IFDIR, X_OK);
+		return need_file(
+			task_file_identity(call->task), file, S_IFDIR, X_OK);
 	default:
 		return 0;
 	}

@@ -8,11 +8,14 @@
 #include "emulate/names.h"
 
 #include "base/anonymous.h"
+#include "emulate/mounttable.h"
+#include "emulate/user_namespace.h"
 #include "emulate/identity.h"
 #include "stub/plan.h"
 #include "view/procfs.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +29,6 @@ struct rewriting {
 	enum proc_kind kind;
 	int tid;	    /* whose it is */
 	bool is_hidden;	    /* maps: within an area of ours */
-	unsigned int field; /* mounts: where a line tells its directory */
 };
 
 /* --- maps --- */
@@ -86,97 +88,6 @@ static void maps_line(struct rewriting *w, const char *line)
 	}
 	fwrite(line, 1, (size_t)(path - line), w->out);
 	put_host_path(w, path);
-}
-
-/* --- mounts --- */
-
-/* The start of a blank-separated field, or null. */
-static const char *field_at(const char *line, unsigned int index)
-{
-	while (index-- > 0) {
-		line = strchr(line, ' ');
-		if (!line)
-			return NULL;
-		line++;
-	}
-	return line;
-}
-
-/* proc_pid_mountinfo(5): blanks and such are octal. */
-static void unescape(const char *from, size_t size, struct host_path *host)
-{
-	text_clear(&host->text);
-	for (size_t i = 0; i < size; i++) {
-		char byte = from[i];
-
-		if (byte == '\\' && i + 3 < size) {
-			byte = (char)((from[i + 1] - '0') << 6 |
-				      (from[i + 2] - '0') << 3 |
-				      (from[i + 3] - '0'));
-			i += 3;
-		}
-		text_append(&host->text, &byte, 1);
-	}
-}
-
-static void put_escaped(FILE *out, const char *path)
-{
-	for (; *path != '\0'; path++)
-		if (strchr(" \t\n\\", *path))
-			fprintf(out, "\\%03o", (unsigned char)*path);
-		else
-			fputc(*path, out);
-}
-
-static void put_mount(struct rewriting *w, const char *line,
-	const char *directory, const char *guest)
-{
-	fwrite(line, 1, (size_t)(directory - line), w->out);
-	put_escaped(w->out, guest);
-	fputs(strchr(directory, ' '), w->out);
-}
-
-/*
- * Mounts that the guest can see keep their line under their guest path; a
- * mount that holds the root directory or a binding lends its line to it.
- */
-static void mount_line(struct rewriting *w, const char *line)
-{
-	const char *directory = field_at(line, w->field);
-	struct host_path host;
-	struct guest_path guest;
-
-	if (!directory || !strchr(directory, ' '))
-		return;
-	unescape(directory, strcspn(directory, " "), &host);
-	if (view_detranslate(w->view, &host, &guest) == 0)
-		put_mount(w, line, directory, guest.text.bytes);
-}
-
-/* Which line of the host's table holds a path: the longest, then the last. */
-static void lend_line(struct rewriting *w, const struct binding *binding,
-	char *const *lines, size_t count)
-{
-	const char *best = NULL;
-	size_t best_length = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		const char *directory = field_at(lines[i], w->field);
-		struct host_path host;
-
-		if (!directory || !strchr(directory, ' '))
-			continue;
-		unescape(directory, strcspn(directory, " "), &host);
-		if (!path_below(&binding->host.text, &host.text) ||
-			host.text.length < best_length)
-			continue;
-		best = lines[i];
-		best_length = host.text.length;
-	}
-	/* A binding of the very mount point has its line already. */
-	if (best && best_length < binding->host.text.length)
-		put_mount(w, best, field_at(best, w->field),
-			binding->guest.text.bytes);
 }
 
 /* --- status --- */
@@ -257,18 +168,26 @@ static const char *state_line(const struct rewriting *w)
 	return "State:\tR (running)\n";
 }
 
-static void put_ids(FILE *out, const char *name, const struct ids *ids)
+static void put_ids(struct rewriting *w, const char *name, enum id_kind kind,
+	const struct ids *ids)
 {
-	fprintf(out, "%s:\t%u\t%u\t%u\t%u\n", name, ids->real, ids->effective,
-		ids->saved, ids->fs);
+	const struct process *reader = w->task->process;
+
+	fprintf(w->out, "%s:\t%u\t%u\t%u\t%u\n", name,
+		user_namespace_show(reader, kind, ids->real),
+		user_namespace_show(reader, kind, ids->effective),
+		user_namespace_show(reader, kind, ids->saved),
+		user_namespace_show(reader, kind, ids->fs));
 }
 
-static void put_groups(FILE *out, const struct identity *identity)
+static void put_groups(struct rewriting *w, const struct identity *identity)
 {
-	fputs("Groups:\t", out);
+	fputs("Groups:\t", w->out);
 	for (unsigned int i = 0; i < identity->group_count; i++)
-		fprintf(out, "%u ", identity->groups[i]);
-	fputc('\n', out);
+		fprintf(w->out, "%u ",
+			user_namespace_show(w->task->process, ID_GROUP,
+				identity->groups[i]));
+	fputc('\n', w->out);
 }
 
 /* The lines about credentials. False: it is another one. */
@@ -297,11 +216,11 @@ static bool identity_line(struct rewriting *w, const char *line)
 			return true;
 		}
 	if (strncmp(line, "Uid:", 4) == 0)
-		put_ids(w->out, "Uid", &identity->user);
+		put_ids(w, "Uid", ID_USER, &identity->user);
 	else if (strncmp(line, "Gid:", 4) == 0)
-		put_ids(w->out, "Gid", &identity->group);
+		put_ids(w, "Gid", ID_GROUP, &identity->group);
 	else if (strncmp(line, "Groups:", 7) == 0)
-		put_groups(w->out, identity);
+		put_groups(w, identity);
 	else
 		return false;
 	return true;
@@ -335,6 +254,12 @@ static void status_line(struct rewriting *w, const char *line)
 
 /* --- serving --- */
 
+static bool is_mount_table(enum proc_kind kind)
+{
+	return kind == PROC_MOUNTS || kind == PROC_MOUNTINFO ||
+	       kind == PROC_MOUNTSTATS;
+}
+
 static size_t read_lines(const char *path, char ***lines)
 {
 	FILE *file = fopen(path, "re");
@@ -360,44 +285,53 @@ static size_t read_lines(const char *path, char ***lines)
 	return count;
 }
 
-static void rewrite_line(struct rewriting *w, const char *line)
+static void rewrite(struct rewriting *w, char **lines, size_t count)
 {
+	const struct process *process = task_process(w->tid);
+
 	switch (w->kind) {
 	case PROC_MAPS:
-		maps_line(w, line);
+		for (size_t i = 0; i < count; i++)
+			maps_line(w, lines[i]);
 		break;
 	case PROC_STATUS:
-		status_line(w, line);
+		for (size_t i = 0; i < count; i++)
+			status_line(w, lines[i]);
 		break;
 	case PROC_LOGINUID: /* pam_loginuid(8) writes it; it stays here */
-		fputs(line, w->out);
+		for (size_t i = 0; i < count; i++)
+			fputs(lines[i], w->out);
 		break;
 	default:
-		mount_line(w, line);
+		if (process)
+			mount_table_write(
+				w->out, w->kind, process, lines, count);
 	}
 }
 
-static void rewrite(struct rewriting *w, char *const *lines, size_t count)
+/* Tables of mounts are made from mountinfo, whichever was asked for. */
+static size_t read_host_file(
+	const struct resolution *r, struct proc_entry entry, char ***lines)
 {
-	bool is_mounts = w->kind == PROC_MOUNTS || w->kind == PROC_MOUNTINFO;
+	char name[64];
 
-	w->field = w->kind == PROC_MOUNTINFO ? 4 : 1;
-	for (unsigned int i = w->view->count; is_mounts && i > 0; i--)
-		if (w->view->bindings[i - 1]->kind == BINDING_ROOT)
-			lend_line(w, w->view->bindings[i - 1], lines, count);
-	for (size_t i = 0; i < count; i++)
-		rewrite_line(w, lines[i]);
-	for (unsigned int i = w->view->count; is_mounts && i > 0; i--)
-		if (w->view->bindings[i - 1]->kind == BINDING_GIVEN)
-			lend_line(w, w->view->bindings[i - 1], lines, count);
+	if (!is_mount_table(entry.kind))
+		return read_lines(r->host.text.bytes, lines);
+	snprintf(name, sizeof(name), "/proc/%d/mountinfo", entry.tid);
+	return read_lines(name, lines);
 }
 
 static bool is_served(const struct task *task, enum proc_kind kind)
 {
 	if (kind == PROC_LOGINUID)
 		return task_is_capable(task, CAP_AUDIT_CONTROL);
-	return kind == PROC_MAPS || kind == PROC_MOUNTS ||
-	       kind == PROC_MOUNTINFO || kind == PROC_STATUS;
+	return kind == PROC_MAPS || kind == PROC_STATUS || is_mount_table(kind);
+}
+
+static bool is_map_of_ids(enum proc_kind kind)
+{
+	return kind == PROC_UID_MAP || kind == PROC_GID_MAP ||
+	       kind == PROC_SETGROUPS;
 }
 
 /* What is lent is out of reach for a guest of root with another identity. */
@@ -420,8 +354,22 @@ static bool can_borrow(int tid)
 	return effective == 0;
 }
 
-bool proc_serve(
-	struct call *call, const struct resolution *r, struct host_path *served)
+static bool serve_map(struct call *call, struct proc_entry entry, bool writes,
+	struct host_path *served)
+{
+	const struct process *process = task_process(entry.tid);
+	int fd = process ? user_namespace_file(
+				   call->task, process, entry.kind, writes)
+			 : -ENOENT;
+
+	if (fd < 0)
+		return false;
+	lent_path(fd, served);
+	return task_hold(call->task, fd) == 0;
+}
+
+bool proc_serve(struct call *call, const struct resolution *r, bool writes,
+	struct host_path *served)
 {
 	struct proc_entry entry = proc_entry(&r->host);
 	struct rewriting w = {.view = call->task->process->view,
@@ -434,11 +382,13 @@ bool proc_serve(
 	bool is_held = false;
 	int fd;
 
+	if (is_map_of_ids(entry.kind))
+		return serve_map(call, entry, writes, served);
 	if (!is_served(call->task, entry.kind) ||
 		!can_borrow(call->task->tid) ||
 		!call->task->viewer.program(entry.pid, &program))
 		return false;
-	count = read_lines(r->host.text.bytes, &lines);
+	count = read_host_file(r, entry, &lines);
 	fd = anonymous_file("proc");
 	if (fd >= 0 && count > 0)
 		w.out = fdopen(dup(fd), "w");

@@ -6,69 +6,6 @@
 
 #include <errno.h>
 #include <linux/prctl.h>
-#include <linux/sched.h>
-#include <string.h>
-
-/*
- * In a user namespace of its own a guest would gain capabilities that shut us
- * out of its memory, and lose the right to execute our binary. So it has no
- * user namespaces, as where an administrator has turned them off.
- */
-static bool wants_user_namespace(struct call *call, uint64_t flags)
-{
-	if (flags & CLONE_NEWUSER)
-		call_finish(call, -EPERM);
-	return call->is_done;
-}
-
-void unshare_enter(struct call *call)
-{
-	wants_user_namespace(call, call->arguments[0]);
-}
-
-void clone_enter(struct call *call)
-{
-	if (wants_user_namespace(call, call->arguments[0]))
-		return;
-	call_set(call, 0, call->arguments[0] & ~(uint64_t)CLONE_UNTRACED);
-	call->needs_exit = true; /* the child must not need the way back */
-}
-
-#define CLONE_ARGS_MAX 4096 /* the kernel takes no larger structure */
-
-void clone3_enter(struct call *call)
-{
-	char bytes[CLONE_ARGS_MAX];
-	struct clone_args *arguments = (struct clone_args *)bytes;
-	uint64_t size = call->arguments[1];
-	uint64_t address;
-
-	if (size < CLONE_ARGS_SIZE_VER0 || size > sizeof(bytes) ||
-		guest_read(call->task, call->arguments[0], bytes, size) < 0 ||
-		wants_user_namespace(call, arguments->flags) ||
-		!(arguments->flags & CLONE_UNTRACED))
-		return;
-	arguments->flags &= ~(uint64_t)CLONE_UNTRACED;
-	if (call_place(call, bytes, size, &address) < 0)
-		return;
-	call_set(call, 0, address);
-	call->needs_exit = true;
-}
-
-/* Of namespaces that exist, the type may be told or be the descriptor's. */
-void setns_enter(struct call *call)
-{
-	struct host_path link;
-	struct text text;
-
-	if (wants_user_namespace(call, call->arguments[1]))
-		return;
-	viewer_proc_path(&call->task->viewer, (int)call->arguments[0], &link);
-	if (view_link_text(call->task->process->view, link.text.bytes, &text) ==
-			0 &&
-		memcmp(text.bytes, "user:", 5) == 0)
-		call_finish(call, -EPERM);
-}
 
 /* A process that we could not look into would be lost: only its word counts. */
 static void set_dumpable(struct call *call)

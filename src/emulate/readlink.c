@@ -2,6 +2,7 @@
 /* readlink(2): links of /proc tell guest paths. */
 #include "emulate/handlers.h"
 #include "emulate/names.h"
+#include "emulate/namespaces.h"
 #include "emulate/paths.h"
 
 #include "view/procfs.h"
@@ -33,6 +34,7 @@ static int magic_text(struct call *call, const struct host_path *link,
 	struct proc_entry entry, struct text *out)
 {
 	const struct viewer *viewer = &call->task->viewer;
+	const struct process *process = task_process(entry.tid);
 	struct guest_path program;
 
 	if (entry.kind == PROC_EXE && viewer->program(entry.pid, &program)) {
@@ -43,6 +45,9 @@ static int magic_text(struct call *call, const struct host_path *link,
 	if (entry.kind == PROC_ROOT && viewer->program(entry.pid, &program))
 		return text_set(out, "/", 1);
 	if (opened_name(call->task->process->view, link, out))
+		return 0;
+	if (entry.kind == PROC_NAMESPACE && process &&
+		namespaces_link_text(process, path_last(&link->text), out))
 		return 0;
 	return view_link_text(call->task->process->view, link->text.bytes, out);
 }

@@ -79,7 +79,7 @@ static bool find_attribute(struct call *call, struct attribute *a)
 {
 	int name = row_index(call->row, XATTR_NAME);
 
-	if (!call->task->identity || identity_host_user() == 0 ||
+	if (!task_file_identity(call->task) || identity_host_user() == 0 ||
 		guest_read_string(call->task, call->arguments[name], a->name,
 			sizeof(a->name)) <= 0 ||
 		(!is_privileged(a->name) &&
@@ -269,7 +269,7 @@ void listxattr_enter(struct call *call)
 	struct file file;
 	long size;
 
-	if (!call->task->identity) {
+	if (!task_file_identity(call->task)) {
 		rewrite_enter(call);
 		return;
 	}

@@ -58,6 +58,7 @@ enum argument {
 	XATTR_NAME,
 	XATTR_LIST, /* a buffer that receives names */
 	XATTR_ARGS, /* struct xattr_args */
+	CHANGE,   /* what becomes of the file: its times, its flags */
 	USER_ID,  /* this and what follows it */
 	GROUP_ID, /* likewise */
 	OUT_USER_ID,
@@ -131,7 +132,11 @@ struct condition {
 	X(getaffinity) /* the tracer plays with it */                          \
 	X(setaffinity)                                                         \
 	X(chroot)                                                              \
-	X(mount)    /* source is a path or just a word */                      \
+	X(mount)                                                               \
+	X(umount)                                                              \
+	X(pivot)                                                               \
+	X(newmount) /* mounting by descriptors */                              \
+	X(opentree)                                                            \
 	X(fsconfig) /* its value is a path for FSCONFIG_SET_PATH */            \
 	X(getdents) /* bindings add names */                                   \
 	X(getdents64)                                                          \

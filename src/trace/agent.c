@@ -37,13 +37,15 @@ static struct {
  * Of the handlers, those that the agent has, too. What a feature changes is the
  * tracer's business; with none of them, most are plain rewriting.
  */
-static bool agent_has(const struct row *row, unsigned int features)
+static bool agent_has(
+	const struct row *row, const struct view *view, unsigned int features)
 {
 	switch (row->handler) {
 	case HANDLER_readlink:
-	case HANDLER_getcwd:
 	case HANDLER_map:
 		return true;
+	case HANDLER_getcwd:
+		return !view_has_twins(view);
 	case HANDLER_open:
 		return features == 0 && (row->arguments[1] == OPEN_FLAGS ||
 						row->arguments[2] == OPEN_FLAGS);
@@ -63,11 +65,16 @@ static bool agent_has(const struct row *row, unsigned int features)
 	}
 }
 
-/* A second path that is followed would need a second look. */
+/*
+ * A second path that is followed would need a second look; and the tracer wants
+ * to know by which name a guest has entered a directory.
+ */
 static bool is_simple(const struct row *row)
 {
 	unsigned int followed = 0;
 
+	if (row_index(row, PATH_ENTER) >= 0)
+		return false;
 	for (unsigned int i = 0; i < ARGUMENTS; i++)
 		followed += row->arguments[i] == PATH_FOLLOW ||
 			    row->arguments[i] == PATH_AT ||
@@ -75,12 +82,14 @@ static bool is_simple(const struct row *row)
 	return followed <= 1;
 }
 
-static void choose_numbers(struct agent_shared *shared, unsigned int features)
+static void choose_numbers(
+	struct agent_shared *shared, const struct session *session)
 {
 	for (long number = 0; number < AGENT_NUMBER_COUNT; number++) {
 		const struct row *row = row_find(ARCH_ABI, number);
 
-		if (row && agent_has(row, features) && is_simple(row))
+		if (row && agent_has(row, session->view,
+				   session->features) && is_simple(row))
 			shared->served[number / 64] |= 1ull << number % 64;
 	}
 }
@@ -117,7 +126,7 @@ static int share(const struct session *session)
 	agent.shared->size = size;
 	agent.shared->view = AGENT_SHARED + sizeof(*agent.shared);
 	view_export(session->view, agent.shared + 1, agent.shared->view);
-	choose_numbers(agent.shared, session->features);
+	choose_numbers(agent.shared, session);
 	learned_begin(agent.shared);
 	exec_offer_agent(fd, size);
 	return 0;
@@ -145,6 +154,13 @@ int agent_begin(const struct session *session, const char **reason)
 	status = share(session);
 	*reason = strerror(-status);
 	return status;
+}
+
+/* Guests look at this for every call. */
+void session_drop_agent(void)
+{
+	if (agent.shared)
+		memset(agent.shared->served, 0, sizeof(agent.shared->served));
 }
 
 bool agent_serves(long number)
@@ -203,6 +219,8 @@ void agent_forked(struct tracee *child)
 		guest_write(&child->task, AGENT_LOCKS, free_locks,
 			sizeof(free_locks));
 	child->has_stale_slots = false;
+	if (child->task.process->standpoint)
+		task_drop_agent(&child->task); /* it knows another view */
 }
 
 bool task_hides(int tid, uint64_t start)

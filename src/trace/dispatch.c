@@ -26,10 +26,14 @@
 #include "trace/stop.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define STUB_GAP 256 /* between the program's stack and the stub's */
@@ -98,39 +102,120 @@ static void begin(struct tracee *tracee)
 }
 
 /*
- * Let the guest make memory for what its slot cannot hold, then do the call
- * again. -ESRCH: it died meanwhile.
+ * Let the guest make another call in the place of its own, and wait for the
+ * result. -ESRCH: it died meanwhile.
  */
-static int make_room(
-	const struct session *session, struct tracee *tracee, size_t size)
+static int make_call(const struct session *session, struct tracee *tracee,
+	long number, const uint64_t *arguments, long *result)
 {
 	struct registers *registers = &tracee->registers;
 	struct registers own = *registers;
-	const uint64_t arguments[ARGUMENTS] = {0, (size + 0xffff) & ~0xfffful,
-		PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		(uint64_t)-1, 0};
 	int tid = tracee->task.tid;
-	long result;
 
 	for (unsigned int i = 0; i < ARGUMENTS; i++)
 		reg_set_argument(registers, i, arguments[i]);
-	reg_set_number(registers, ARCH_MMAP);
+	reg_set_number(registers, number);
 	if (registers_write(tid, registers) < 0 ||
 		stop_wait_exit(session, tracee) < 0 ||
 		registers_read(tid, registers) < 0)
 		return -ESRCH;
-	result = reg_result(registers);
+	*result = reg_result(registers);
 	*registers = own;
+	return 0;
+}
+
+/* Then let it do its own call again, or hear of an error. */
+static void end_call(struct tracee *tracee, long error)
+{
+	struct registers *registers = &tracee->registers;
+
+	if (error < 0)
+		reg_set_result(registers, error);
+	else
+		reg_call_again(registers, tracee->call.number);
+	registers_write(tracee->task.tid, registers);
+}
+
+/* Memory for what the slot cannot hold. */
+static void make_room(
+	const struct session *session, struct tracee *tracee, size_t size)
+{
+	const uint64_t arguments[ARGUMENTS] = {0, (size + 0xffff) & ~0xfffful,
+		PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		(uint64_t)-1, 0};
+	long result;
+
+	if (make_call(session, tracee, ARCH_MMAP, arguments, &result) < 0)
+		return;
 	if (result < 0 && result > -4096) {
-		reg_set_result(registers, -ENOMEM);
-		registers_write(tid, registers);
-		return -ENOMEM;
+		end_call(tracee, -ENOMEM);
+		return;
 	}
 	tracee->room = (uint64_t)result;
 	tracee->room_size = arguments[1];
-	reg_call_again(registers, tracee->call.number);
-	registers_write(tid, registers);
-	return 0;
+	end_call(tracee, 0);
+}
+
+int call_stop_for(struct call *call, unsigned int feature)
+{
+	struct tracee *tracee = (struct tracee *)call->task;
+
+	if ((tracee->task.stops_for & feature) == feature)
+		return 0;
+	tracee->wanted_features |= feature;
+	return -EAGAIN;
+}
+
+/* Put the code of a filter, and what prctl(2) takes, into guest memory. */
+static int place_filter(
+	struct tracee *tracee, unsigned int features, uint64_t *address)
+{
+	static struct filter filter;
+	struct sock_fprog program = {0};
+	uint64_t code;
+	int status =
+		filter_build_more(&filter, tracee->task.stops_for, features);
+
+	scratch_begin(tracee);
+	if (status == 0)
+		status = call_place(&tracee->call, filter.code,
+			filter.length * sizeof(filter.code[0]), &code);
+	if (status < 0)
+		return status;
+	program.len = filter.length;
+	program.filter = (struct sock_filter *)(uintptr_t)code;
+	status = call_place(&tracee->call, &program, sizeof(program), address);
+	return status < 0 ? status : scratch_commit(tracee);
+}
+
+/* One filter more, which stops for the calls of the wanted features. */
+static void make_filter(const struct session *session, struct tracee *tracee)
+{
+	unsigned int features =
+		tracee->task.stops_for | tracee->wanted_features;
+	uint64_t address;
+	long result;
+	int status = place_filter(tracee, features, &address);
+
+	if (status == -EAGAIN) {
+		if (!tracee_take_room(tracee, scratch_missing()))
+			make_room(session, tracee, scratch_missing());
+		else
+			end_call(tracee, 0);
+		return;
+	}
+	if (status == 0) {
+		const uint64_t arguments[ARGUMENTS] = {
+			PR_SET_SECCOMP, SECCOMP_MODE_FILTER, address};
+
+		if (make_call(session, tracee, SYS_prctl, arguments, &result) <
+			0)
+			return;
+		status = (int)result;
+	}
+	if (status == 0)
+		tracee->task.stops_for = features;
+	end_call(tracee, status < 0 ? -EPERM : 0);
 }
 
 /* Choose how the guest gets its registers back, and change them. */
@@ -219,13 +304,20 @@ static int ask(const struct session *session, struct tracee *tracee)
 		status = scratch_commit(tracee);
 	if (status < 0 && status != -EAGAIN)
 		call_finish(call, status);
+	if (tracee->wanted_features != 0)
+		return -EAGAIN;
 	return scratch_missing() > 0 && !call->is_done ? -EAGAIN : 0;
 }
 
-/* False: the guest will do the call again, when it has made more room. */
+/* False: the guest will do the call again, when it has what it needs. */
 static bool decide(const struct session *session, struct tracee *tracee)
 {
 	while (ask(session, tracee) < 0) {
+		if (tracee->wanted_features != 0) {
+			make_filter(session, tracee);
+			tracee->wanted_features = 0;
+			return false;
+		}
 		if (tracee_take_room(tracee, scratch_missing()))
 			continue;
 		make_room(session, tracee, scratch_missing());
@@ -268,6 +360,8 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 		return;
 	}
 	agent_watch_call(call);
+	if (tracee->task.process->standpoint)
+		task_drop_agent(&tracee->task); /* it knows another view */
 	commit(session, tracee);
 	if (call->needs_exit) {
 		tracee->in_call = true;

@@ -186,14 +186,17 @@ static struct range range_of(
 	return range;
 }
 
-int filter_build(
-	struct filter *filter, const struct view *view, unsigned int features)
+/* What the filter says of one number. */
+typedef struct range range_function(long number, const void *data);
+
+static int build(struct filter *filter, range_function *range_of_number,
+	const void *data, struct range beyond)
 {
 	static struct range ranges[CALLS_MAX + 1];
 	unsigned int count = 0;
 
 	for (long number = 0; number < row_limit(ARCH_ABI); number++) {
-		struct range range = range_of(number, view, features);
+		struct range range = range_of_number(number, data);
 
 		if (count == CALLS_MAX)
 			return -E2BIG;
@@ -201,15 +204,72 @@ int filter_build(
 			range.verdict != ranges[count - 1].verdict)
 			ranges[count++] = range;
 	}
-	ranges[count++] = (struct range){
-		.first = row_limit(ARCH_ABI), .verdict = VERDICT_REFUSE};
+	ranges[count++] = beyond;
 	filter->length = 0;
 	load(filter, OFFSET(arch));
 	if_skip(filter, BPF_JEQ, ARCH_AUDIT, 1);
-	answer(filter, SECCOMP_RET_ERRNO | ENOSYS);
+	answer(filter, beyond.verdict == VERDICT_REFUSE
+			       ? SECCOMP_RET_ERRNO | ENOSYS
+			       : SECCOMP_RET_ALLOW);
 	load(filter, OFFSET(nr));
 	emit_tree(filter, ranges, 0, count);
 	return filter->length > FILTER_MAX ? -E2BIG : 0;
+}
+
+struct basis {
+	const struct view *view;
+	unsigned int known;
+	unsigned int features;
+};
+
+static struct range first_range(long number, const void *data)
+{
+	const struct basis *basis = data;
+
+	return range_of(number, basis->view, basis->features);
+}
+
+int filter_build(
+	struct filter *filter, const struct view *view, unsigned int features)
+{
+	const struct basis basis = {view, 0, features};
+	const struct range beyond = {
+		.first = row_limit(ARCH_ABI), .verdict = VERDICT_REFUSE};
+
+	return build(filter, first_range, &basis, beyond);
+}
+
+static bool same_condition(
+	const struct condition *one, const struct condition *other)
+{
+	return one->when == other->when && one->argument == other->argument &&
+	       one->bits == other->bits;
+}
+
+static struct range more_range(long number, const void *data)
+{
+	const struct basis *basis = data;
+	const struct row *row = row_find(ARCH_ABI, number);
+	struct range range = {.first = number, .verdict = VERDICT_ALLOW};
+	struct condition known;
+
+	if (!row || !row_condition(row, basis->features, &range.stop) ||
+		(row_condition(row, basis->known, &known) &&
+			same_condition(&known, &range.stop)))
+		return range;
+	range.verdict =
+		range.stop.when == ALWAYS ? VERDICT_TRACE : VERDICT_CONDITION;
+	return range;
+}
+
+int filter_build_more(
+	struct filter *filter, unsigned int known, unsigned int features)
+{
+	const struct basis basis = {NULL, known, features};
+	const struct range beyond = {
+		.first = row_limit(ARCH_ABI), .verdict = VERDICT_ALLOW};
+
+	return build(filter, more_range, &basis, beyond);
 }
 
 int filter_install(const struct filter *filter)

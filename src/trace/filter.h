@@ -26,6 +26,13 @@ struct filter {
 int filter_build(
 	struct filter *filter, const struct view *view, unsigned int features);
 
+/*
+ * One to be installed above a filter for the features KNOWN: it stops what
+ * these leave alone, and FEATURES do not.
+ */
+int filter_build_more(
+	struct filter *filter, unsigned int known, unsigned int features);
+
 /* Install it in the calling process, for ever: 0 or -errno. */
 int filter_install(const struct filter *filter);
 

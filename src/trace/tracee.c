@@ -4,6 +4,9 @@
 
 #include "emulate/exec.h"
 #include "emulate/identity.h"
+#include "emulate/namespaces.h"
+#include "emulate/root.h"
+#include "emulate/user_namespace.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -36,13 +39,23 @@ void tracee_each(void (*visit)(struct tracee *tracee))
 			visit(t);
 }
 
+void task_each(void (*visit)(struct task *task, void *data), void *data)
+{
+	for (unsigned int i = 0; i < BUCKETS; i++)
+		for (struct tracee *t = table[i]; t; t = t->next)
+			visit(&t->task, data);
+}
+
 /* --- what they share --- */
 
 static void process_drop(struct process *process)
 {
 	if (!process || --process->references > 0)
 		return;
+	root_leave(process);
+	user_namespace_leave(process->user_namespace);
 	busy_remove(&process->file);
+	free(process->directory);
 	free(process->program);
 	free(process);
 }
@@ -78,17 +91,23 @@ static struct space *space_copy(const struct space *from)
 	return space;
 }
 
-static struct process *process_create(int pid, const struct process *parent)
+static struct process *process_create(
+	int pid, struct process *parent, bool shares_root)
 {
 	struct process *process = calloc(1, sizeof(*process));
 
 	if (!process)
 		return NULL;
-	if (parent)
+	if (parent) {
 		*process = *parent;
+		root_inherit(process, parent, shares_root);
+		user_namespace_share(process->user_namespace);
+	}
 	busy_add(&process->file);
 	process->references = 1;
 	process->pid = pid;
+	process->directory =
+		parent && parent->directory ? strdup(parent->directory) : NULL;
 	process->program =
 		parent && parent->program ? strdup(parent->program) : NULL;
 	return process;
@@ -105,6 +124,17 @@ static bool program_of(int pid, struct guest_path *path)
 	return program && text_set(&path->text, program, strlen(program)) == 0;
 }
 
+static bool directory_of(int tid, struct guest_path *path)
+{
+	struct tracee *tracee = tracee_find(tid);
+	const char *name;
+
+	if (!tracee || !tracee->task.process)
+		return false;
+	name = tracee->task.process->directory;
+	return name && text_set(&path->text, name, strlen(name)) == 0;
+}
+
 static void set_viewer(struct tracee *tracee)
 {
 	/* One call is entered at a time, so one workspace serves them all. */
@@ -115,6 +145,7 @@ static void set_viewer(struct tracee *tracee)
 		.pid = tracee->task.process->pid,
 		.tid = tracee->task.tid,
 		.program = program_of,
+		.directory = directory_of,
 	};
 }
 
@@ -210,13 +241,15 @@ void tracee_remove(struct tracee *tracee)
 
 int tracee_adopt(struct tracee *tracee, const struct session *session)
 {
-	tracee->task.process = process_create(tracee->task.tid, NULL);
+	tracee->task.process = process_create(tracee->task.tid, NULL, false);
 	tracee->space = space_create(false);
 	if (!tracee->task.process || !tracee->space)
 		return -ENOMEM;
-	tracee->task.process->view = session->view;
+	root_begin(tracee->task.process, session->view);
 	tracee->task.process->features = session->features;
 	tracee->task.process->is_filtered = session->has_filter;
+	/* Without a filter everything stops. */
+	tracee->task.stops_for = session->has_filter ? session->features : ~0u;
 	tracee->task.identity = identity_create();
 	if (identity_is_shown() && !tracee->task.identity)
 		return -ENOMEM;
@@ -231,8 +264,8 @@ int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags)
 		child->task.process = parent->task.process;
 		child->task.process->references++;
 	} else {
-		child->task.process =
-			process_create(child->task.tid, parent->task.process);
+		child->task.process = process_create(child->task.tid,
+			parent->task.process, (flags & CLONE_FS) != 0);
 	}
 	if (flags & CLONE_VM) {
 		child->space = parent->space;
@@ -244,9 +277,10 @@ int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags)
 	if (!child->task.process || !child->space ||
 		(parent->task.identity && !child->task.identity))
 		return -ENOMEM;
+	child->task.stops_for = parent->task.stops_for;
 	set_viewer(child);
 	follow_child(child, parent);
-	return 0;
+	return namespaces_enter(&child->task, &parent->task);
 }
 
 int tracee_renew(struct tracee *tracee, int former)
@@ -273,8 +307,8 @@ int tracee_renew(struct tracee *tracee, int former)
 	if (tracee->task.process->references > 1) {
 		/* Other threads are dying; a vfork child has its own. */
 		tracee->task.process->references--;
-		tracee->task.process =
-			process_create(tracee->task.tid, tracee->task.process);
+		tracee->task.process = process_create(
+			tracee->task.tid, tracee->task.process, true);
 	}
 	if (!tracee->task.process)
 		return -ENOMEM;

@@ -58,9 +58,10 @@ struct tracee {
 	struct follower follower;
 
 	struct call call;
-	bool in_call;	   /* an exit stop is due */
-	bool is_stopped;   /* by job control */
-	bool is_parked;	   /* in an old kernel's group-stop */
+	bool in_call;		      /* an exit stop is due */
+	bool is_stopped;	      /* by job control */
+	bool is_parked;		      /* in an old kernel's group-stop */
+	unsigned int wanted_features; /* that its filters do not know yet */
 	bool entry_is_due; /* before Linux 4.8 the entry stop comes second */
 	bool has_stale_slots; /* of the agent: see agent_forked() */
 	bool on_way_back;  /* the last call returns through the stub */

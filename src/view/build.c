@@ -2,6 +2,7 @@
 /* Making a view: host paths resolved, bindings sorted, glue put in place. */
 #include "view/build.h"
 
+#include "base/tree.h"
 #include "view/resolve.h"
 
 #include <dirent.h>
@@ -113,7 +114,7 @@ fail:
 int view_bind(
 	struct view *view, const char *host, const char *guest, bool follow)
 {
-	const struct viewer myself = {getpid(), getpid(), no_program};
+	const struct viewer myself = {getpid(), getpid(), no_program, NULL};
 	struct binding *binding = calloc(1, sizeof(*binding));
 	struct resolution *r = malloc(sizeof(*r));
 	size_t size = strlen(guest);
@@ -295,30 +296,10 @@ int view_complete(struct view *view, const char *temporary)
 	return answer;
 }
 
-static void remove_tree(int parent, const char *name)
-{
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-
-	if (directory)
-		fchmod(fd, 0700);
-	while (directory && (entry = readdir(directory))) {
-		if (strcmp(entry->d_name, ".") == 0 ||
-			strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (unlinkat(fd, entry->d_name, 0) < 0)
-			remove_tree(fd, entry->d_name);
-	}
-	if (directory)
-		closedir(directory);
-	unlinkat(parent, name, AT_REMOVEDIR);
-}
-
 void view_clean_up(void)
 {
 	if (glue_root[0] != '\0')
-		remove_tree(AT_FDCWD, glue_root);
+		tree_remove(AT_FDCWD, glue_root);
 	glue_root[0] = '\0';
 }
 

@@ -44,3 +44,17 @@ void view_export(const struct view *view, void *image, uint64_t address)
 						(char *)image);
 	}
 }
+
+/* A file that is bound has no directory in it. */
+bool view_has_twins(const struct view *view)
+{
+	for (unsigned int i = 0; i < view->count; i++)
+		for (unsigned int j = 0; j < view->count; j++)
+			if (i != j && view->bindings[i]->is_directory &&
+				path_below(&view->bindings[i]->host.text,
+					&view->bindings[j]->host.text) &&
+				!text_is(&view->bindings[i]->guest.text,
+					view->bindings[i]->host.text.bytes))
+				return true;
+	return false;
+}

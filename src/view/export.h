@@ -14,4 +14,7 @@ size_t view_export_size(const struct view *view);
  */
 void view_export(const struct view *view, void *image, uint64_t address);
 
+/* Is some host directory shown by several paths, or may it be? */
+bool view_has_twins(const struct view *view);
+
 #endif

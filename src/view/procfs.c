@@ -23,7 +23,11 @@ static const struct name OF_PROCESS[] = {
 	{"numa_maps", PROC_MAPS},
 	{"mounts", PROC_MOUNTS},
 	{"mountinfo", PROC_MOUNTINFO},
+	{"mountstats", PROC_MOUNTSTATS},
 	{"status", PROC_STATUS},
+	{"uid_map", PROC_UID_MAP},
+	{"gid_map", PROC_GID_MAP},
+	{"setgroups", PROC_SETGROUPS},
 	{"loginuid", PROC_LOGINUID},
 };
 

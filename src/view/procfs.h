@@ -21,7 +21,11 @@ enum proc_kind {
 	PROC_MAPS,	/* maps, smaps, numa_maps */
 	PROC_MOUNTS,
 	PROC_MOUNTINFO,
+	PROC_MOUNTSTATS,
 	PROC_STATUS,
+	PROC_UID_MAP,
+	PROC_GID_MAP,
+	PROC_SETGROUPS,
 	PROC_LOGINUID,
 };
 

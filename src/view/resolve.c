@@ -67,7 +67,8 @@ static bool leaves_room(
  * Stand in the directory that MAGIC, a link of /proc, leads to. If its path
  * leaves no room for what is left to walk, the link itself is its host path.
  */
-static int stand_behind(struct walk *w, const struct host_path *magic)
+static int stand_behind(
+	struct walk *w, const struct host_path *magic, bool is_cwd)
 {
 	struct resolution *r = w->r;
 	struct host_path name;
@@ -82,7 +83,10 @@ static int stand_behind(struct walk *w, const struct host_path *magic)
 		text_copy(&r->host.text, &name.text);
 		return 0;
 	}
-	r->has_guest = view_detranslate_top(w->view, &r->host, &r->guest) == 0;
+	r->has_guest = (is_cwd ? viewer_directory(w->view, w->viewer, &r->host,
+					 &r->guest)
+			       : view_detranslate_top(
+					 w->view, &r->host, &r->guest)) == 0;
 	if (!leaves_room(r, &r->host))
 		text_copy(&r->host.text, &name.text);
 	return 0;
@@ -405,7 +409,7 @@ static int step_into_magic(
 		return finish_with(w, "/.");
 	}
 	if (*c->next != '\0')
-		return stand_behind(w, &r->host);
+		return stand_behind(w, &r->host, false);
 	if (viewer_link_path(r->host.text.bytes, &named) == 0)
 		r->has_guest =
 			view_detranslate_top(w->view, &named, &r->guest) == 0;
@@ -691,7 +695,7 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 			relative_is_plain(&w, dirfd, rest(r)))
 			goto untouched;
 		viewer_proc_path(viewer, dirfd, &base);
-		status = stand_behind(&w, &base);
+		status = stand_behind(&w, &base, dirfd == AT_FDCWD);
 		if (status == -EBADF)
 			goto untouched;
 	}

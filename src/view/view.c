@@ -90,6 +90,18 @@ int view_map(const struct view *view, const struct guest_path *guest,
 	return status;
 }
 
+/* Which of several names for a host file will do. */
+enum naming { NAME_BELOW_BASE, NAME_VISIBLE, NAME_ANY };
+
+static bool name_will_do(const struct view *view, enum naming naming,
+	const struct binding *binding, const struct guest_path *guest)
+{
+	if (naming == NAME_BELOW_BASE &&
+		!path_below(&guest->text, &view->base.text))
+		return false;
+	return naming == NAME_ANY || view_find_binding(view, guest) == binding;
+}
+
 /*
  * With -R and -S the root directory is also bound to its own path. What is in
  * there has a name without that.
@@ -108,8 +120,8 @@ static bool is_root_again(
  * Several bindings may show the same host file: the longest host prefix is
  * the most telling one, unless what it leads to is hidden by another binding.
  */
-int view_detranslate_top(const struct view *view, const struct host_path *host,
-	struct guest_path *guest)
+static int detranslate(const struct view *view, enum naming naming,
+	const struct host_path *host, struct guest_path *guest)
 {
 	size_t best = 0;
 	const struct binding *found = NULL;
@@ -127,7 +139,7 @@ int view_detranslate_top(const struct view *view, const struct host_path *host,
 			status = -ENAMETOOLONG;
 			continue;
 		}
-		if (view_find_binding(view, guest) != binding)
+		if (!name_will_do(view, naming, binding, guest))
 			continue;
 		best = binding->host.text.length;
 		found = binding;
@@ -136,6 +148,15 @@ int view_detranslate_top(const struct view *view, const struct host_path *host,
 		return status;
 	return replace_prefix(&host->text, &found->host.text,
 		&found->guest.text, &guest->text);
+}
+
+int view_detranslate_top(const struct view *view, const struct host_path *host,
+	struct guest_path *guest)
+{
+	if (view->base.text.length > 1 &&
+		detranslate(view, NAME_BELOW_BASE, host, guest) == 0)
+		return 0;
+	return detranslate(view, NAME_VISIBLE, host, guest);
 }
 
 int view_below_base(const struct view *view, struct guest_path *guest)
@@ -159,5 +180,8 @@ int view_detranslate(const struct view *view, const struct host_path *host,
 {
 	int status = view_detranslate_top(view, host, guest);
 
+	/* As d_path(), fs/d_path.c: what covers it does not matter. */
+	if (status == -ENOENT)
+		status = detranslate(view, NAME_ANY, host, guest);
 	return status < 0 ? status : view_below_base(view, guest);
 }

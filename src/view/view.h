@@ -9,7 +9,8 @@
  * the base is out of reach.
  *
  * It knows no tracee: who looks up is told by struct viewer. Dual code: built
- * once by the tracer, then only read.
+ * by the tracer, then only read. The session's view, which guests start with,
+ * never changes; those that guests make for themselves come from mounts.h.
  */
 #ifndef VIEW_VIEW_H
 #define VIEW_VIEW_H
@@ -32,6 +33,8 @@ struct binding {
 	enum binding_kind kind;
 	bool is_directory;
 	bool is_ghost; /* its name has to be added to its parent's listing */
+	bool is_read_only;
+	uint32_t mount; /* its number, see mounts.h; 0 in the session's view */
 };
 
 #define BINDINGS_MAX 512
@@ -43,6 +46,7 @@ struct view {
 	uint64_t names; /* a Bloom filter of the bindings' last components */
 	bool has_ghosts;
 	bool emulates_links; /* -l: see view/body.h */
+	bool has_read_only;
 };
 
 /* The binding that a canonical guest path (from the view's top) falls in. */
@@ -82,7 +86,10 @@ int view_detranslate_top(const struct view *view, const struct host_path *host,
 /* Tell a path from the view's top as the guest names it. -ENOENT: it cannot. */
 int view_below_base(const struct view *view, struct guest_path *guest);
 
-/* view_detranslate_top(), as the guest names it, below its base. */
+/*
+ * view_detranslate_top(), as the guest names it, below its base. A name for
+ * what another binding hides is told, too, as by the kernel.
+ */
 int view_detranslate(const struct view *view, const struct host_path *host,
 	struct guest_path *guest);
 

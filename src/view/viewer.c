@@ -80,6 +80,24 @@ int view_link_text(
 	return deleted ? text_append(text, DELETED, DELETED_SIZE) : 0;
 }
 
+bool viewer_remembers(const struct view *view, const struct viewer *viewer,
+	const struct host_path *host, struct guest_path *guest)
+{
+	struct host_path same;
+
+	return viewer->directory && viewer->directory(viewer->tid, guest) &&
+	       view_map(view, guest, &same) == 0 &&
+	       text_is(&same.text, host->text.bytes);
+}
+
+int viewer_directory(const struct view *view, const struct viewer *viewer,
+	const struct host_path *host, struct guest_path *guest)
+{
+	if (viewer_remembers(view, viewer, host, guest))
+		return 0;
+	return view_detranslate_top(view, host, guest);
+}
+
 int viewer_host_path(
 	const struct viewer *viewer, int dirfd, struct host_path *host)
 {

@@ -19,6 +19,12 @@ struct viewer {
 	 * /proc/PID/exe; false when it is no guest of ours.
 	 */
 	bool (*program)(int pid, struct guest_path *path);
+
+	/*
+	 * By which guest path thread TID last changed its directory; false when
+	 * that is not known. Null: it never is.
+	 */
+	bool (*directory)(int tid, struct guest_path *path);
 };
 
 static inline bool viewer_is_self(const struct viewer *viewer)
@@ -33,6 +39,16 @@ static inline bool viewer_is_self(const struct viewer *viewer)
  */
 int viewer_host_path(
 	const struct viewer *viewer, int dirfd, struct host_path *host);
+
+/*
+ * The canonical guest path of the viewer's current directory, HOST on the host:
+ * the path by which it came, if that is remembered and still leads there; else
+ * as view_detranslate_top().
+ */
+bool viewer_remembers(const struct view *view, const struct viewer *viewer,
+	const struct host_path *host, struct guest_path *guest);
+int viewer_directory(const struct view *view, const struct viewer *viewer,
+	const struct host_path *host, struct guest_path *guest);
 
 /*
  * What the viewer would read in a link of /proc: the guest path, with "

@@ -30,9 +30,11 @@ int main(void)
 #ifdef SYS_nfsservctl
 	FAILS(ENOSYS, raw(SYS_nfsservctl, 1, buffer, buffer));
 #endif
-	/* User namespaces are off. */
-	FAILS(EPERM, raw(SYS_unshare, CLONE_NEWUSER));
-	FAILS(EPERM, raw(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
+	/* What cannot be emulated, even in a user namespace. */
+	FAILS(EPERM, raw(SYS_unshare, CLONE_NEWUSER | CLONE_NEWNET));
+	FAILS(EPERM, raw(SYS_unshare, CLONE_NEWUSER | CLONE_NEWPID));
+	FAILS(EPERM, raw(SYS_clone, CLONE_NEWUSER | CLONE_NEWPID | SIGCHLD, 0,
+			     0, 0, 0));
 	WORKS(fd = open("/proc/self/ns/user", O_RDONLY));
 	FAILS(EPERM, raw(SYS_setns, fd, 0));
 	FAILS(EPERM, raw(SYS_setns, fd, CLONE_NEWUSER));

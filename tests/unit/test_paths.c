@@ -309,12 +309,25 @@ static bool detranslates(const char *below, const char *guest)
 	const char *text = host(below);
 
 	text_set(&path.text, text, strlen(text));
-	if (view_detranslate(view, &path, &answer) < 0)
+	if (view_detranslate_top(view, &path, &answer) < 0 ||
+		view_below_base(view, &answer) < 0)
 		return !guest;
 	if (guest && text_is(&answer.text, guest))
 		return true;
 	printf("# %s\n", answer.text.bytes);
 	return false;
+}
+
+/* What getcwd(2) would say: also of what is hidden. */
+static bool names(const char *below, const char *guest)
+{
+	struct host_path path;
+	struct guest_path answer;
+	const char *text = host(below);
+
+	text_set(&path.text, text, strlen(text));
+	return view_detranslate(view, &path, &answer) == 0 &&
+	       text_is(&answer.text, guest);
 }
 
 static void test_detranslate(void)
@@ -330,6 +343,8 @@ static void test_detranslate(void)
 		"so have those below bindings");
 	check(detranslates("/other/x", NULL) && detranslates("/root/mnt", NULL),
 		"what a binding hides has none");
+	check(names("/root/mnt", "/mnt") && !names("/otherwise", "/otherwise"),
+		"but a name can be told for it");
 	check(detranslates("/otherwise", NULL) && detranslates("", NULL),
 		"what is elsewhere has none");
 	must(bind("/root/a", "/mnt/y", true) == 0, "bind");

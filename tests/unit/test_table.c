@@ -453,7 +453,7 @@ static const struct {
 	{ABI_X86_64, 437, "openat2", HANDLER_openat2, ALWAYS,
 		{DIRFD, PATH_OPEN, OPEN_HOW}},
 	{ABI_X86_64, 469, "file_setattr", HANDLER_rewrite, ALWAYS,
-		{DIRFD, PATH_AT, VALUE, VALUE, PATH_FLAGS}},
+		{DIRFD, PATH_AT, CHANGE, VALUE, PATH_FLAGS}},
 	{ABI_AARCH64, 17, "getcwd", HANDLER_getcwd, ALWAYS, {OUT_PATH, SIZE}},
 	{ABI_AARCH64, 37, "linkat", HANDLER_link, ALWAYS,
 		{DIRFD, PATH_AT, DIRFD, PATH_LINK, LINK_FLAGS}},
@@ -501,7 +501,7 @@ static void test_conditions(void)
 	struct condition fsconfig = row_find(ABI_X86_64, 431)->stop;
 	struct condition socketcall = row_find(ABI_I386, 102)->stop;
 
-	CHECK(clone.argument == 0 && clone.bits == 0x10800000);
+	CHECK(clone.argument == 0 && clone.bits == 0x7e820000);
 	CHECK(prctl.argument == 0 && prctl.bits == 0xc804600018);
 	CHECK(prctl.features == FEATURE_IDENTITY &&
 		prctl.more == 0x800019800180);

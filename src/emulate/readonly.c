@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* What would change a file: mnt_want_write(), fs/namespace.c, and its callers.
+ */
+#include "emulate/readonly.h"
+
+#include "emulate/paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool changes_attributes(const struct row *row)
+{
+	switch (row->handler) {
+	case HANDLER_chmod:
+	case HANDLER_chown:
+	case HANDLER_setxattr:
+	case HANDLER_removexattr:
+		return true;
+	default:
+		return row_index(row, CHANGE) >= 0;
+	}
+}
+
+static bool opens_to_change(uint64_t flags)
+{
+	return !(flags & O_PATH) && ((flags & O_ACCMODE) != O_RDONLY ||
+					    (flags & (O_CREAT | O_TRUNC)) != 0);
+}
+
+static bool asks_to_write(const struct call *call)
+{
+	return call->row->handler == HANDLER_access &&
+	       (call->arguments[row_index(call->row, MODE)] & W_OK) != 0;
+}
+
+bool readonly_matters(
+	const struct call *call, enum argument kind, uint64_t open_flags)
+{
+	if (!call->task->process->view->has_read_only)
+		return false;
+	switch (kind) {
+	case PATH_CREATE:
+	case PATH_LINK:
+	case PATH_REMOVE:
+	case PATH_WRITE:
+		return true;
+	case PATH_OPEN:
+		return opens_to_change(open_flags);
+	default:
+		return changes_attributes(call->row) || asks_to_write(call);
+	}
+}
+
+static void parent_of(const struct host_path *host, struct host_path *parent)
+{
+	text_copy(&parent->text, &host->text);
+	while (parent->text.length > 1 &&
+		parent->text.bytes[parent->text.length - 1] == '/')
+		text_truncate(&parent->text, parent->text.length - 1);
+	path_remove_last(&parent->text);
+}
+
+/* The directory of a name that need not exist itself. */
+static bool has_parent(const struct host_path *host)
+{
+	struct host_path parent;
+
+	parent_of(host, &parent);
+	return access(parent.text.bytes, X_OK) == 0;
+}
+
+/* A mount of the host below a binding is not as read-only as the binding. */
+static bool is_elsewhere(const struct binding *binding,
+	const struct host_path *host, bool exists)
+{
+	struct host_path parent;
+	struct stat whole;
+	struct stat part;
+
+	parent_of(host, &parent);
+	return stat(binding->host.text.bytes, &whole) == 0 &&
+	       (exists ? lstat(host->text.bytes, &part)
+		       : stat(parent.text.bytes, &part)) == 0 &&
+	       whole.st_dev != part.st_dev;
+}
+
+/* Devices, FIFOs and sockets may be written to. */
+static bool is_special(const struct stat *status)
+{
+	return !S_ISREG(status->st_mode) && !S_ISDIR(status->st_mode) &&
+	       !S_ISLNK(status->st_mode);
+}
+
+static int check_open(
+	uint64_t flags, const struct resolution *r, const struct stat *status)
+{
+	if (!status)
+		return (flags & O_CREAT) && has_parent(&r->host) ? -EROFS : 0;
+	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return 0; /* EEXIST */
+	if ((flags & O_TMPFILE) == O_TMPFILE)
+		return -EROFS;
+	if (is_special(status) || S_ISDIR(status->st_mode))
+		return 0;
+	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) ? -EROFS
+								    : 0;
+}
+
+static int check_access(const struct resolution *r, const struct stat *status)
+{
+	if (!status || is_special(status) ||
+		access(r->host.text.bytes, W_OK) < 0)
+		return 0;
+	return -EROFS;
+}
+
+int readonly_check(const struct call *call, enum argument kind,
+	uint64_t open_flags, const struct resolution *r)
+{
+	const struct binding *binding;
+	struct stat status;
+	bool exists;
+
+	if (r->is_untouched || !r->has_guest)
+		return 0;
+	binding = view_find_binding(call->task->process->view, &r->guest);
+	if (!binding || !binding->is_read_only)
+		return 0;
+	exists = lstat(r->host.text.bytes, &status) == 0;
+	if (is_elsewhere(binding, &r->host, exists))
+		return 0;
+	switch (kind) {
+	case PATH_CREATE:
+	case PATH_LINK:
+		return exists || !has_parent(&r->host) ? 0 : -EROFS;
+	case PATH_REMOVE:
+		return has_parent(&r->host) ? -EROFS : 0;
+	case PATH_OPEN:
+		return check_open(open_flags, r, exists ? &status : NULL);
+	default:
+		if (asks_to_write(call))
+			return check_access(r, exists ? &status : NULL);
+		return exists ? -EROFS : 0;
+	}
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tree behind a mount namespace: mounts, what they show, and where they
+ * hang. For mounts.c and standpoint.c; all others see mounts.h.
+ *
+ * A place is a path on a mount: absolute, canonical, below the mount's root,
+ * which is "/".
+ */
+#ifndef VIEW_MOUNT_H
+#define VIEW_MOUNT_H
+
+#include "view/mounts.h"
+
+/* A host file or directory that is mounted, perhaps more than once. */
+struct source {
+	unsigned int references;
+	struct host_path host;
+	struct host_path alias;
+	int fd; /* behind the alias, or -1 */
+	enum binding_kind kind;
+	bool is_directory;
+	struct storage *storage;
+	char *type; /* null: as the host says */
+	char *device;
+};
+
+struct mount {
+	struct mount *next;   /* of the namespace */
+	struct mount *parent; /* null: the root of the namespace */
+	char *place;	      /* on the parent, "/" is its root */
+	struct source *source;
+	uint32_t number; /* a copy of a namespace keeps it */
+	unsigned int flags;
+	bool has_own_flags;
+	bool is_ghost;
+	bool is_locked;
+};
+
+struct mount_namespace {
+	unsigned int references; /* standpoints */
+	unsigned int number;
+	unsigned int owner;
+	struct mount *mounts;
+	unsigned int count;
+	struct standpoint *standpoints;
+};
+
+struct standpoint {
+	struct view view;
+	unsigned int references;
+	struct mount_namespace *namespace;
+	struct standpoint *next; /* of the namespace */
+	uint32_t base_mount;
+	char *base_path; /* below its root */
+	struct binding *bindings;
+};
+
+/* Where a guest path leads: a mount, and the path below its root. */
+struct position {
+	struct mount *mount;
+	char path[TEXT_MAX];
+};
+
+/* --- places --- */
+
+/* "" or "/…" when PATH is PREFIX or below it; else null. */
+const char *place_below(const char *path, const char *prefix);
+bool place_is_root(const char *path);
+
+/* "/" for "". */
+const char *place_or_root(const char *path);
+
+/* --- sources --- */
+
+/* Null: no memory. */
+struct source *source_create(void);
+struct source *source_of_binding(const struct binding *binding);
+void source_leave(struct source *source);
+
+/* A short name, for a directory. */
+void source_give_alias(struct source *source);
+
+/* What lies at a place of WHOLE; null and *ERROR. */
+struct source *source_below(
+	struct source *whole, const char *path, bool is_directory, int *error);
+
+/* --- mounts --- */
+
+/* Takes SOURCE over, even if it fails. It hangs nowhere yet. */
+struct mount *mount_create(struct source *source);
+
+/* With the same source and place, and a number of its own. */
+struct mount *mount_copy(const struct mount *from);
+void mounts_free(struct mount *list);
+int mount_put(struct mount *mount, struct mount *parent, const char *place);
+
+/* What hangs at a place of PARENT, or null. */
+struct mount *mount_on(const struct mount_namespace *ns,
+	const struct mount *parent, const char *place);
+
+/* Is it the mount itself, or one that it hangs on? */
+bool mount_is_ancestor(const struct mount *ancestor, const struct mount *mount);
+struct mount *mount_by_number(
+	const struct mount_namespace *ns, uint32_t number);
+struct mount *mount_root(const struct mount_namespace *ns);
+
+/* A list of mounts, which are counted. */
+void namespace_append(struct mount_namespace *ns, struct mount *mount);
+
+/* --- standpoint.c --- */
+
+/* The tree has changed: make all its views anew. */
+int namespace_refresh(struct mount_namespace *ns);
+const struct binding *binding_of(const struct view *view, uint32_t mount);
+
+/* Where a guest path leads in the standpoint's view; false: nowhere. */
+bool position_find(const struct standpoint *s, const struct guest_path *guest,
+	struct position *p);
+
+/* As the kernel does at the end of a path: onto what is on top there. */
+void position_follow(const struct standpoint *s, struct position *p);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mount namespaces of guests, see mount_namespaces(7): what is behind the
+ * views of guests that mount something, or change their root directory.
+ *
+ * A namespace is a tree of mounts, as in the kernel: each has a place on its
+ * parent, and one on top of another's root hides it. A view is flat, and only
+ * read. So it is made anew from the tree whenever that has changed.
+ *
+ * A standpoint is the view of one namespace from one base. All processes that
+ * have both in common share it; so what one of them mounts is seen by all.
+ * Until a guest changes something there is only the session's view, and
+ * nothing of this.
+ *
+ * Guest paths are canonical, from the view's top. Tracer only; it knows no
+ * guest and no privilege.
+ */
+#ifndef VIEW_MOUNTS_H
+#define VIEW_MOUNTS_H
+
+#include "view/view.h"
+
+/* For the tables of mounts; only the first one has an effect. */
+enum mount_flags {
+	MOUNT_READ_ONLY = 1,
+	MOUNT_NO_SUID = 2,
+	MOUNT_NO_DEVICES = 4,
+	MOUNT_NO_EXEC = 8,
+	MOUNT_NO_ACCESS_TIMES = 16,
+};
+
+struct standpoint;
+
+/* A namespace like VIEW, which is the session's, seen from its base. */
+int standpoint_create(const struct view *view, struct standpoint **made);
+
+/* One process more, or one less, that sees it; NULL may leave, too. */
+struct standpoint *standpoint_share(struct standpoint *standpoint);
+void standpoint_leave(struct standpoint *standpoint);
+
+/* Stays where it is; what it shows changes with its namespace. */
+const struct view *standpoint_view(const struct standpoint *standpoint);
+
+/*
+ * The same in a copy of its namespace, for OWNER, the number of a user
+ * namespace. Another one than before may not take away what is there.
+ */
+int standpoint_copy(const struct standpoint *from, unsigned int owner,
+	struct standpoint **copy);
+unsigned int standpoint_owner(const struct standpoint *standpoint);
+unsigned int standpoint_number(const struct standpoint *standpoint);
+bool standpoint_is_same_namespace(
+	const struct standpoint *one, const struct standpoint *other);
+
+/* Another base in the same namespace. */
+int standpoint_move(struct standpoint *from, const struct guest_path *base,
+	struct standpoint **moved);
+
+/* What is to be mounted, if it is no part of the tree already. */
+struct new_mount {
+	struct host_path host;
+	bool is_directory;
+	struct storage *storage; /* which it keeps, or null */
+	const char *type;	 /* null: that of the host's mount */
+	const char *device;	 /* likewise; what mount(2) calls its source */
+	const char *inner_name;	 /* a file in it that looks like another one: */
+	struct host_path inner;
+	unsigned int flags;
+};
+
+/* Mount it at PLACE. It keeps its storage, whatever the answer. */
+int mount_new(struct standpoint *at, const struct new_mount *new,
+	const struct guest_path *place);
+
+/*
+ * MS_BIND, with MS_REC or without; MS_MOVE; MS_REMOUNT, umount2(2),
+ * pivot_root(2): -errno as the kernel's.
+ */
+int mount_bind(struct standpoint *at, const struct guest_path *source,
+	const struct guest_path *place, bool with_submounts);
+int mount_move(struct standpoint *at, const struct guest_path *source,
+	const struct guest_path *place);
+int mount_change(struct standpoint *at, const struct guest_path *place,
+	unsigned int flags);
+int mount_remove(
+	struct standpoint *at, const struct guest_path *place, bool detaches);
+int mount_pivot(struct standpoint *at, const struct guest_path *new_root,
+	const struct guest_path *put_old);
+
+/* As mount_remove(), for a mount that the view does not show any more. */
+int mount_remove_hidden(
+	struct standpoint *at, const struct host_path *host, bool detaches);
+
+/* Does anything hang on this host file, whichever path leads there? */
+bool mount_hangs_on(
+	const struct standpoint *standpoint, const struct host_path *host);
+
+/* What a binding of a standpoint's view is, for the tables of mounts. */
+struct mount_facts {
+	unsigned int flags;
+	bool is_own;	  /* flags are the mount's, not the host's */
+	const char *type; /* null: as the host says */
+	const char *device;
+};
+
+/* Of a binding of the session's view: nothing. */
+struct mount_facts mount_facts(
+	const struct standpoint *standpoint, const struct binding *binding);
+
+#endif

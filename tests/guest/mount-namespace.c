@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* Mounting, and changing roots, in a mount namespace of one's own. */
+// rows: mount umount2 pivot_root chroot unshare
+// rows: fsopen fsmount open_tree move_mount mount_setattr
+#include "namespaces.h"
+
+#include <sys/mount.h>
+#include <sys/time.h>
+
+static long bind_at(const char *from, const char *to, unsigned long flags)
+{
+	return raw(SYS_mount, from, to, NULL, MS_BIND | flags, NULL);
+}
+
+static long tmpfs(const char *where, const char *options)
+{
+	return raw(SYS_mount, "none", where, "tmpfs", 0L, options);
+}
+
+static bool exists(const char *name)
+{
+	struct stat status;
+
+	return lstat(name, &status) == 0;
+}
+
+static void binds(void)
+{
+	WORKS(bind_at("a", "b", 0));
+	STEP(exists("b/file"));
+	WORKS(mkdir("b/made", 0755));
+	STEP(exists("a/made"));
+	WORKS(rmdir(absolute("a/made")));
+	STEP(!exists("b/made"));
+	FAILS(EBUSY, rmdir("b"));
+	FAILS(EBUSY, rename("b", "z"));
+	FAILS(EBUSY, raw(SYS_rename, "c", "b"));
+	WORKS(chdir("b"));
+	FAILS(EBUSY, umount("../b"));
+	WORKS(chdir("d"));
+	FAILS(EBUSY, umount("../../b"));
+	WORKS(chdir("../.."));
+	WORKS(umount("b"));
+	STEP(!exists("b/file"));
+	FAILS(EINVAL, umount("b"));
+	FAILS(EINVAL, umount2("b", MNT_DETACH));
+	FAILS(ENOENT, umount("missing"));
+	/* Through symlinks, and by absolute paths. */
+	WORKS(symlink(absolute("b"), "tob"));
+	WORKS(bind_at(absolute("a"), "tob", 0));
+	STEP(exists("b/file"));
+	FAILS(EINVAL, umount2("tob", UMOUNT_NOFOLLOW));
+	WORKS(umount(absolute("tob")));
+	STEP(!exists("b/file"));
+	/* Files on files. */
+	WORKS(bind_at("a/file", "other", 0));
+	SAME("a", file_content("other"));
+	FAILS(EBUSY, unlink("other"));
+	FAILS(ENOTDIR, bind_at("a", "other", 0));
+	FAILS(ENOTDIR, bind_at("other", "a", 0));
+	WORKS(umount("other"));
+	SAME("other", file_content("other"));
+	FAILS(ENOENT, bind_at("missing", "b", 0));
+	FAILS(ENOENT, bind_at("a", "missing", 0));
+	FAILS(EINVAL, raw(SYS_mount, NULL, "b", NULL, (long)MS_PRIVATE, NULL));
+}
+
+static void temporary(void)
+{
+	struct stat status;
+	int before;
+
+	file_make("c/below", "");
+	WORKS(before = open("c", O_RDONLY | O_DIRECTORY));
+	WORKS(tmpfs("c", NULL));
+	STEP(!exists("c/below"));
+	/* What was opened before still sees what is below. */
+	WORKS(faccessat(before, "below", F_OK, 0));
+	WORKS(stat("c", &status));
+	EQUAL(S_IFDIR | 01777, status.st_mode);
+	file_make("c/one", "1");
+	WORKS(tmpfs("c", "size=1m,mode=0700"));
+	WORKS(stat("c", &status));
+	EQUAL(S_IFDIR | 0700, status.st_mode);
+	STEP(!exists("c/one"));
+	WORKS(umount("c"));
+	SAME("1", file_content("c/one"));
+	WORKS(umount("c"));
+	STEP(exists("c/below"));
+	WORKS(unlink("c/below"));
+	close(before);
+}
+
+static void trees(void)
+{
+	WORKS(tmpfs("a/d", NULL));
+	file_make("a/d/inside", "");
+	WORKS(bind_at("a", "b", 0));
+	STEP(exists("b/d"));
+	STEP(!exists("b/d/inside"));
+	WORKS(umount("b"));
+	WORKS(bind_at("a", "b", MS_REC));
+	STEP(exists("b/d/inside"));
+	FAILS(EBUSY, umount("b"));
+	WORKS(umount2("b", MNT_DETACH));
+	STEP(exists("a/d/inside"));
+	/* A mount that moves takes along what hangs on it. */
+	WORKS(bind_at("a", "b", MS_REC));
+	WORKS(raw(SYS_mount, "b", "c", NULL, (long)MS_MOVE, NULL));
+	STEP(!exists("b/d"));
+	STEP(exists("c/d/inside"));
+	FAILS(ELOOP, raw(SYS_mount, "c", "c/d", NULL, (long)MS_MOVE, NULL));
+	FAILS(EINVAL, raw(SYS_mount, "a", "b", NULL, (long)MS_MOVE, NULL));
+	WORKS(umount2("c", MNT_DETACH));
+	WORKS(umount("a/d"));
+	STEP(!exists("a/d/inside"));
+}
+
+static void read_only(void)
+{
+	struct timeval times[2] = {{1, 0}, {1, 0}};
+
+	WORKS(bind_at("a", "b", 0));
+	WORKS(bind_at("none", "b", MS_REMOUNT | MS_RDONLY));
+	SAME("a", file_content("b/file"));
+	FAILS(EROFS, open("b/file", O_WRONLY));
+	FAILS(EROFS, open("b/file", O_RDONLY | O_TRUNC));
+	FAILS(EROFS, open("b/new", O_WRONLY | O_CREAT, 0600));
+	FAILS(EEXIST, open("b/file", O_WRONLY | O_CREAT | O_EXCL, 0600));
+	WORKS(close(open("b/file", O_RDONLY | O_CREAT, 0600)));
+	FAILS(ENOENT, open("b/missing", O_WRONLY));
+	FAILS(EROFS, mkdir("b/new", 0755));
+	FAILS(EEXIST, mkdir("b/d", 0755));
+	FAILS(ENOENT, mkdir("b/missing/new", 0755));
+	FAILS(EROFS, rmdir("b/d"));
+	FAILS(EROFS, unlink("b/file"));
+	FAILS(EROFS, rename("b/file", "b/new"));
+	FAILS(EROFS, symlink("x", "b/new"));
+	FAILS(EROFS, chmod("b/file", 0600));
+	FAILS(EROFS, chown("b/file", 0, 0));
+	FAILS(EROFS, truncate("b/file", 0));
+	FAILS(EROFS, utimes("b/file", times));
+	FAILS(EROFS, access("b/file", W_OK));
+	WORKS(access("b/file", R_OK));
+	/* By a relative path without a name of a mount in it, too. */
+	WORKS(chdir("b"));
+	FAILS(EROFS, open("file", O_WRONLY));
+	FAILS(EROFS, mkdir("new", 0755));
+	FAILS(EROFS, unlink("file"));
+	WORKS(chdir(".."));
+	/* The files themselves are not. */
+	file_make("a/new", "");
+	WORKS(unlink("a/new"));
+	WORKS(bind_at("none", "b", MS_REMOUNT));
+	file_make("b/new", "");
+	WORKS(unlink("b/new"));
+	WORKS(umount("b"));
+}
+
+static bool table_tells(const char *table, const char *where)
+{
+	char line[8192];
+	char wanted[PATH_MAX + 2];
+	bool found = false;
+	FILE *file = fopen(table, "r");
+
+	snprintf(wanted, sizeof(wanted), " %s ", where);
+	while (file && fgets(line, sizeof(line), file))
+		found |= strstr(line, wanted) != NULL;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static void tables(void)
+{
+	STEP(!table_tells("/proc/self/mountinfo", absolute("b")));
+	WORKS(bind_at("a", "b", 0));
+	STEP(table_tells("/proc/self/mountinfo", absolute("b")));
+	STEP(table_tells("/proc/self/mounts", absolute("b")));
+	STEP(table_tells("/proc/self/mountstats", absolute("b")));
+	WORKS(umount("b"));
+	STEP(!table_tells("/proc/self/mounts", absolute("b")));
+}
+
+/* Children share the namespace, until they want one of their own. */
+static void shares(void)
+{
+	WORKS(bind_at("a", "b", 0));
+}
+
+static void separates(void)
+{
+	WORKS(unshare(CLONE_NEWNS));
+	WORKS(umount("b"));
+	STEP(!exists("b/file"));
+	WORKS(tmpfs("c", NULL));
+	file_make("c/mine", "");
+}
+
+static void namespaces(void)
+{
+	child_passes(shares);
+	STEP(exists("b/file"));
+	child_passes(separates);
+	STEP(exists("b/file"));
+	STEP(!exists("c/mine"));
+	WORKS(umount("b"));
+}
+
+static void changes_root(void)
+{
+	char where[PATH_MAX];
+
+	WORKS(chroot("a"));
+	STEP(exists("/file"));
+	STEP(exists("/../file"));
+	STEP(!exists("/other"));
+	STEP(exists("other")); /* the current directory is outside */
+	WORKS(chdir("/d"));
+	STEP(getcwd(where, sizeof(where)) != NULL);
+	SAME("/d", where);
+	STEP(exists("../../../file"));
+	WORKS(chroot("."));
+	STEP(!exists("/file"));
+	FAILS(ENOENT, chroot("/d"));
+}
+
+static void changes_root_for_both(void)
+{
+	pid_t pid =
+		(pid_t)raw(SYS_clone, SIGCHLD | CLONE_FS, NULL, NULL, NULL, 0L);
+
+	if (pid == 0)
+		_exit(chroot("a") < 0);
+	WORKS(pid);
+	EQUAL(0, status_of(pid));
+	STEP(exists("/file"));
+	STEP(!exists("/other"));
+}
+
+static void pivots(void)
+{
+	WORKS(unshare(CLONE_NEWNS));
+	WORKS(raw(
+		SYS_mount, NULL, "/", NULL, (long)(MS_REC | MS_PRIVATE), NULL));
+	FAILS(EINVAL, raw(SYS_pivot_root, "a", "a/d"));
+	WORKS(bind_at("a", "a", 0));
+	WORKS(chdir("a"));
+	FAILS(EBUSY, raw(SYS_pivot_root, ".", "/"));
+	WORKS(raw(SYS_pivot_root, ".", "d"));
+	WORKS(chdir("/"));
+	STEP(exists("/file"));
+	STEP(exists("/d/proc"));
+	WORKS(umount2("/d", MNT_DETACH));
+	STEP(!exists("/d/proc"));
+	STEP(!exists("/../proc"));
+}
+
+static void pivots_in_place(void)
+{
+	int old;
+
+	WORKS(unshare(CLONE_NEWNS));
+	WORKS(raw(
+		SYS_mount, NULL, "/", NULL, (long)(MS_REC | MS_PRIVATE), NULL));
+	WORKS(old = open("/", O_RDONLY | O_DIRECTORY));
+	WORKS(bind_at("a", "a", 0));
+	WORKS(chdir("a"));
+	WORKS(raw(SYS_pivot_root, ".", "."));
+	WORKS(fchdir(old));
+	WORKS(umount2(".", MNT_DETACH));
+	WORKS(chdir("/"));
+	STEP(exists("/file"));
+	STEP(!exists("/proc"));
+}
+
+int main(void)
+{
+	scratch_open();
+	WORKS(mkdir("a", 0755));
+	WORKS(mkdir("a/d", 0755));
+	file_make("a/file", "a");
+	file_make("other", "other");
+	WORKS(mkdir("b", 0755));
+	WORKS(mkdir("c", 0755));
+	become_root(CLONE_NEWNS);
+	WORKS(raw(
+		SYS_mount, NULL, "/", NULL, (long)(MS_REC | MS_PRIVATE), NULL));
+	binds();
+	temporary();
+	trees();
+	read_only();
+	tables();
+	namespaces();
+	child_passes(changes_root);
+	child_passes(changes_root_for_both);
+	child_passes(pivots);
+	child_passes(pivots_in_place);
+	return 0;
+}
