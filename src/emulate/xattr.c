@@ -37,12 +37,12 @@ static bool is_privileged(const char *name)
 	       starts_with(name, "system.posix_acl_");
 }
 
-/* What a call is about: 1, or 0: the kernel's to serve, or it is finished. */
+/* What a call is about. */
 struct attribute {
 	struct file file;
 	char name[NAME_SIZE];
-	char kept[NAME_SIZE + sizeof(RECORD_PREFIX)];
-	uint64_t value; /* in the guest, or in the structure of the *at calls */
+	char kept[NAME_SIZE + sizeof(RECORD_PREFIX)]; /* its name here */
+	uint64_t value; /* where the guest has it, or wants it */
 	uint64_t size;
 	uint64_t flags;
 };
@@ -61,7 +61,7 @@ static bool read_value(struct call *call, int name, struct attribute *a)
 	if (call->row->arguments[name + 1] != XATTR_ARGS) {
 		a->value = call->arguments[name + 1];
 		a->size = call->arguments[name + 2];
-		a->flags = call->arguments[name + 3];
+		a->flags = name + 3 < ARGUMENTS ? call->arguments[name + 3] : 0;
 		return true;
 	}
 	if (call->arguments[name + 2] < sizeof(packed) ||

@@ -348,7 +348,7 @@ static void another_one(void)
 	WORKS(mkdir("its-directory", 0700));
 	WORKS(symlink("x", "its-link"));
 	WORKS(raw(SYS_lstat, "its-link", &got));
-	EQUAL(5, got.st_uid);
+	STEP(got.st_uid == 5 || older_than(4, 11));
 	WORKS(raw(SYS_chmod, "its", 0600L));
 	FAILS(EPERM, raw(SYS_chown, "its", 0L, -1L));
 	EQUAL(1, read(open("its", O_RDONLY), held, 8));
