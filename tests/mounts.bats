@@ -173,3 +173,18 @@ leaves_nothing() {
 		[ "$(readlink /proc/self/ns/user)" = \
 			"$(unshare -U readlink /proc/self/ns/user)" ] || echo new'
 }
+
+@test "random mounts show what they show natively" {
+	needs python3
+	unshare -rm true 2>/dev/null || skip 'user namespaces are refused here'
+	for seed in 1 2 3; do
+		mkdir "$SCRATCH/tree"
+		native tests/fuzz/mounts "$seed" "$SCRATCH/tree" >"$SCRATCH/native"
+		rm -r "$SCRATCH/tree"
+		mkdir "$SCRATCH/tree"
+		proot tests/fuzz/mounts "$seed" "$SCRATCH/tree" >"$SCRATCH/guest"
+		rm -r "$SCRATCH/tree"
+		diff "$SCRATCH/native" "$SCRATCH/guest"
+	done
+	leaves_nothing
+}
