@@ -5,7 +5,7 @@
 # environment: STAGE   where the tests run: proot, guest/, old-kernel
 #              ROOTFS  a busybox root file system; nothing in it is writable
 #              DEBIAN  a Debian root file system, empty if there is none
-#              MODE    default, no-seccomp, old-kernel, identity, native
+#              MODE    default, tracer, no-seccomp, old-kernel, identity, native
 #
 # SCRATCH is a directory of the test's own, /tmp in guest's guests.
 
@@ -20,6 +20,7 @@ prefix=()
 # In the mode `identity`, guests are shown the user's own: nothing may differ.
 shown=()
 case $MODE in
+tracer) export PROOT_ENGINE=tracer ;;
 no-seccomp) export PROOT_NO_SECCOMP=1 ;;
 old-kernel) prefix=("$STAGE/old-kernel") ;;
 identity) shown=(-i "$(id -u):$(id -g)") ;;

@@ -219,11 +219,9 @@ static void plan_comm(struct plan *plan, const char *name)
 	plan->comm = plan_add(plan, comm, sizeof(comm));
 }
 
-/* It knows the session's view only, and a guest's filter may mind its calls. */
 static void plan_agent(struct plan *plan, const struct task *task)
 {
-	if (agent.size == 0 || task->process->has_filter ||
-		task->process->standpoint)
+	if (agent.size == 0 || !process_suits_agent(task->process))
 		return;
 	plan->agent = plan_add(
 		plan, agent.path.text.bytes, agent.path.text.length + 1);

@@ -211,6 +211,12 @@ void agent_watch_result(const struct call *call)
 
 /* --- spaces --- */
 
+void agent_check(struct tracee *tracee)
+{
+	if (!process_suits_agent(tracee->task.process))
+		task_drop_agent(&tracee->task);
+}
+
 void agent_forked(struct tracee *child)
 {
 	static const char free_locks[AGENT_SLOT_COUNT * AGENT_LOCK_SIZE];
@@ -219,8 +225,7 @@ void agent_forked(struct tracee *child)
 		guest_write(&child->task, AGENT_LOCKS, free_locks,
 			sizeof(free_locks));
 	child->has_stale_slots = false;
-	if (child->task.process->standpoint)
-		task_drop_agent(&child->task); /* it knows another view */
+	agent_check(child);
 }
 
 bool task_hides(int tid, uint64_t start)

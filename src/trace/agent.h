@@ -36,6 +36,9 @@ void agent_settle(struct tracee *tracee);
  */
 bool agent_takes_fault(struct tracee *tracee, int signal);
 
+/* Does the agent still suit its process? */
+void agent_check(struct tracee *tracee);
+
 /*
  * A new guest is about to run. If it has a copy of the memory of several
  * threads, their slots in it are nobody's.

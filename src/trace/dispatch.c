@@ -360,8 +360,7 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 		return;
 	}
 	agent_watch_call(call);
-	if (tracee->task.process->standpoint)
-		task_drop_agent(&tracee->task); /* it knows another view */
+	agent_check(tracee);
 	commit(session, tracee);
 	if (call->needs_exit) {
 		tracee->in_call = true;
