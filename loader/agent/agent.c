@@ -38,8 +38,8 @@ static enum agent_action leave(struct agent_slot *slot, long result)
 static enum agent_action punt(struct agent_slot *slot, enum agent_punt reason)
 {
 	if (agent_shared()->has_counters)
-		__atomic_fetch_add(&agent_common()->punts[reason], 1,
-			__ATOMIC_RELAXED);
+		__atomic_fetch_add(
+			&agent_common()->punts[reason], 1, __ATOMIC_RELAXED);
 	slot->registers.stage = AGENT_BEFORE;
 	slot->registers.exit =
 		slot->registers.back - (ISLAND_BACK - ISLAND_CALL);
@@ -73,7 +73,7 @@ static enum agent_action make_call(struct agent_slot *slot,
 /* The guest's path, in slot->path. */
 struct given_path {
 	size_t size;
-	size_t last; /* where the last slash is */
+	size_t last;   /* where the last slash is */
 	uint32_t hash; /* of what is in front of that */
 };
 
@@ -150,9 +150,8 @@ static void remember(struct agent_slot *slot, const struct given_path *given,
 	const struct known_key key = {slot->path, given->last, given->hash};
 	size_t rest = given->size - given->last;
 
-	if (slot->path[0] != '/' || !r->has_parent || r->binding ||
-		rest < 2 || slot->path[given->last + 1] == '.' ||
-		host->length < rest ||
+	if (slot->path[0] != '/' || !r->has_parent || r->binding || rest < 2 ||
+		slot->path[given->last + 1] == '.' || host->length < rest ||
 		memcmp(host->bytes + host->length - rest,
 			slot->path + given->last, rest) != 0)
 		return;
@@ -194,8 +193,8 @@ static enum translation resolve(struct agent_slot *slot, unsigned int argument,
 		return refuse(slot, PUNT_binding);
 	if (slot->placed + r->host.text.length + 8 > sizeof(slot->place))
 		return refuse(slot, PUNT_path);
-	place_path(slot, argument, r->host.text.bytes, r->host.text.length, "",
-		0);
+	place_path(
+		slot, argument, r->host.text.bytes, r->host.text.length, "", 0);
 	return TRANSLATED;
 }
 
@@ -203,11 +202,12 @@ static enum translation resolve(struct agent_slot *slot, unsigned int argument,
  * Translate a path argument. A symlink at its end is not looked for yet:
  * slot->follows says that it counts.
  */
-static enum translation translate(struct agent_slot *slot, unsigned int argument)
+static enum translation translate(
+	struct agent_slot *slot, unsigned int argument)
 {
 	const char *from = (const char *)slot->call.arguments[argument];
-	uint64_t generation = __atomic_load_n(
-		&agent_common()->generation, __ATOMIC_ACQUIRE);
+	uint64_t generation =
+		__atomic_load_n(&agent_common()->generation, __ATOMIC_ACQUIRE);
 	unsigned int lookup = path_lookup(&slot->call, argument);
 	struct given_path given;
 	enum translation result;
@@ -224,8 +224,8 @@ static enum translation translate(struct agent_slot *slot, unsigned int argument
 		return refuse(slot, PUNT_path);
 	if (translate_known(slot, argument, &given, generation))
 		return TRANSLATED;
-	result = resolve(slot, argument, &given,
-		lookup & ~(unsigned int)LOOKUP_FOLLOW);
+	result = resolve(
+		slot, argument, &given, lookup & ~(unsigned int)LOOKUP_FOLLOW);
 	if (result == TRANSLATED && !slot->resolution.is_untouched)
 		remember(slot, &given, generation);
 	return result;
@@ -238,11 +238,11 @@ static enum translation translate_again(struct agent_slot *slot)
 	struct given_path given;
 
 	call_set_argument(slot, argument, slot->call.arguments[argument]);
-	if (!copy_path(slot, (const char *)slot->call.arguments[argument],
-		    &given))
+	if (!copy_path(
+		    slot, (const char *)slot->call.arguments[argument], &given))
 		return refuse(slot, PUNT_path);
-	return resolve(slot, argument, &given,
-		path_lookup(&slot->call, argument));
+	return resolve(
+		slot, argument, &given, path_lookup(&slot->call, argument));
 }
 
 static enum translation translate_all(struct agent_slot *slot)
@@ -364,8 +364,7 @@ static enum agent_action serve_following(struct agent_slot *slot)
 
 static void forget_directories(void)
 {
-	__atomic_fetch_add(
-		&agent_common()->generation, 1, __ATOMIC_ACQ_REL);
+	__atomic_fetch_add(&agent_common()->generation, 1, __ATOMIC_ACQ_REL);
 }
 
 /* May the call take a directory from its place? Rarely: files are renamed. */
@@ -414,8 +413,8 @@ static enum agent_action serve_paths(struct agent_slot *slot)
 /* An empty path may mean a link of /proc that is open. */
 static enum agent_action serve_readlink(struct agent_slot *slot)
 {
-	unsigned int path = (unsigned int)row_index(slot->call.row,
-		PATH_NOFOLLOW);
+	unsigned int path =
+		(unsigned int)row_index(slot->call.row, PATH_NOFOLLOW);
 
 	if (translate(slot, path) == PUNTED)
 		return punt_refused(slot);
@@ -458,8 +457,7 @@ static enum agent_action call_open(struct agent_slot *slot, unsigned int path)
 	uint64_t host = slot->registers.call[1 + path];
 
 	call_set_number(slot, __NR_openat2);
-	call_set_argument(
-		slot, 0, (uint64_t)path_dirfd(&slot->call, path));
+	call_set_argument(slot, 0, (uint64_t)path_dirfd(&slot->call, path));
 	call_set_argument(slot, 1, host);
 	call_set_argument(slot, 2, (uint64_t)&slot->how);
 	call_set_argument(slot, 3, sizeof(slot->how));
@@ -470,8 +468,7 @@ static enum agent_action call_open(struct agent_slot *slot, unsigned int path)
 static enum agent_action serve_open(struct agent_slot *slot)
 {
 	const uint64_t *arguments = slot->call.arguments;
-	unsigned int path =
-		(unsigned int)row_index(slot->call.row, PATH_OPEN);
+	unsigned int path = (unsigned int)row_index(slot->call.row, PATH_OPEN);
 	uint64_t flags = (unsigned int)arguments[path + 1];
 
 	slot->path[0] = '\0';
@@ -488,8 +485,7 @@ static enum agent_action serve_open(struct agent_slot *slot)
 /* There is a symlink in the way: look the path up by all rules. */
 static enum agent_action review_open(struct agent_slot *slot)
 {
-	unsigned int path =
-		(unsigned int)row_index(slot->call.row, PATH_OPEN);
+	unsigned int path = (unsigned int)row_index(slot->call.row, PATH_OPEN);
 	long result = (long)slot->registers.result;
 
 	if (result != -ELOOP)
@@ -512,8 +508,8 @@ static enum agent_action serve_getcwd(struct agent_slot *slot)
 	struct host_path *host = &slot->resolution.host;
 	struct guest_path *guest = &slot->resolution.guest;
 	uint64_t out = slot->call.arguments[0];
-	long size = raw_syscall(__NR_getcwd, (long)host->text.bytes, TEXT_MAX,
-		0, 0, 0, 0);
+	long size = raw_syscall(
+		__NR_getcwd, (long)host->text.bytes, TEXT_MAX, 0, 0, 0, 0);
 
 	if (size <= 1 || host->text.bytes[0] != '/')
 		return punt(slot, PUNT_directory);

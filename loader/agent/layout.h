@@ -6,10 +6,10 @@
  * Address space, downwards from where the tracer's slots begin:
  *   AGENT_SLOTS   one slot for each thread that is in the agent; private
  *   AGENT_LOCKS   who has a slot, a page; and struct agent_space, a page
- *   AGENT_COMMON  struct agent_common: a few pages of the session, for all to write
- *   AGENT_SHARED  struct agent_shared: the session's view and what was learned
- *                 of files; the tracer writes, guests only read
- * All of it is in reach of the agent's code by 32-bit displacements.
+ *   AGENT_COMMON  struct agent_common: a few pages of the session, for all to
+ * write AGENT_SHARED  struct agent_shared: the session's view and what was
+ * learned of files; the tracer writes, guests only read All of it is in reach
+ * of the agent's code by 32-bit displacements.
  *
  * An island stands for one system call instruction of the guest. That has
  * become a jump to dead bytes near it, and those a jump to the island.
@@ -21,9 +21,10 @@
 
 #define AGENT_VERSION 1
 
+/* A slot holds registers and memory, and at its end a stack. */
 #define AGENT_SLOT_COUNT   64
-#define AGENT_SLOT_SIZE	   0x20000 /* registers, memory, and at its end a stack */
-#define AGENT_LOCK_SIZE	   64	   /* a cache line */
+#define AGENT_SLOT_SIZE	   0x20000
+#define AGENT_LOCK_SIZE	   64 /* a cache line */
 #define AGENT_NUMBER_COUNT 512
 
 #define AGENT_SLOTS  (SCRATCH_ADDRESS - AGENT_SLOT_COUNT * AGENT_SLOT_SIZE)
@@ -67,7 +68,8 @@
 
 /* What a signal does to a guest in the agent. */
 enum agent_stage {
-	AGENT_BEFORE, /* nothing has happened: back to the guest's instruction */
+	AGENT_BEFORE, /* nothing has happened: back to the guest's instruction
+		       */
 	AGENT_AFTER,  /* the call is over, its result counts */
 };
 
@@ -112,14 +114,14 @@ struct agent_space {
 	X(busy)	     /* it would write to what may be a running program */     \
 	X(path)	     /* empty, or too long */                                  \
 	X(directory) /* the current directory has no name */                   \
-	X(area)      /* something is mapped over ours */                       \
+	X(area)	     /* something is mapped over ours */                       \
 	X(fault)     /* the guest's memory; counted by the tracer */
 
 enum agent_punt {
 #define X(name) PUNT_##name,
 	AGENT_PUNTS(X)
 #undef X
-	PUNT_COUNT
+		PUNT_COUNT
 };
 
 #define COMMON_SIZE 0x4000 /* it is the start of the shared file */
@@ -170,7 +172,7 @@ struct agent_shared {
 };
 
 #define AGENT_FILE_SLOT(device, inode)                                         \
-	(((inode) * 0x9e3779b97f4a7c15ull ^ (device)) >> 20 & (AGENT_FILES - 1))
+	(((inode)*0x9e3779b97f4a7c15ull ^ (device)) >> 20 & (AGENT_FILES - 1))
 
 _Static_assert(offsetof(struct agent_registers, call) == SLOT_CALL &&
 		       offsetof(struct agent_registers, rbx) == SLOT_RBX &&
@@ -178,10 +180,10 @@ _Static_assert(offsetof(struct agent_registers, call) == SLOT_CALL &&
 	"assembly agrees on the slot");
 _Static_assert(offsetof(struct agent_shared, served) == SHARED_SERVED,
 	"assembly agrees on the numbers");
-_Static_assert(sizeof(struct agent_common) <= COMMON_SIZE,
-	"what all write fits");
-_Static_assert(AGENT_SLOTS + AGENT_SLOT_COUNT * AGENT_SLOT_SIZE ==
-		       SCRATCH_ADDRESS,
+_Static_assert(
+	sizeof(struct agent_common) <= COMMON_SIZE, "what all write fits");
+_Static_assert(
+	AGENT_SLOTS + AGENT_SLOT_COUNT * AGENT_SLOT_SIZE == SCRATCH_ADDRESS,
 	"the agent's slots end where the tracer's begin");
 _Static_assert(AGENT_LOCKS + AGENT_SLOT_COUNT * AGENT_LOCK_SIZE <= AGENT_SPACE,
 	"the locks fit");

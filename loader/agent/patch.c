@@ -57,8 +57,8 @@ static bool map_shared(int fd, uint64_t address, uint64_t size,
 /* The first page is for all to write. */
 bool agent_map(const char *path, uint64_t size)
 {
-	long fd = raw_syscall(__NR_openat, AT_FDCWD, (long)path,
-		O_RDWR | O_CLOEXEC, 0, 0, 0);
+	long fd = raw_syscall(
+		__NR_openat, AT_FDCWD, (long)path, O_RDWR | O_CLOEXEC, 0, 0, 0);
 	bool is_mapped;
 
 	if (fd < 0)
@@ -162,8 +162,8 @@ static void patch_site(uint64_t site, const struct agent_site *known)
 
 /* --- mappings --- */
 
-static bool is_in(const struct agent_mapping *mapping,
-	const struct agent_site *site)
+static bool is_in(
+	const struct agent_mapping *mapping, const struct agent_site *site)
 {
 	return site->hits >= HITS_MIN && site->padding != 0 &&
 	       site->offset >= mapping->offset &&
@@ -193,8 +193,7 @@ void agent_patch(const struct agent_mapping *mapping)
 			protect_places(PROT_READ | PROT_WRITE | PROT_EXEC);
 			is_open = true;
 		}
-		patch_site(mapping->address + sites[i].offset -
-				   mapping->offset,
+		patch_site(mapping->address + sites[i].offset - mapping->offset,
 			&sites[i]);
 	}
 	if (!is_open)

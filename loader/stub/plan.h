@@ -106,7 +106,7 @@ struct plan {
 	uint64_t segments;	/* offset: struct plan_segment[] */
 	uint64_t agent; /* offset of the path of what agents share; 0: none */
 	uint64_t agent_size;
-	uint64_t user;		/* AT_UID and so on */
+	uint64_t user; /* AT_UID and so on */
 	uint64_t effective_user;
 	uint64_t group;
 	uint64_t effective_group;

@@ -173,8 +173,7 @@ static void prepare_image(const struct start *start, int which, int fd)
 	agent_make_place((unsigned int)which,
 		which == PLAN_PROGRAM ? base + image->start : 0);
 	for (uint64_t i = 0; i < image->segment_count; i++, segment++) {
-		uint64_t low =
-			round_down(base + segment->address, start->page);
+		uint64_t low = round_down(base + segment->address, start->page);
 		uint64_t end = base + segment->address + segment->file_size;
 		struct agent_mapping mapping;
 
@@ -184,8 +183,8 @@ static void prepare_image(const struct start *start, int which, int fd)
 		mapping.fd = fd;
 		mapping.address = low;
 		mapping.size = end - low;
-		mapping.offset = segment->offset -
-				 (base + segment->address - low);
+		mapping.offset =
+			segment->offset - (base + segment->address - low);
 		mapping.protection = segment->protection;
 		agent_patch(&mapping);
 	}
@@ -399,9 +398,8 @@ static void map_own(struct start *start)
 	const struct plan *plan = start->plan;
 	uint64_t low;
 
-	start->has_agent =
-		plan->agent != 0 &&
-		agent_map(at(plan, plan->agent), plan->agent_size);
+	start->has_agent = plan->agent != 0 &&
+			   agent_map(at(plan, plan->agent), plan->agent_size);
 	low = start->has_agent ? AGENT_LOCKS : SCRATCH_ADDRESS;
 	map_at(low, STUB_ADDRESS - low, PROT_READ | PROT_WRITE,
 		MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

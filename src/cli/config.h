@@ -48,7 +48,7 @@ struct config {
 	uint32_t group;
 	bool positional_rootfs; /* the 1.8.4 form: proot ROOTFS COMMAND */
 	bool ignore_missing_bindings;
-	bool no_agent; /* --engine=tracer */
+	bool no_agent;	      /* --engine=tracer */
 	const char *counters; /* a file for them, or null */
 	bool no_seccomp;
 	const char *tmp_dir; /* null: not given */

@@ -53,8 +53,8 @@ struct task {
 	struct process *process;
 	struct viewer viewer;
 	struct resolution *workspace; /* for one look-up at a time */
-	struct identity *identity; /* null: the kernel's own is shown */
-	unsigned int stops_for;	   /* the features that its filters know */
+	struct identity *identity;    /* null: the kernel's own is shown */
+	unsigned int stops_for;	      /* the features that its filters know */
 	uint64_t new_namespaces;   /* for the child that it is about to make */
 	struct creation *creation; /* from the entry to the exit of a call */
 	bool is_strict;		   /* seccomp's strict mode */

@@ -323,8 +323,8 @@ enum path_outcome path_look_up(
 {
 	struct file file;
 
-	return look_up(
-		call, argument, 0, r, task_file_identity(call->task) ? &file : NULL);
+	return look_up(call, argument, 0, r,
+		task_file_identity(call->task) ? &file : NULL);
 }
 
 enum path_outcome path_look_up_named(

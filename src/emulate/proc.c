@@ -27,8 +27,8 @@ struct rewriting {
 	struct task *task;
 	FILE *out;
 	enum proc_kind kind;
-	int tid;	    /* whose it is */
-	bool is_hidden;	    /* maps: within an area of ours */
+	int tid;	/* whose it is */
+	bool is_hidden; /* maps: within an area of ours */
 };
 
 /* --- maps --- */

@@ -41,7 +41,7 @@
 #define PR_GET_NO_NEW_PRIVS 39
 #define PRCTL_OPTIONS                                                          \
 	(BIT(PR_GET_DUMPABLE) | BIT(PR_SET_DUMPABLE) | BIT(PR_GET_SECCOMP) |   \
-		BIT(PR_SET_SECCOMP) | BIT(PR_SET_TSC) | BIT(PR_SET_MM) |                         \
+		BIT(PR_SET_SECCOMP) | BIT(PR_SET_TSC) | BIT(PR_SET_MM) |       \
 		BIT(PR_SET_NO_NEW_PRIVS) | BIT(PR_GET_NO_NEW_PRIVS))
 
 /* Features that change attributes of files. */

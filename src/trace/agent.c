@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 _Static_assert(!ARCH_AGENT || (AGENT_SHARED >> 32 == AREA_UPPER &&
-				     (STUB_ADDRESS - 1) >> 32 == AREA_UPPER),
+				      (STUB_ADDRESS - 1) >> 32 == AREA_UPPER),
 	"the filter finds what is mapped over the agent's area");
 
 static struct {
@@ -47,8 +47,9 @@ static bool agent_has(
 	case HANDLER_getcwd:
 		return !view_has_twins(view);
 	case HANDLER_open:
-		return features == 0 && (row->arguments[1] == OPEN_FLAGS ||
-						row->arguments[2] == OPEN_FLAGS);
+		return features == 0 &&
+		       (row->arguments[1] == OPEN_FLAGS ||
+			       row->arguments[2] == OPEN_FLAGS);
 	case HANDLER_rewrite:
 	case HANDLER_stat:
 	case HANDLER_access:
@@ -88,8 +89,8 @@ static void choose_numbers(
 	for (long number = 0; number < AGENT_NUMBER_COUNT; number++) {
 		const struct row *row = row_find(ARCH_ABI, number);
 
-		if (row && agent_has(row, session->view,
-				   session->features) && is_simple(row))
+		if (row && agent_has(row, session->view, session->features) &&
+			is_simple(row))
 			shared->served[number / 64] |= 1ull << number % 64;
 	}
 }
@@ -104,8 +105,8 @@ static bool has_openat2(void)
 
 static int share(const struct session *session)
 {
-	size_t size = sizeof(struct agent_shared) +
-		      view_export_size(session->view);
+	size_t size =
+		sizeof(struct agent_shared) + view_export_size(session->view);
 	int fd = anonymous_file("proot-agent");
 	char *image;
 
@@ -291,9 +292,8 @@ static void unlock(struct tracee *tracee, unsigned int slot)
 	const uint64_t is_free = 0;
 
 	if (slot < AGENT_SLOT_COUNT)
-		guest_write(&tracee->task,
-			AGENT_LOCKS + slot * AGENT_LOCK_SIZE, &is_free,
-			sizeof(is_free));
+		guest_write(&tracee->task, AGENT_LOCKS + slot * AGENT_LOCK_SIZE,
+			&is_free, sizeof(is_free));
 }
 
 /* The island's own call, of the way back behind it. */
@@ -307,8 +307,8 @@ static bool is_over(const struct registers *registers,
 	const struct agent_registers *saved, uint64_t *result)
 {
 	uint64_t pc = reg_pc(registers);
-	bool is_at_call = pc >= agent_addresses.final_end &&
-			  pc < agent_addresses.noted;
+	bool is_at_call =
+		pc >= agent_addresses.final_end && pc < agent_addresses.noted;
 	uint64_t stage = is_at_call ? saved->next_stage : saved->stage;
 
 	*result = is_at_call ? (uint64_t)reg_result(registers) : saved->result;
@@ -326,9 +326,9 @@ static bool is_over(const struct registers *registers,
 static bool leave_slot(struct tracee *tracee)
 {
 	struct registers *registers = &tracee->registers;
-	unsigned int slot = (unsigned int)((reg_sp(registers) - 1 -
-						   AGENT_SLOTS) /
-					   AGENT_SLOT_SIZE);
+	unsigned int slot =
+		(unsigned int)((reg_sp(registers) - 1 - AGENT_SLOTS) /
+			       AGENT_SLOT_SIZE);
 	struct agent_registers saved;
 	bool is_at_call = reg_pc(registers) == agent_addresses.final_end;
 	bool was_called = is_at_call && reg_number(registers) >= 0;
@@ -343,14 +343,14 @@ static bool leave_slot(struct tracee *tracee)
 	if (reg_pc(registers) < agent_addresses.switched ||
 		reg_pc(registers) >= agent_addresses.cleared)
 		reg_set_direction(registers, saved.flags);
-	reg_set_saved(registers, &(struct saved_registers){saved.rsp, saved.rbx,
-					 saved.rbp, saved.r12, saved.r13,
-					 saved.r14, saved.r15});
+	reg_set_saved(registers,
+		&(struct saved_registers){saved.rsp, saved.rbx, saved.rbp,
+			saved.r12, saved.r13, saved.r14, saved.r15});
 	for (unsigned int i = 0; i < ARGUMENTS; i++)
 		reg_set_argument(registers, i, saved.arguments[i]);
 	reg_set_pc(registers, over ? saved.back : call_of(saved.back));
-	reg_set_number(registers,
-		over && was_called ? (long)(int)saved.number : -1);
+	reg_set_number(
+		registers, over && was_called ? (long)(int)saved.number : -1);
 	reg_set_result(registers, over ? (long)result : (long)saved.number);
 	if (over)
 		agent_forget_directories(); /* perhaps it would have done so */
@@ -406,8 +406,8 @@ void agent_amend_trap(struct tracee *tracee)
 
 	if (!tracee->space->has_agent ||
 		ptrace(PTRACE_GETSIGINFO, tracee->task.tid, 0, &info) < 0 ||
-		!learned_island(tracee, (uintptr_t)info.si_call_addr, &island,
-			&guest))
+		!learned_island(
+			tracee, (uintptr_t)info.si_call_addr, &island, &guest))
 		return;
 	info.si_call_addr = (void *)(uintptr_t)guest;
 	ptrace(PTRACE_SETSIGINFO, tracee->task.tid, 0, &info);

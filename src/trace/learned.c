@@ -119,8 +119,8 @@ bool learned_place(struct tracee *tracee, uint64_t address)
 	       place_of(tracee->space, address);
 }
 
-bool learned_island(struct tracee *tracee, uint64_t pc, uint64_t *island,
-	uint64_t *guest)
+bool learned_island(
+	struct tracee *tracee, uint64_t pc, uint64_t *island, uint64_t *guest)
 {
 	uint8_t bytes[ISLAND_SIZE];
 	int32_t distance;
@@ -142,8 +142,8 @@ bool learned_island(struct tracee *tracee, uint64_t pc, uint64_t *island,
 		bytes[ISLAND_BACK] != 0xe9)
 		return false;
 	memcpy(&distance, bytes + ISLAND_BACK + 1, sizeof(distance));
-	*guest = *island + ISLAND_BACK + JUMP_SIZE +
-		 (uint64_t)(int64_t)distance;
+	*guest =
+		*island + ISLAND_BACK + JUMP_SIZE + (uint64_t)(int64_t)distance;
 	return true;
 }
 
@@ -269,9 +269,8 @@ static void choose_padding(
 	for (size_t i = 0; i < count; i++) {
 		uint64_t at = site->offset + (uint64_t)(int64_t)places[i];
 
-		if (is_taken(file, at) ||
-			pread(fd, site->bytes, JUMP_SIZE, (off_t)at) !=
-				JUMP_SIZE)
+		if (is_taken(file, at) || pread(fd, site->bytes, JUMP_SIZE,
+						  (off_t)at) != JUMP_SIZE)
 			continue;
 		site->padding = (int16_t)(places[i] - ARCH_CALL_SIZE);
 		return;
@@ -336,8 +335,8 @@ static struct agent_site *learn_site(
 /* Other threads may be about to run these two bytes. */
 static bool is_written_at_once(const struct space *space, uint64_t site)
 {
-	return space->references == 1 || site % sizeof(long) !=
-						sizeof(long) - 1;
+	return space->references == 1 ||
+	       site % sizeof(long) != sizeof(long) - 1;
 }
 
 static bool is_as_learned(
@@ -359,8 +358,8 @@ static bool is_as_learned(
 static bool make_way(
 	struct tracee *tracee, uint64_t address, const struct agent_site *site)
 {
-	uint64_t padding = address + ARCH_CALL_SIZE +
-			   (uint64_t)(int64_t)site->padding;
+	uint64_t padding =
+		address + ARCH_CALL_SIZE + (uint64_t)(int64_t)site->padding;
 	uint64_t island = take_island(tracee->space, address);
 	uint16_t jump_there = jump_short(site->padding);
 	uint8_t bytes[ISLAND_SIZE];
@@ -368,8 +367,8 @@ static bool make_way(
 
 	if (island == 0)
 		return false;
-	island_write(bytes, island, agent_addresses.entry,
-		address + ARCH_CALL_SIZE);
+	island_write(
+		bytes, island, agent_addresses.entry, address + ARCH_CALL_SIZE);
 	jump_write(jump, padding, island);
 	return guest_poke(&tracee->task, island, bytes, sizeof(bytes)) == 0 &&
 	       guest_poke(&tracee->task, padding, jump, sizeof(jump)) == 0 &&
@@ -381,8 +380,7 @@ static bool can_be_taught(struct tracee *tracee, uint64_t address)
 {
 	return !is_hopeless(tracee->space, address) &&
 	       !place_of(tracee->space, address) &&
-	       (address < AGENT_SHARED ||
-		       address >= STUB_ADDRESS + STUB_ROOM);
+	       (address < AGENT_SHARED || address >= STUB_ADDRESS + STUB_ROOM);
 }
 
 bool learned_teach(struct tracee *tracee)

@@ -29,7 +29,7 @@ bool learned_place(struct tracee *tracee, uint64_t address);
  * Is PC in an island, or in the bytes that lead to one? ISLAND is its address,
  * GUEST where it goes back to.
  */
-bool learned_island(struct tracee *tracee, uint64_t pc, uint64_t *island,
-	uint64_t *guest);
+bool learned_island(
+	struct tracee *tracee, uint64_t pc, uint64_t *island, uint64_t *guest);
 
 #endif

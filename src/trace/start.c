@@ -190,10 +190,10 @@ int start_first_guest(struct session *session, bool wants_filter)
 
 	session->has_filter =
 		wants_filter && probe_filter(&session->filter_stops_first);
-	if (session->wants_agent &&
-		agent_begin(session, &reason) == 0)
+	if (session->wants_agent && agent_begin(session, &reason) == 0)
 		session->features |= FEATURE_AGENT;
-	session->has_filter = session->has_filter &&
+	session->has_filter =
+		session->has_filter &&
 		filter_build(&filter, session->view, session->features) == 0;
 	if (pipe(ends) < 0)
 		return -errno;

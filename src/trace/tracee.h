@@ -29,10 +29,11 @@ struct space {
 	uint32_t used_slots[SLOT_COUNT / 32];
 
 	/* Of the agent; see learned.c. */
-	bool has_agent; /* its programs were started with one */
+	bool has_agent;	    /* its programs were started with one */
 	bool keeps_program; /* its own code is not changed, only libraries' */
 	bool places_are_known;
-	bool is_untaught; /* no more ways are made, those that are lead past it */
+	bool is_untaught; /* no more ways are made, those that are lead past it
+			   */
 	uint64_t places[AGENT_PLACES];
 	uint16_t used_islands[AGENT_PLACES]; /* in the tracer's halves */
 	uint64_t hopeless[HOPELESS_COUNT];   /* sites that cannot be ways */
@@ -62,9 +63,9 @@ struct tracee {
 	bool is_stopped;	      /* by job control */
 	bool is_parked;		      /* in an old kernel's group-stop */
 	unsigned int wanted_features; /* that its filters do not know yet */
-	bool entry_is_due; /* before Linux 4.8 the entry stop comes second */
+	bool entry_is_due;    /* before Linux 4.8 the entry stop comes second */
 	bool has_stale_slots; /* of the agent: see agent_forked() */
-	bool on_way_back;  /* the last call returns through the stub */
+	bool on_way_back;     /* the last call returns through the stub */
 	uint64_t return_pc;
 	struct registers registers;
 };

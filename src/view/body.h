@@ -52,7 +52,8 @@ bool body_find(const struct host_path *name, const struct text *text,
  */
 bool body_has_moved(const struct host_path *name, const struct text *text);
 
-/* body_find(), when the text is not known yet. False for all but symlinks, too. */
+/* body_find(), when the text is not known yet. False for all but symlinks, too.
+ */
 bool body_of_name(const struct host_path *name, struct host_path *body);
 
 #endif

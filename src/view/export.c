@@ -40,8 +40,8 @@ void view_export(const struct view *view, void *image, uint64_t address)
 	copy->emulates_links = view->emulates_links;
 	for (unsigned int i = 0; i < view->count; i++) {
 		export_binding(view->bindings[i], &bindings[i]);
-		table[i] = address + (uint64_t)((char *)&bindings[i] -
-						(char *)image);
+		table[i] = address +
+			   (uint64_t)((char *)&bindings[i] - (char *)image);
 	}
 }
 

@@ -65,8 +65,9 @@ struct resolution {
  * Resolve PATH (SIZE bytes before its NUL, SIZE > 0) from the directory DIRFD
  * of the viewer. 0, or the errors that only we can see: -ELOOP after 40 links
  * (path_resolution(7)), -ENAMETOOLONG; -EOPNOTSUPP when somebody else than the
- * viewer itself has to look (see viewer_is_self()). Even then the host path is set, to one
- * that fails likewise: the kernel may have something else to say first.
+ * viewer itself has to look (see viewer_is_self()). Even then the host path is
+ * set, to one that fails likewise: the kernel may have something else to say
+ * first.
  */
 int view_resolve(const struct view *view, const struct viewer *viewer,
 	int dirfd, const char *path, size_t size, unsigned int lookup,

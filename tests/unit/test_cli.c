@@ -560,8 +560,8 @@ static void test_table_parses(void)
 
 			snprintf(word, sizeof(word), "%.*s", (int)length, name);
 			check(option_find(name, length) == option, word);
-			run(CLI_RUN, word, value_for(option),
-				"1", (char *)NULL);
+			run(CLI_RUN, word, value_for(option), "1",
+				(char *)NULL);
 			check(outcome == CLI_FAILED
 					? option->later &&
 						  error_has(

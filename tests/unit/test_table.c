@@ -374,8 +374,8 @@ static void check_row(const struct row *row)
 		complain("%s: no handler", row->name);
 	if (row->stop.argument >= ARGUMENTS)
 		complain("%s: stops by no argument", row->name);
-	if ((row->stop.when == IF_BITS || row->stop.when == IF_MAPS || row->stop.when == IF_OPTION) !=
-		(row->stop.bits != 0))
+	if ((row->stop.when == IF_BITS || row->stop.when == IF_MAPS ||
+		    row->stop.when == IF_OPTION) != (row->stop.bits != 0))
 		complain("%s: never or always stops", row->name);
 	if (!memchr(row->name, '\0', sizeof row->name))
 		complain("%.*s: no end", ROW_NAME, row->name);
