@@ -22,7 +22,7 @@
 #include <stdint.h>
 #endif
 
-#define PLAN_VERSION 2
+#define PLAN_VERSION 3
 
 /*
  * Below everything that programs, sanitizers and emulators map at fixed
