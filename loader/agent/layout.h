@@ -6,10 +6,10 @@
  * Address space, downwards from where the tracer's slots begin:
  *   AGENT_SLOTS   one slot for each thread that is in the agent; private
  *   AGENT_LOCKS   who has a slot, a page; and struct agent_space, a page
- *   AGENT_COMMON  struct agent_common: a few pages of the session, for all to
- * write AGENT_SHARED  struct agent_shared: the session's view and what was
- * learned of files; the tracer writes, guests only read All of it is in reach
- * of the agent's code by 32-bit displacements.
+ *   AGENT_COMMON  struct agent_common: of the session, for all to write
+ *   AGENT_SHARED  struct agent_shared: the session's view and what was
+ *                 learned of files; the tracer writes, guests only read
+ * All of it is in reach of the agent's code by 32-bit displacements.
  *
  * An island stands for one system call instruction of the guest. That has
  * become a jump to dead bytes near it, and those a jump to the island.
