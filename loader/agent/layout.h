@@ -157,8 +157,8 @@ struct agent_site {
 	uint8_t bytes[6]; /* what the padding holds, the first 5 */
 };
 
-#define AGENT_FILES 1024
-#define AGENT_SITES 8192
+#define AGENT_FILES 512
+#define AGENT_SITES 2048
 
 struct agent_shared {
 	uint64_t version;
