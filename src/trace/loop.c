@@ -93,6 +93,7 @@ static void on_child(struct tracee *parent)
 	struct tracee *child;
 	bool has_stopped;
 
+	follow_stop(parent);
 	ptrace(PTRACE_GETEVENTMSG, parent->task.tid, 0, &tid);
 	child = tracee_find((int)tid);
 	has_stopped = child != NULL;
@@ -256,6 +257,7 @@ static void on_exec(struct tracee *tracee)
 		return;
 	}
 	tracee = tracee_find(tid);
+	follow_stop(tracee);
 	dispatch_start_program(tracee);
 	resume(tracee, 0);
 }
