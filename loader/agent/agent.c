@@ -14,28 +14,27 @@
  * Most symlinks at the end of a path are none: a call that would follow one is
  * tried on the name as it is, where that tells.
  */
-#include "agent/slot.h"
+#include "agent/serve.h"
 
 #include "agent/patch.h"
 #include "emulate/lookup.h"
+#include "emulate/owner.h"
 #include "view/kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 /* --- ends --- */
 
-static enum agent_action leave(struct agent_slot *slot, long result)
+enum agent_action leave(struct agent_slot *slot, long result)
 {
 	slot->registers.result = (uint64_t)result;
 	return AGENT_LEAVE;
 }
 
-/* To the island's own instruction, which the tracer will see. */
-static enum agent_action punt(struct agent_slot *slot, enum agent_punt reason)
+enum agent_action punt(struct agent_slot *slot, enum agent_punt reason)
 {
 	if (agent_shared()->has_counters)
 		__atomic_fetch_add(
@@ -164,11 +163,6 @@ static bool is_in_proc(const struct text *host)
 	return strncmp(host->bytes, "/proc", 5) == 0;
 }
 
-enum translation {
-	TRANSLATED,
-	PUNTED, /* the reason is in slot->call.result */
-};
-
 static enum translation refuse(struct agent_slot *slot, enum agent_punt reason)
 {
 	slot->call.result = reason;
@@ -198,12 +192,7 @@ static enum translation resolve(struct agent_slot *slot, unsigned int argument,
 	return TRANSLATED;
 }
 
-/*
- * Translate a path argument. A symlink at its end is not looked for yet:
- * slot->follows says that it counts.
- */
-static enum translation translate(
-	struct agent_slot *slot, unsigned int argument)
+enum translation translate(struct agent_slot *slot, unsigned int argument)
 {
 	const char *from = (const char *)slot->call.arguments[argument];
 	uint64_t generation =
@@ -231,8 +220,7 @@ static enum translation translate(
 	return result;
 }
 
-/* Its last name is a symlink after all. */
-static enum translation translate_again(struct agent_slot *slot)
+enum translation translate_again(struct agent_slot *slot)
 {
 	unsigned int argument = (unsigned int)slot->follows;
 	struct given_path given;
@@ -255,7 +243,7 @@ static enum translation translate_all(struct agent_slot *slot)
 	return result;
 }
 
-static enum agent_action punt_refused(struct agent_slot *slot)
+enum agent_action punt_refused(struct agent_slot *slot)
 {
 	return punt(slot, (enum agent_punt)slot->call.result);
 }
@@ -267,17 +255,11 @@ static bool is_link(uint32_t mode)
 	return (mode & S_IFMT) == S_IFLNK;
 }
 
-/* What a path argument names, as lstat(2) tells; -errno. */
-static long look_at(struct agent_slot *slot, unsigned int argument)
+long look_at(struct agent_slot *slot, unsigned int argument)
 {
 	return raw_syscall(__NR_newfstatat, path_dirfd(&slot->call, argument),
-		(long)slot->registers.call[1 + argument], (long)slot->status,
-		AT_SYMLINK_NOFOLLOW, 0, 0);
-}
-
-static uint32_t seen_mode(const struct agent_slot *slot)
-{
-	return ((const struct stat *)slot->status)->st_mode;
+		(long)slot->registers.call[1 + argument],
+		(long)&slot->seen.stat, AT_SYMLINK_NOFOLLOW, 0, 0);
 }
 
 /* The stat family: how each is asked not to follow. */
@@ -304,8 +286,6 @@ static bool try_without_following(struct agent_slot *slot)
 	}
 }
 
-#define STATX_MODE 28 /* offset of stx_mode, linux/stat.h */
-
 static uint32_t told_mode(const struct agent_slot *slot)
 {
 	const uint64_t *arguments = slot->call.arguments;
@@ -316,7 +296,7 @@ static uint32_t told_mode(const struct agent_slot *slot)
 	case __NR_newfstatat:
 		return ((const struct stat *)arguments[2])->st_mode;
 	default:
-		return *(const uint16_t *)(arguments[4] + STATX_MODE);
+		return ((const struct statx *)arguments[4])->stx_mode;
 	}
 }
 
@@ -380,9 +360,11 @@ static bool moves_directory(struct agent_slot *slot)
 			return true;
 		/* fall through */
 	case __NR_renameat:
-		return look_at(slot, 1) == 0 && S_ISDIR(seen_mode(slot));
+		return look_at(slot, 1) == 0 &&
+		       S_ISDIR(slot->seen.stat.st_mode);
 	case __NR_rename:
-		return look_at(slot, 0) == 0 && S_ISDIR(seen_mode(slot));
+		return look_at(slot, 0) == 0 &&
+		       S_ISDIR(slot->seen.stat.st_mode);
 	default:
 		return false;
 	}
@@ -448,8 +430,8 @@ static void build_how(struct open_how *how, uint64_t flags, uint64_t mode)
 /* Nobody may write to what others execute; the tracer knows who does. */
 static bool may_be_busy(struct agent_slot *slot, unsigned int path)
 {
-	return look_at(slot, path) == 0 && S_ISREG(seen_mode(slot)) &&
-	       (seen_mode(slot) & 0111) != 0;
+	return look_at(slot, path) == 0 && S_ISREG(slot->seen.stat.st_mode) &&
+	       (slot->seen.stat.st_mode & 0111) != 0;
 }
 
 static enum agent_action call_open(struct agent_slot *slot, unsigned int path)
@@ -461,8 +443,22 @@ static enum agent_action call_open(struct agent_slot *slot, unsigned int path)
 	call_set_argument(slot, 1, host);
 	call_set_argument(slot, 2, (uint64_t)&slot->how);
 	call_set_argument(slot, 3, sizeof(slot->how));
-	return make_call(slot, AGENT_AFTER,
-		slot->is_retried ? REVIEW_NONE : REVIEW_OPEN);
+	return make_call(slot, AGENT_AFTER, REVIEW_OPEN);
+}
+
+/* An empty file with this mark stands for a device that a fake root made. */
+static bool may_be_device(struct agent_slot *slot, unsigned int path)
+{
+	return look_at(slot, path) == 0 && S_ISREG(slot->seen.stat.st_mode) &&
+	       slot->seen.stat.st_size == 0 &&
+	       (slot->seen.stat.st_mode & DEVICE_MARK) != 0;
+}
+
+/* What a fake root makes and changes is the tracer's business. */
+static bool is_for_reading(uint64_t flags)
+{
+	return (flags & O_ACCMODE) == O_RDONLY &&
+	       (flags & (O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))) == 0;
 }
 
 static enum agent_action serve_open(struct agent_slot *slot)
@@ -472,10 +468,14 @@ static enum agent_action serve_open(struct agent_slot *slot)
 	uint64_t flags = (unsigned int)arguments[path + 1];
 
 	slot->path[0] = '\0';
+	if (agent_shared()->shows_root && !is_for_reading(flags))
+		return punt(slot, PUNT_record);
 	if (translate(slot, path) == PUNTED)
 		return punt_refused(slot);
 	if (slot->path[0] == '\0')
 		return punt(slot, PUNT_path);
+	if (agent_shared()->shows_root && may_be_device(slot, path))
+		return punt(slot, PUNT_record);
 	if (open_writes(flags) && may_be_busy(slot, path))
 		return punt(slot, PUNT_busy);
 	build_how(&slot->how, flags, arguments[path + 2]);
@@ -488,7 +488,9 @@ static enum agent_action review_open(struct agent_slot *slot)
 	unsigned int path = (unsigned int)row_index(slot->call.row, PATH_OPEN);
 	long result = (long)slot->registers.result;
 
-	if (result != -ELOOP)
+	if (result == -EACCES && agent_shared()->shows_root)
+		return punt(slot, PUNT_denied);
+	if (result != -ELOOP || slot->is_retried)
 		return leave(slot, result);
 	slot->registers.stage = AGENT_BEFORE;
 	slot->is_retried = true;
@@ -496,6 +498,8 @@ static enum agent_action review_open(struct agent_slot *slot)
 	begin_call(slot);
 	if (translate_again(slot) == PUNTED)
 		return punt_refused(slot);
+	if (agent_shared()->shows_root && may_be_device(slot, path))
+		return punt(slot, PUNT_record);
 	if (open_writes(slot->call.arguments[path + 1]) &&
 		may_be_busy(slot, path))
 		return punt(slot, PUNT_busy);
@@ -544,6 +548,27 @@ static enum agent_action review_map(struct agent_slot *slot)
 	return leave(slot, (long)address);
 }
 
+/* Of what a fake root may do, the kernel does not know. */
+static enum agent_action serve_shown_access(struct agent_slot *slot)
+{
+	const uint64_t *call = slot->registers.call;
+	unsigned int path;
+	long result;
+
+	if (translate_all(slot) == PUNTED)
+		return punt_refused(slot);
+	path = (unsigned int)slot->follows;
+	if (slot->follows >= 0 && look_at(slot, path) == 0 &&
+		is_link(slot->seen.stat.st_mode) &&
+		translate_again(slot) == PUNTED)
+		return punt_refused(slot);
+	result = raw_syscall(slot->call.number, (long)call[1], (long)call[2],
+		(long)call[3], (long)call[4], 0, 0);
+	if (result == -EACCES)
+		return punt(slot, PUNT_denied);
+	return leave(slot, result);
+}
+
 /* --- steps --- */
 
 static void begin(struct agent_slot *slot)
@@ -567,9 +592,13 @@ static enum agent_action serve(struct agent_slot *slot)
 {
 	begin(slot);
 	switch (slot->call.row->handler) {
-	case HANDLER_rewrite:
 	case HANDLER_stat:
+		return agent_shared()->shows_root ? serve_shown_stat(slot)
+						  : serve_paths(slot);
 	case HANDLER_access:
+		return agent_shared()->shows_root ? serve_shown_access(slot)
+						  : serve_paths(slot);
+	case HANDLER_rewrite:
 	case HANDLER_chown:
 	case HANDLER_chmod:
 	case HANDLER_mknod:

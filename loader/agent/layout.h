@@ -114,6 +114,8 @@ struct agent_space {
 	X(busy)	     /* it would write to what may be a running program */     \
 	X(path)	     /* empty, or too long */                                  \
 	X(directory) /* the current directory has no name */                   \
+	X(record)    /* its owner or mode is remembered, or perhaps */         \
+	X(denied)    /* what the kernel refuses, a fake root may do */         \
 	X(area)	     /* something is mapped over ours */                       \
 	X(fault)     /* the guest's memory; counted by the tracer */
 
@@ -165,7 +167,12 @@ struct agent_shared {
 	uint64_t view; /* address of a struct view in this area */
 	uint64_t has_counters;
 	uint64_t size;
-	uint64_t unused[4];
+	uint64_t shows_root; /* a fake root; then: */
+	uint32_t host_user;  /* shown as user… */
+	uint32_t host_group;
+	uint32_t user;
+	uint32_t group;
+	uint64_t proc;				  /* st_dev of /proc */
 	uint64_t served[AGENT_NUMBER_COUNT / 64]; /* one bit for each number */
 	struct agent_file files[AGENT_FILES];
 	struct agent_site sites[AGENT_SITES]; /* the first one is not used */

@@ -8,6 +8,8 @@
 #include "emulate/call.h"
 
 #include <linux/openat2.h>
+#include <linux/stat.h>
+#include <sys/stat.h>
 
 /* What agent_step() wants to see a result for. */
 enum agent_review {
@@ -30,7 +32,13 @@ struct agent_slot {
 	bool is_retried;
 	struct open_how how;
 	struct known_directories known;
-	uint64_t status[32]; /* room for a struct stat, or statx */
+	union { /* room for a struct stat, or statx */
+		union {
+			struct stat stat;
+			struct statx statx;
+		} seen; /* what the kernel says of a path */
+		uint32_t status_words[64];
+	};
 	char path[TEXT_MAX + STRAIGHT_ROOM]; /* the guest's */
 	size_t placed;
 	char place[2 * (TEXT_MAX + 8)]; /* the host's, of one call */

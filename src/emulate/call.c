@@ -4,7 +4,10 @@
 
 #include "emulate/identity.h"
 
+#include "emulate/identity.h"
+
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -95,4 +98,14 @@ bool task_may(const struct task *task, int capability)
 {
 	return task->identity ? task_is_capable(task, capability)
 			      : kernel_lets(task->tid, capability);
+}
+
+bool task_suits_agent(const struct task *task)
+{
+	const struct process *process = task->process;
+
+	return !process->standpoint && !process->user_namespace &&
+	       !process->has_filter &&
+	       (!task->identity ||
+		       identity_has(task->identity, CAP_DAC_OVERRIDE));
 }

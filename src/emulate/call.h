@@ -121,14 +121,10 @@ int call_place(
 	struct call *call, const void *bytes, size_t size, uint64_t *address);
 
 /*
- * The agent knows the session's view and the kernel's own identities, and a
- * filter of the guest may mind its calls.
+ * The agent knows the session's view, the kernel's own identities and a fake
+ * root that may read everything; and a filter of the guest may mind its calls.
  */
-static inline bool process_suits_agent(const struct process *process)
-{
-	return !process->standpoint && !process->user_namespace &&
-	       !process->has_filter;
-}
+bool task_suits_agent(const struct task *task);
 
 /* The task's process makes no use of the agent any more. */
 void task_drop_agent(struct task *task);

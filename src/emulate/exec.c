@@ -221,7 +221,7 @@ static void plan_comm(struct plan *plan, const char *name)
 
 static void plan_agent(struct plan *plan, const struct task *task)
 {
-	if (agent.size == 0 || !process_suits_agent(task->process))
+	if (agent.size == 0 || !task_suits_agent(task))
 		return;
 	plan->agent = plan_add(
 		plan, agent.path.text.bytes, agent.path.text.length + 1);

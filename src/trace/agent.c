@@ -6,6 +6,7 @@
 #include "base/anonymous.h"
 #include "base/log.h"
 #include "emulate/exec.h"
+#include "emulate/identity.h"
 #include "emulate/lookup.h"
 #include "program/stub.h"
 #include "trace/counters.h"
@@ -20,6 +21,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 _Static_assert(!ARCH_AGENT || (AGENT_SHARED >> 32 == AREA_UPPER &&
@@ -40,19 +42,21 @@ static struct {
 static bool agent_has(
 	const struct row *row, const struct view *view, unsigned int features)
 {
+	bool is_plain_or_shown =
+		(features & ~(unsigned int)FEATURE_IDENTITY) == 0;
+
 	switch (row->handler) {
 	case HANDLER_readlink:
 	case HANDLER_map:
 		return true;
 	case HANDLER_getcwd:
 		return !view_has_twins(view);
-	case HANDLER_open:
-		return features == 0 &&
-		       (row->arguments[1] == OPEN_FLAGS ||
-			       row->arguments[2] == OPEN_FLAGS);
-	case HANDLER_rewrite:
 	case HANDLER_stat:
 	case HANDLER_access:
+		return is_plain_or_shown;
+	case HANDLER_open:
+		return is_plain_or_shown && row_index(row, OPEN_FLAGS) >= 0;
+	case HANDLER_rewrite:
 	case HANDLER_chown:
 	case HANDLER_chmod:
 	case HANDLER_mknod:
@@ -103,6 +107,20 @@ static bool has_openat2(void)
 	return path_straightness(-1, path, 1, true) == STRAIGHT_DIRECTORY;
 }
 
+/* Guests whose identity may not read everything have no agent. */
+static void share_identity(struct agent_shared *shared)
+{
+	struct stat proc;
+
+	shared->shows_root = identity_is_shown();
+	shared->host_user = identity_host_user();
+	shared->host_group = getegid();
+	shared->user = identity_show_user(shared->host_user);
+	shared->group = identity_show_group(shared->host_group);
+	if (stat("/proc", &proc) == 0)
+		shared->proc = proc.st_dev;
+}
+
 static int share(const struct session *session)
 {
 	size_t size =
@@ -125,6 +143,7 @@ static int share(const struct session *session)
 	agent.shared->version = AGENT_VERSION;
 	agent.shared->has_counters = counters_are_wanted();
 	agent.shared->size = size;
+	share_identity(agent.shared);
 	agent.shared->view = AGENT_SHARED + sizeof(*agent.shared);
 	view_export(session->view, agent.shared + 1, agent.shared->view);
 	choose_numbers(agent.shared, session);
@@ -214,7 +233,7 @@ void agent_watch_result(const struct call *call)
 
 void agent_check(struct tracee *tracee)
 {
-	if (!process_suits_agent(tracee->task.process))
+	if (!task_suits_agent(&tracee->task))
 		task_drop_agent(&tracee->task);
 }
 
@@ -312,8 +331,9 @@ static bool is_over(const struct registers *registers,
 	uint64_t stage = is_at_call ? saved->next_stage : saved->stage;
 
 	*result = is_at_call ? (uint64_t)reg_result(registers) : saved->result;
-	/* A symlink is in the way, and the agent would go on. */
-	if (saved->review != 0 && *result == (uint64_t)-ELOOP)
+	/* A symlink, or a right, is in the way, and the agent would go on. */
+	if (saved->review != 0 &&
+		(*result == (uint64_t)-ELOOP || *result == (uint64_t)-EACCES))
 		return false;
 	return stage == AGENT_AFTER;
 }

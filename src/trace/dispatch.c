@@ -427,12 +427,15 @@ void dispatch_start_program(struct tracee *tracee)
 	tracee->call.on_exit = NULL;
 	tracee->call.is_done = false;
 	tracee->on_way_back = false;
+	if (exec)
+		pending_exec_apply(exec, task);
+	if (exec && !task_suits_agent(task))
+		exec->plan->agent = 0; /* it has another identity now */
 	tracee->space->has_agent = exec && exec->plan->agent != 0;
 	tracee->space->keeps_program =
 		exec && exec->plan->image[PLAN_INTERPRETER].path != 0;
-	if (exec && hand_over(tracee, exec->plan))
-		pending_exec_apply(exec, task);
-	else /* It would run proot's own code as if it were the program. */
+	/* Else it would run proot's own code as if it were the program. */
+	if (!exec || !hand_over(tracee, exec->plan))
 		kill(task->tid, SIGKILL);
 	pending_exec_free(exec);
 }
