@@ -58,7 +58,8 @@ void prctl_enter(struct call *call)
 	case PR_SET_SECCOMP:
 		seccomp_prctl(call);
 		break;
-	case PR_SET_TSC: /* the agent reads it */
+	case PR_SET_TSC:		   /* the agent reads it */
+	case PR_SET_SYSCALL_USER_DISPATCH: /* … and makes calls */
 		task_drop_agent(call->task);
 		break;
 	case PR_GET_SECCOMP:

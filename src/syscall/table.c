@@ -39,10 +39,12 @@
 #define PR_SET_MM	    35
 #define PR_SET_NO_NEW_PRIVS 38
 #define PR_GET_NO_NEW_PRIVS 39
+#define PR_SET_DISPATCH	    59 /* PR_SET_SYSCALL_USER_DISPATCH */
 #define PRCTL_OPTIONS                                                          \
 	(BIT(PR_GET_DUMPABLE) | BIT(PR_SET_DUMPABLE) | BIT(PR_GET_SECCOMP) |   \
-		BIT(PR_SET_SECCOMP) | BIT(PR_SET_TSC) | BIT(PR_SET_MM) |       \
-		BIT(PR_SET_NO_NEW_PRIVS) | BIT(PR_GET_NO_NEW_PRIVS))
+		BIT(PR_SET_SECCOMP) | BIT(PR_SET_TSC) | BIT(PR_SET_DISPATCH) | \
+		BIT(PR_SET_MM) | BIT(PR_SET_NO_NEW_PRIVS) |                    \
+		BIT(PR_GET_NO_NEW_PRIVS))
 
 /* Features that change attributes of files. */
 #define ATTRIBUTES (FEATURE_IDENTITY | FEATURE_LINKS)

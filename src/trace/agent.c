@@ -191,8 +191,7 @@ bool agent_serves(long number)
 
 void agent_end(void)
 {
-	if (agent.common)
-		counters_write(agent.common);
+	counters_write(agent.common);
 }
 
 void agent_forget_directories(void)

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,14 +45,23 @@ static bool space_is_ready(struct tracee *tracee)
 	return space->has_agent;
 }
 
-static bool is_hopeless(const struct space *space, uint64_t site)
+/* What was met before; a new one if it was not. Null: too many. */
+static struct met_site *meet(
+	struct space *space, uint64_t address, bool *is_new)
 {
-	return space->hopeless[site / 2 % HOPELESS_COUNT] == site;
-}
+	struct met_site *site = space->met;
 
-static void give_up(struct space *space, uint64_t site)
-{
-	space->hopeless[site / 2 % HOPELESS_COUNT] = site;
+	for (unsigned int i = 0; i < space->met_count; i++, site++)
+		if (site->address == address) {
+			*is_new = false;
+			return site;
+		}
+	*is_new = true;
+	if (space->met_count == MET_MAX)
+		return NULL;
+	space->met_count++;
+	*site = (struct met_site){.address = address};
+	return site;
 }
 
 static bool reaches(uint64_t from, uint64_t to)
@@ -155,8 +165,46 @@ struct origin {
 	uint64_t offset;
 };
 
-/* proc_pid_maps(5): a private mapping of a file that nobody may write to. */
-static bool find_origin(int tid, uint64_t address, struct origin *origin)
+/* PROCMAP_QUERY, linux/fs.h, Linux 6.11. */
+struct map_query {
+	uint64_t size;
+	uint64_t flags;
+	uint64_t address;
+	uint64_t start;
+	uint64_t end;
+	uint64_t mode;
+	uint64_t page_size;
+	uint64_t offset;
+	uint64_t inode;
+	uint32_t device_major;
+	uint32_t device_minor;
+	uint32_t name_size;
+	uint32_t build_id_size;
+	uint64_t name;
+	uint64_t build_id;
+};
+
+#define MAP_QUERY     _IOWR('f', 17, struct map_query)
+#define MAP_MODE_MASK 15 /* readable, writable, executable, shared */
+#define MAP_MODE_CODE 5
+
+/* 1: it is code that is mapped privately from a file; 0: not; -errno. */
+static int query_origin(int maps, uint64_t address, struct origin *origin)
+{
+	struct map_query query = {.size = sizeof(query),
+		.address = address,
+		.name = (uintptr_t)origin->path,
+		.name_size = sizeof(origin->path)};
+
+	if (ioctl(maps, MAP_QUERY, &query) < 0)
+		return -errno;
+	origin->offset = query.offset + (address - query.start);
+	return (query.mode & MAP_MODE_MASK) == MAP_MODE_CODE &&
+	       query.name_size > 0 && origin->path[0] == '/';
+}
+
+/* The same from the lines of proc_pid_maps(5). */
+static bool read_origin(FILE *maps, uint64_t address, struct origin *origin)
 {
 	char line[TEXT_MAX + 128];
 	unsigned long long start;
@@ -164,24 +212,36 @@ static bool find_origin(int tid, uint64_t address, struct origin *origin)
 	unsigned long long offset;
 	char mode[8];
 	int path = 0;
-	bool is_found = false;
-	FILE *file;
 
-	snprintf(line, sizeof(line), "/proc/%d/maps", tid);
-	file = fopen(line, "re");
-	while (file && fgets(line, sizeof(line), file)) {
+	while (fgets(line, sizeof(line), maps)) {
 		if (sscanf(line, "%llx-%llx %7s %llx %*s %*s %n", &start, &end,
 			    mode, &offset, &path) < 4 ||
-			address < start || address + ARCH_CALL_SIZE > end)
+			address < start || address >= end)
 			continue;
 		line[strcspn(line, "\n")] = '\0';
-		is_found = strcmp(mode, "r-xp") == 0 && line[path] == '/';
 		snprintf(origin->path, sizeof(origin->path), "%s", line + path);
 		origin->offset = offset + (address - start);
-		break;
+		return strcmp(mode, "r-xp") == 0 && origin->path[0] == '/';
 	}
-	if (file)
-		fclose(file);
+	return false;
+}
+
+static bool find_origin(int tid, uint64_t address, struct origin *origin)
+{
+	char name[64];
+	FILE *maps;
+	int status;
+	bool is_found;
+
+	snprintf(name, sizeof(name), "/proc/%d/maps", tid);
+	maps = fopen(name, "re");
+	if (!maps)
+		return false;
+	status = query_origin(fileno(maps), address, origin);
+	is_found = status == 1;
+	if (status == -ENOTTY)
+		is_found = read_origin(maps, address, origin);
+	fclose(maps);
 	return is_found;
 }
 
@@ -378,26 +438,31 @@ static bool make_way(
 
 static bool can_be_taught(struct tracee *tracee, uint64_t address)
 {
-	return !is_hopeless(tracee->space, address) &&
-	       !place_of(tracee->space, address) &&
+	return !place_of(tracee->space, address) &&
 	       (address < AGENT_SHARED || address >= STUB_ADDRESS + STUB_ROOM);
 }
 
+/* It takes as long as some stops: a site that is met once is left alone. */
 bool learned_teach(struct tracee *tracee)
 {
 	struct registers *registers = &tracee->registers;
 	uint64_t address = reg_pc(registers) - ARCH_CALL_SIZE;
 	struct agent_site *site;
+	struct met_site *met;
+	bool is_new;
 
 	if (tracee->space->is_untaught || !space_is_ready(tracee) ||
 		!can_be_taught(tracee, address))
+		return false;
+	met = meet(tracee->space, address, &is_new);
+	if (!met || is_new || met->is_hopeless)
 		return false;
 	site = learn_site(tracee, address);
 	if (!site || site->padding == 0 ||
 		!is_written_at_once(tracee->space, address) ||
 		!is_as_learned(tracee, address, site) ||
 		!make_way(tracee, address, site)) {
-		give_up(tracee->space, address);
+		met->is_hopeless = true;
 		return false;
 	}
 	site->hits++;

@@ -17,7 +17,13 @@
 
 #include <stdbool.h>
 
-#define HOPELESS_COUNT 64
+#define MET_MAX 64
+
+/* A system call instruction that has stopped. */
+struct met_site {
+	uint64_t address;
+	bool is_hopeless; /* it cannot become a way */
+};
 
 /* An address space, as far as we put something into it. */
 struct space {
@@ -36,7 +42,8 @@ struct space {
 			   */
 	uint64_t places[AGENT_PLACES];
 	uint16_t used_islands[AGENT_PLACES]; /* in the tracer's halves */
-	uint64_t hopeless[HOPELESS_COUNT];   /* sites that cannot be ways */
+	unsigned int met_count;
+	struct met_site met[MET_MAX]; /* without a way */
 };
 
 enum tracee_state {

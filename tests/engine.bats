@@ -1,0 +1,86 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Who serves calls: the agent in the guest, or the tracer.
+# shellcheck disable=SC2030,SC2031 # each test is a process of its own
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	[ "$MODE" = default ] || skip 'the agent is there in the default mode only'
+	[ "$(uname -m)" = x86_64 ] || skip 'the agent is for x86-64'
+	unset PROOT_ENGINE
+	counters=$SCRATCH/counters
+	export PROOT_COUNTERS=$counters
+	mkdir "$SCRATCH/d"
+	touch "$SCRATCH/d/file"
+}
+
+# The sum of the counters whose names match $1.
+count() {
+	awk -v name="^($1)$" '$1 ~ name { sum += $2 } END { print sum + 0 }' \
+		"$counters"
+}
+
+# 500 looks at a file by one process.
+look() {
+	guest "$@" sh -c 'cd /; i=0; while [ $i -lt 500 ]; do
+		[ -e /tmp/d/file ] || exit 1; i=$((i + 1)); done'
+}
+
+@test "a path that is looked at often does not stop its guest" {
+	look
+	[ "$(count 'served[.].*stat.*|served[.]faccessat.*|served[.]access')" -gt 450 ]
+	[ "$(count 'stops[.].*stat.*|stops[.]faccessat.*|stops[.]access')" -lt 50 ]
+}
+
+@test "--engine=tracer and PROOT_ENGINE=tracer stop for each of them" {
+	look --engine=tracer
+	[ "$(count 'served[.].*')" = 0 ]
+	[ "$(count 'stops[.].*')" -gt 500 ]
+	rm "$counters"
+	PROOT_ENGINE=tracer look
+	[ "$(count 'served[.].*')" = 0 ]
+}
+
+@test "the option counts more than PROOT_ENGINE" {
+	PROOT_ENGINE=tracer look --engine=auto
+	[ "$(count 'served[.].*')" -gt 450 ]
+}
+
+@test "what one process has met the next ones need not" {
+	guest sh -c 'i=0; while [ $i -lt 40 ]; do /bin/busybox test -e /tmp/d/file
+		i=$((i + 1)); done'
+	[ "$(count 'stops[.].*stat.*|stops[.]faccessat.*|stops[.]access')" -lt 40 ]
+}
+
+@test "-v tells which engine it is, and why" {
+	run -0 --separate-stderr guest -v 1 /bin/true
+	contains "$stderr" 'engine: agent and tracer'
+	run -0 --separate-stderr guest -v 1 --engine=tracer /bin/true
+	contains "$stderr" 'engine: tracer alone: as asked for'
+	PROOT_NO_SECCOMP=1 run -0 --separate-stderr guest -v 1 /bin/true
+	contains "$stderr" 'engine: tracer alone: it needs seccomp'
+	run -0 --separate-stderr guest -v 2 /bin/true
+	contains "$stderr" 'engine: tracer alone: calls are to be told'
+}
+
+@test "what is no engine is refused, or warned of" {
+	run -1 --separate-stderr guest --engine=warp /bin/true
+	contains "$stderr" '--engine: "warp" is no engine; write auto or tracer'
+	PROOT_ENGINE=warp run -0 --separate-stderr guest /bin/true
+	contains "$stderr" 'PROOT_ENGINE: "warp" is no engine'
+}
+
+@test "counters that cannot be written are warned of, and nothing else" {
+	PROOT_COUNTERS=/nonexistent/file run -0 --separate-stderr guest /bin/true
+	contains "$stderr" 'PROOT_COUNTERS: /nonexistent/file'
+}
+
+@test "a guest's maps show nothing of the agent" {
+	run -0 guest sh -c 'i=0; while [ $i -lt 50 ]; do [ -e /tmp/d/file ]
+		i=$((i + 1)); done; cat /proc/self/maps'
+	lacks "$output" 553f
+	lacks "$output" memfd
+	lacks "$output" proot
+}
