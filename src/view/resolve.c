@@ -54,6 +54,59 @@ static bool is_dot_dot(const struct component *c)
 	return c->size == 2 && c->name[0] == '.' && c->name[1] == '.';
 }
 
+/* --- the rest buffer --- */
+
+static char *rest(struct resolution *r)
+{
+	return r->rest + r->start;
+}
+
+static int rest_prepend(struct resolution *r, const char *text, size_t size)
+{
+	if (size + 1 > r->start)
+		return -ELOOP; /* only a loop can pile up that much */
+	if (*rest(r) != '\0')
+		r->rest[--r->start] = '/';
+	r->start -= size;
+	memcpy(rest(r), text, size);
+	return 0;
+}
+
+static void rest_set(struct resolution *r, const char *path, size_t size)
+{
+	r->start = WALK_MAX - 1 - size;
+	memcpy(rest(r), path, size);
+	r->rest[WALK_MAX - 1] = '\0';
+}
+
+static void rest_skip(struct resolution *r, const char *next)
+{
+	r->start = (size_t)(next - r->rest);
+}
+
+/*
+ * Dots mean nothing but at the end. PATH_MAX bytes of them would leave no room
+ * for the host path of the directory that they start from.
+ */
+static void rest_remove_dots(struct resolution *r)
+{
+	const char *path = rest(r);
+	size_t size = 0;
+
+	while (*path != '\0') {
+		struct component c = component_at(path);
+
+		path = c.next;
+		if (is_dot(&c) && *path != '\0')
+			continue;
+		memcpy(r->rest + size, c.name, c.size);
+		size += c.size;
+		if (c.has_slash)
+			r->rest[size++] = '/';
+	}
+	rest_set(r, r->rest, size);
+}
+
 /* --- where we start --- */
 
 /* Can what is left to walk be joined to this path? */
@@ -87,6 +140,8 @@ static int stand_behind(
 					 &r->guest)
 			       : view_detranslate_top(
 					 w->view, &r->host, &r->guest)) == 0;
+	if (!leaves_room(r, &r->host))
+		rest_remove_dots(r);
 	if (!leaves_room(r, &r->host))
 		text_copy(&r->host.text, &name.text);
 	return 0;
@@ -195,36 +250,6 @@ static bool relative_is_plain(struct walk *w, int dirfd, char *path)
 	kernel_close((int)fd);
 	w->r->is_denied |= straight == STRAIGHT_DENIED;
 	return straight != NOT_STRAIGHT;
-}
-
-/* --- the rest buffer --- */
-
-static char *rest(struct resolution *r)
-{
-	return r->rest + r->start;
-}
-
-static int rest_prepend(struct resolution *r, const char *text, size_t size)
-{
-	if (size + 1 > r->start)
-		return -ELOOP; /* only a loop can pile up that much */
-	if (*rest(r) != '\0')
-		r->rest[--r->start] = '/';
-	r->start -= size;
-	memcpy(rest(r), text, size);
-	return 0;
-}
-
-static void rest_set(struct resolution *r, const char *path, size_t size)
-{
-	r->start = WALK_MAX - 1 - size;
-	memcpy(rest(r), path, size);
-	r->rest[WALK_MAX - 1] = '\0';
-}
-
-static void rest_skip(struct resolution *r, const char *next)
-{
-	r->start = (size_t)(next - r->rest);
 }
 
 /* --- the steps --- */
