@@ -82,29 +82,70 @@ static bool may_be_address(uint64_t address)
 	return address >= 0x10000 && address < 0x7fffffffe000;
 }
 
+#define WORD	   sizeof(uint64_t)
+#define EACH(byte) (0x0101010101010101 * (uint64_t)(byte))
+
+/* Is one of its bytes 0? Bits above the first one may be wrong. */
+static bool has_end(uint64_t word)
+{
+	return ((word - EACH(1)) & ~word & EACH(0x80)) != 0;
+}
+
+/*
+ * Copy the guest's string, by aligned words: they do not reach into a page that
+ * it is not in. Its length, or TEXT_MAX: it is too long.
+ */
+static size_t copy_string(char *to, const char *from)
+{
+	size_t size = 0;
+	uint64_t word;
+
+	while ((uint64_t)(from + size) % WORD != 0) {
+		to[size] = from[size];
+		if (from[size] == '\0')
+			return size;
+		size++;
+	}
+	while (size + WORD <= TEXT_MAX) {
+		__builtin_memcpy(&word, from + size, WORD);
+		if (has_end(word))
+			break;
+		__builtin_memcpy(to + size, &word, WORD);
+		size += WORD;
+	}
+	for (; size < TEXT_MAX; size++) {
+		to[size] = from[size];
+		if (to[size] == '\0')
+			break;
+	}
+	return size;
+}
+
+/* Directories differ in their last bytes and their length. */
+static uint32_t hash_of(const char *directory, size_t size)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, directory + (size < WORD ? 0 : size - WORD),
+		size < WORD ? size : WORD);
+	word = (word + size) * 0x9e3779b97f4a7c15;
+	return (uint32_t)(word >> 32);
+}
+
 /* False: it is too long. */
 static bool copy_path(
 	struct agent_slot *slot, const char *from, struct given_path *given)
 {
-	uint32_t hash = 0;
-	size_t i;
+	size_t size = copy_string(slot->path, from);
 
-	given->last = 0;
-	given->hash = 0;
-	for (i = 0; i < TEXT_MAX; i++) {
-		char byte = from[i];
-
-		slot->path[i] = byte;
-		if (byte == '\0')
-			break;
-		if (byte == '/') {
-			given->last = i;
-			given->hash = hash;
-		}
-		hash = hash * 31 + (unsigned char)byte;
-	}
-	given->size = i;
-	return i < TEXT_MAX;
+	if (size >= TEXT_MAX)
+		return false;
+	given->size = size;
+	while (size > 0 && slot->path[size - 1] != '/')
+		size--;
+	given->last = size > 0 ? size - 1 : 0;
+	given->hash = hash_of(slot->path, given->last);
+	return true;
 }
 
 /* Make a host path an argument: both parts one behind the other. */
@@ -599,6 +640,9 @@ static enum agent_action serve(struct agent_slot *slot)
 		return agent_shared()->shows_root ? serve_shown_access(slot)
 						  : serve_paths(slot);
 	case HANDLER_rewrite:
+	case HANDLER_link:
+	case HANDLER_unlink:
+	case HANDLER_rename:
 	case HANDLER_chown:
 	case HANDLER_chmod:
 	case HANDLER_mknod:

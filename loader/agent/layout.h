@@ -154,10 +154,14 @@ struct agent_file {
 struct agent_site {
 	uint64_t offset; /* in the file */
 	uint32_t next;
-	uint32_t hits; /* processes that have met it unprepared */
-	int16_t padding;
-	uint8_t bytes[6]; /* what the padding holds, the first 5 */
+	uint16_t hits;	      /* how often it has stopped, at most HITS_MIN */
+	uint16_t is_searched; /* for padding */
+	int16_t padding;      /* 0: there is none */
+	uint8_t bytes[6];     /* what the padding holds, the first 5 */
 };
+
+#define HITS_MIN                                                               \
+	2 /* to teach one costs as much as some stops: once is chance */
 
 #define AGENT_FILES 512
 #define AGENT_SITES 2048

@@ -18,7 +18,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define HITS_MIN  2 /* a page is copied for each: once is chance */
 #define REACH	  0x7ff00000ll
 #define CALL_CODE 0x050f
 

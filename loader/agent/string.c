@@ -44,7 +44,17 @@ int memcmp(const void *left, const void *right, size_t size)
 {
 	const unsigned char *l = left;
 	const unsigned char *r = right;
+	long one;
+	long other;
 
+	for (; size >= sizeof(long); size -= sizeof(long)) {
+		__builtin_memcpy(&one, l, sizeof(long));
+		__builtin_memcpy(&other, r, sizeof(long));
+		if (one != other)
+			break;
+		l += sizeof(long);
+		r += sizeof(long);
+	}
 	for (size_t i = 0; i < size; i++)
 		if (l[i] != r[i])
 			return l[i] - r[i];

@@ -57,6 +57,9 @@ static bool agent_has(
 	case HANDLER_open:
 		return is_plain_or_shown && row_index(row, OPEN_FLAGS) >= 0;
 	case HANDLER_rewrite:
+	case HANDLER_link:
+	case HANDLER_unlink:
+	case HANDLER_rename:
 	case HANDLER_chown:
 	case HANDLER_chmod:
 	case HANDLER_mknod:

@@ -45,23 +45,17 @@ static bool space_is_ready(struct tracee *tracee)
 	return space->has_agent;
 }
 
-/* What was met before; a new one if it was not. Null: too many. */
-static struct met_site *meet(
-	struct space *space, uint64_t address, bool *is_new)
+static bool is_hopeless(const struct space *space, uint64_t address)
 {
-	struct met_site *site = space->met;
+	for (unsigned int i = 0; i < space->hopeless_count; i++)
+		if (space->hopeless[i] == address)
+			return true;
+	return space->hopeless_count == HOPELESS_MAX;
+}
 
-	for (unsigned int i = 0; i < space->met_count; i++, site++)
-		if (site->address == address) {
-			*is_new = false;
-			return site;
-		}
-	*is_new = true;
-	if (space->met_count == MET_MAX)
-		return NULL;
-	space->met_count++;
-	*site = (struct met_site){.address = address};
-	return site;
+static void give_up(struct space *space, uint64_t address)
+{
+	space->hopeless[space->hopeless_count++] = address;
 }
 
 static bool reaches(uint64_t from, uint64_t to)
@@ -337,8 +331,7 @@ static void choose_padding(
 	}
 }
 
-static struct agent_site *add_site(
-	struct agent_file *file, int fd, uint64_t offset)
+static struct agent_site *add_site(struct agent_file *file, uint64_t offset)
 {
 	struct agent_site *site;
 
@@ -347,10 +340,21 @@ static struct agent_site *add_site(
 	site = &shared->sites[site_count];
 	site->offset = offset;
 	site->next = file->first_site;
-	choose_padding(file, fd, site);
 	__atomic_store_n(&file->first_site, site_count, __ATOMIC_RELEASE);
 	site_count++;
 	return site;
+}
+
+/* It has stopped once more. */
+static void count_hit(
+	const struct agent_file *file, int fd, struct agent_site *site)
+{
+	if (site->hits < HITS_MIN)
+		site->hits++;
+	if (site->hits < HITS_MIN || site->is_searched)
+		return;
+	choose_padding(file, fd, site);
+	site->is_searched = true;
 }
 
 /* Is it the program's own code, of a program that calls by libraries? */
@@ -384,7 +388,9 @@ static struct agent_site *learn_site(
 		file = file_of(&status);
 		site = file ? find_site(file, origin.offset) : NULL;
 		if (file && !site)
-			site = add_site(file, fd, origin.offset);
+			site = add_site(file, origin.offset);
+		if (site)
+			count_hit(file, fd, site);
 	}
 	close(fd);
 	return site;
@@ -438,34 +444,30 @@ static bool make_way(
 
 static bool can_be_taught(struct tracee *tracee, uint64_t address)
 {
-	return !place_of(tracee->space, address) &&
+	return !is_hopeless(tracee->space, address) &&
+	       !place_of(tracee->space, address) &&
 	       (address < AGENT_SHARED || address >= STUB_ADDRESS + STUB_ROOM);
 }
 
-/* It takes as long as some stops: a site that is met once is left alone. */
 bool learned_teach(struct tracee *tracee)
 {
 	struct registers *registers = &tracee->registers;
 	uint64_t address = reg_pc(registers) - ARCH_CALL_SIZE;
 	struct agent_site *site;
-	struct met_site *met;
-	bool is_new;
 
 	if (tracee->space->is_untaught || !space_is_ready(tracee) ||
 		!can_be_taught(tracee, address))
 		return false;
-	met = meet(tracee->space, address, &is_new);
-	if (!met || is_new || met->is_hopeless)
-		return false;
 	site = learn_site(tracee, address);
+	if (site && site->hits < HITS_MIN)
+		return false;
 	if (!site || site->padding == 0 ||
 		!is_written_at_once(tracee->space, address) ||
 		!is_as_learned(tracee, address, site) ||
 		!make_way(tracee, address, site)) {
-		met->is_hopeless = true;
+		give_up(tracee->space, address);
 		return false;
 	}
-	site->hits++;
 	reg_call_again(registers, reg_number(registers));
 	reg_set_number(registers, -1);
 	registers_write(tracee->task.tid, registers);

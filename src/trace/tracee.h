@@ -17,13 +17,7 @@
 
 #include <stdbool.h>
 
-#define MET_MAX 64
-
-/* A system call instruction that has stopped. */
-struct met_site {
-	uint64_t address;
-	bool is_hopeless; /* it cannot become a way */
-};
+#define HOPELESS_MAX 64
 
 /* An address space, as far as we put something into it. */
 struct space {
@@ -42,8 +36,8 @@ struct space {
 			   */
 	uint64_t places[AGENT_PLACES];
 	uint16_t used_islands[AGENT_PLACES]; /* in the tracer's halves */
-	unsigned int met_count;
-	struct met_site met[MET_MAX]; /* without a way */
+	unsigned int hopeless_count;
+	uint64_t hopeless[HOPELESS_MAX]; /* sites that cannot become ways */
 };
 
 enum tracee_state {
