@@ -36,7 +36,8 @@ static struct agent_space *space(void)
 static long map(uint64_t hint, uint64_t size)
 {
 	return raw_syscall(__NR_mmap, (long)hint, (long)size,
-		PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+		-1, 0);
 }
 
 static long protect(uint64_t address, uint64_t size, uint64_t protection)
@@ -169,13 +170,6 @@ static bool is_in(
 	       site->offset - mapping->offset + 2 <= mapping->size;
 }
 
-static void protect_places(uint64_t protection)
-{
-	for (unsigned int i = 0; i < AGENT_PLACES; i++)
-		if (space()->places[i] != 0)
-			protect(space()->places[i], PLACE_SIZE / 2, protection);
-}
-
 void agent_patch(const struct agent_mapping *mapping)
 {
 	uint32_t first = find_sites(mapping->fd);
@@ -189,7 +183,6 @@ void agent_patch(const struct agent_mapping *mapping)
 			if (protect(mapping->address, mapping->size,
 				    mapping->protection | PROT_WRITE) < 0)
 				return;
-			protect_places(PROT_READ | PROT_WRITE | PROT_EXEC);
 			is_open = true;
 		}
 		patch_site(mapping->address + sites[i].offset - mapping->offset,
@@ -197,6 +190,5 @@ void agent_patch(const struct agent_mapping *mapping)
 	}
 	if (!is_open)
 		return;
-	protect_places(PROT_READ | PROT_EXEC);
 	protect(mapping->address, mapping->size, mapping->protection);
 }
