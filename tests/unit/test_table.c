@@ -502,7 +502,7 @@ static void test_conditions(void)
 	struct condition socketcall = row_find(ABI_I386, 102)->stop;
 
 	CHECK(clone.argument == 0 && clone.bits == 0x7e820000);
-	CHECK(prctl.argument == 0 && prctl.bits == 0x8000000c804600018);
+	CHECK(prctl.argument == 0 && prctl.bits == 0x80000c804600018);
 	CHECK(prctl.features == FEATURE_IDENTITY &&
 		prctl.more == 0x800019800180);
 	CHECK(bpf.argument == 0 && bpf.bits == 0xc0);
