@@ -50,12 +50,6 @@ static void call_set_number(struct agent_slot *slot, long number)
 	slot->registers.call[0] = (uint64_t)number;
 }
 
-static void call_set_argument(
-	struct agent_slot *slot, unsigned int argument, uint64_t value)
-{
-	slot->registers.call[1 + argument] = value;
-}
-
 static enum agent_action make_call(struct agent_slot *slot,
 	enum agent_stage then, enum agent_review review)
 {
@@ -65,223 +59,6 @@ static enum agent_action make_call(struct agent_slot *slot,
 	slot->registers.next_stage = then;
 	slot->registers.review = review;
 	return AGENT_CALL;
-}
-
-/* --- paths --- */
-
-/* The guest's path, in slot->path. */
-struct given_path {
-	size_t size;
-	size_t last;   /* where the last slash is */
-	uint32_t hash; /* of what is in front of that */
-};
-
-/* Nothing is below, nor above: what fails without a fault is cheaper. */
-static bool may_be_address(uint64_t address)
-{
-	return address >= 0x10000 && address < 0x7fffffffe000;
-}
-
-#define WORD	   sizeof(uint64_t)
-#define EACH(byte) (0x0101010101010101 * (uint64_t)(byte))
-
-/* Is one of its bytes 0? Bits above the first one may be wrong. */
-static bool has_end(uint64_t word)
-{
-	return ((word - EACH(1)) & ~word & EACH(0x80)) != 0;
-}
-
-/*
- * Copy the guest's string, by aligned words: they do not reach into a page that
- * it is not in. Its length, or TEXT_MAX: it is too long.
- */
-static size_t copy_string(char *to, const char *from)
-{
-	size_t size = 0;
-	uint64_t word;
-
-	while ((uint64_t)(from + size) % WORD != 0) {
-		to[size] = from[size];
-		if (from[size] == '\0')
-			return size;
-		size++;
-	}
-	while (size + WORD <= TEXT_MAX) {
-		__builtin_memcpy(&word, from + size, WORD);
-		if (has_end(word))
-			break;
-		__builtin_memcpy(to + size, &word, WORD);
-		size += WORD;
-	}
-	for (; size < TEXT_MAX; size++) {
-		to[size] = from[size];
-		if (to[size] == '\0')
-			break;
-	}
-	return size;
-}
-
-/* Directories differ in their last bytes and their length. */
-static uint32_t hash_of(const char *directory, size_t size)
-{
-	uint64_t word = 0;
-
-	memcpy(&word, directory + (size < WORD ? 0 : size - WORD),
-		size < WORD ? size : WORD);
-	word = (word + size) * 0x9e3779b97f4a7c15;
-	return (uint32_t)(word >> 32);
-}
-
-/* False: it is too long. */
-static bool copy_path(
-	struct agent_slot *slot, const char *from, struct given_path *given)
-{
-	size_t size = copy_string(slot->path, from);
-
-	if (size >= TEXT_MAX)
-		return false;
-	given->size = size;
-	while (size > 0 && slot->path[size - 1] != '/')
-		size--;
-	given->last = size > 0 ? size - 1 : 0;
-	given->hash = hash_of(slot->path, given->last);
-	return true;
-}
-
-/* Make a host path an argument: both parts one behind the other. */
-static void place_path(struct agent_slot *slot, unsigned int argument,
-	const char *directory, size_t directory_size, const char *rest,
-	size_t rest_size)
-{
-	char *place = slot->place + slot->placed;
-
-	memcpy(place, directory, directory_size);
-	memcpy(place + directory_size, rest, rest_size);
-	place[directory_size + rest_size] = '\0';
-	slot->placed += (directory_size + rest_size + 8) & ~7ul;
-	call_set_argument(slot, argument, (uint64_t)place);
-}
-
-/* In a directory that is known, a name that can only be a name. */
-static bool translate_known(struct agent_slot *slot, unsigned int argument,
-	const struct given_path *given, uint64_t generation)
-{
-	const struct known_key key = {slot->path, given->last, given->hash};
-	const char *name = slot->path + given->last + 1;
-	size_t name_size = given->size - given->last - 1;
-	size_t size;
-	const char *host;
-
-	if (slot->path[0] != '/' || name_size == 0 || name[0] == '.')
-		return false;
-	host = known_find(&slot->known, &key, generation, &size);
-	if (!host || size + name_size + 1 >= TEXT_MAX ||
-		view_binds_name(slot->process.view, name, name_size))
-		return false;
-	place_path(slot, argument, host, size, name - 1, name_size + 1);
-	return true;
-}
-
-static void remember(struct agent_slot *slot, const struct given_path *given,
-	uint64_t generation)
-{
-	const struct resolution *r = &slot->resolution;
-	const struct text *host = &r->host.text;
-	const struct known_key key = {slot->path, given->last, given->hash};
-	size_t rest = given->size - given->last;
-
-	if (slot->path[0] != '/' || !r->has_parent || r->binding || rest < 2 ||
-		slot->path[given->last + 1] == '.' || host->length < rest ||
-		memcmp(host->bytes + host->length - rest,
-			slot->path + given->last, rest) != 0)
-		return;
-	known_add(&slot->known, &key, host->bytes, host->length - rest,
-		generation);
-}
-
-static bool is_in_proc(const struct text *host)
-{
-	return strncmp(host->bytes, "/proc", 5) == 0;
-}
-
-static enum translation refuse(struct agent_slot *slot, enum agent_punt reason)
-{
-	slot->call.result = reason;
-	return PUNTED;
-}
-
-/* Look up what is in slot->path by the rules of the view. */
-static enum translation resolve(struct agent_slot *slot, unsigned int argument,
-	const struct given_path *given, unsigned int lookup)
-{
-	struct resolution *r = &slot->resolution;
-
-	if (view_resolve(slot->process.view, &slot->task.viewer,
-		    path_dirfd(&slot->call, argument), slot->path, given->size,
-		    lookup, r) < 0)
-		return refuse(slot, PUNT_lookup);
-	if (r->is_untouched)
-		return TRANSLATED;
-	if (is_in_proc(&r->host.text) || r->magic_links > 0)
-		return refuse(slot, PUNT_proc);
-	if (r->binding && (lookup & LOOKUP_PARENT))
-		return refuse(slot, PUNT_binding);
-	if (slot->placed + r->host.text.length + 8 > sizeof(slot->place))
-		return refuse(slot, PUNT_path);
-	place_path(
-		slot, argument, r->host.text.bytes, r->host.text.length, "", 0);
-	return TRANSLATED;
-}
-
-enum translation translate(struct agent_slot *slot, unsigned int argument)
-{
-	const char *from = (const char *)slot->call.arguments[argument];
-	uint64_t generation =
-		__atomic_load_n(&agent_common()->generation, __ATOMIC_ACQUIRE);
-	unsigned int lookup = path_lookup(&slot->call, argument);
-	struct given_path given;
-	enum translation result;
-
-	if (!may_be_address((uint64_t)from))
-		return TRANSLATED; /* EFAULT, says the kernel */
-	if (!copy_path(slot, from, &given))
-		return refuse(slot, PUNT_path);
-	if (given.size == 0)
-		return TRANSLATED;
-	if (lookup & LOOKUP_FOLLOW)
-		slot->follows = (int)argument;
-	if ((lookup & LOOKUP_CREATE) && slot->path[given.size - 1] == '/')
-		return refuse(slot, PUNT_path);
-	if (translate_known(slot, argument, &given, generation))
-		return TRANSLATED;
-	result = resolve(
-		slot, argument, &given, lookup & ~(unsigned int)LOOKUP_FOLLOW);
-	if (result == TRANSLATED && !slot->resolution.is_untouched)
-		remember(slot, &given, generation);
-	return result;
-}
-
-enum translation translate_again(struct agent_slot *slot)
-{
-	unsigned int argument = (unsigned int)slot->follows;
-	struct given_path given;
-
-	call_set_argument(slot, argument, slot->call.arguments[argument]);
-	if (!copy_path(
-		    slot, (const char *)slot->call.arguments[argument], &given))
-		return refuse(slot, PUNT_path);
-	return resolve(
-		slot, argument, &given, path_lookup(&slot->call, argument));
-}
-
-static enum translation translate_all(struct agent_slot *slot)
-{
-	enum translation result = TRANSLATED;
-
-	for (unsigned int i = 0; i < ARGUMENTS && result == TRANSLATED; i++)
-		if (argument_is_path(slot->call.row->arguments[i]))
-			result = translate(slot, i);
-	return result;
 }
 
 enum agent_action punt_refused(struct agent_slot *slot)
@@ -639,18 +416,6 @@ static enum agent_action serve(struct agent_slot *slot)
 	case HANDLER_access:
 		return agent_shared()->shows_root ? serve_shown_access(slot)
 						  : serve_paths(slot);
-	case HANDLER_rewrite:
-	case HANDLER_link:
-	case HANDLER_unlink:
-	case HANDLER_rename:
-	case HANDLER_chown:
-	case HANDLER_chmod:
-	case HANDLER_mknod:
-	case HANDLER_setxattr:
-	case HANDLER_getxattr:
-	case HANDLER_listxattr:
-	case HANDLER_removexattr:
-		return serve_paths(slot);
 	case HANDLER_open:
 		return serve_open(slot);
 	case HANDLER_readlink:
@@ -659,8 +424,8 @@ static enum agent_action serve(struct agent_slot *slot)
 		return serve_getcwd(slot);
 	case HANDLER_map:
 		return serve_map(slot);
-	default: /* the bitmap does not let it come here */
-		return punt(slot, PUNT_lookup);
+	default: /* the tracer has chosen what comes here: choose_numbers() */
+		return serve_paths(slot);
 	}
 }
 

@@ -112,7 +112,7 @@ struct agent_space {
 	X(lookup)    /* the look-up needs a descriptor, or failed */           \
 	X(binding)   /* the name of a binding goes away */                     \
 	X(busy)	     /* it would write to what may be a running program */     \
-	X(path)	     /* empty, or too long */                                  \
+	X(path)	     /* empty, too long, or at an odd address */               \
 	X(directory) /* the current directory has no name */                   \
 	X(record)    /* its owner or mode is remembered, or perhaps */         \
 	X(denied)    /* what the kernel refuses, a fake root may do */         \

@@ -10,7 +10,8 @@
 #include "agent/patch.h"
 
 #include "agent/island.h"
-#include "agent/layout.h"
+#include "agent/shared.h"
+#include "agent/site.h"
 #include "view/kernel.h"
 
 #include <fcntl.h>
@@ -18,20 +19,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define REACH	  0x7ff00000ll
 #define CALL_CODE 0x050f
 
 extern const char agent_entry[] __attribute__((visibility("hidden")));
-
-static const struct agent_shared *shared(void)
-{
-	return (const struct agent_shared *)AGENT_SHARED;
-}
-
-static struct agent_space *space(void)
-{
-	return (struct agent_space *)AGENT_SPACE;
-}
 
 static long map(uint64_t hint, uint64_t size)
 {
@@ -67,7 +57,7 @@ bool agent_map(const char *path, uint64_t size)
 			    PROT_READ | PROT_WRITE, 0) &&
 		    map_shared((int)fd, AGENT_SHARED, size, PROT_READ,
 			    COMMON_SIZE) &&
-		    shared()->version == AGENT_VERSION;
+		    agent_shared()->version == AGENT_VERSION;
 	raw_syscall(__NR_close, fd, 0, 0, 0, 0, 0);
 	return is_mapped;
 }
@@ -78,21 +68,10 @@ void agent_make_place(unsigned int which, uint64_t near)
 	long result = map(hint, PLACE_SIZE);
 
 	if (result > 0)
-		space()->places[which] = (uint64_t)result;
+		agent_space()->places[which] = (uint64_t)result;
 }
 
 /* --- files --- */
-
-static bool is_file(const struct agent_file *file, const struct stat *status)
-{
-	return file->device == status->st_dev &&
-	       file->inode == status->st_ino &&
-	       file->size == (uint64_t)status->st_size &&
-	       file->modified[0] == status->st_mtim.tv_sec &&
-	       file->modified[1] == status->st_mtim.tv_nsec &&
-	       file->changed[0] == status->st_ctim.tv_sec &&
-	       file->changed[1] == status->st_ctim.tv_nsec;
-}
 
 /* The first site of a file, or 0. */
 static uint32_t find_sites(int fd)
@@ -104,11 +83,11 @@ static uint32_t find_sites(int fd)
 		return 0;
 	slot = AGENT_FILE_SLOT(status.st_dev, status.st_ino);
 	for (;; slot = (slot + 1) % AGENT_FILES) {
-		const struct agent_file *file = &shared()->files[slot];
+		const struct agent_file *file = &agent_shared()->files[slot];
 
 		if (file->inode == 0)
 			return 0;
-		if (is_file(file, &status))
+		if (agent_file_is(file, &status))
 			return __atomic_load_n(
 				&file->first_site, __ATOMIC_ACQUIRE);
 	}
@@ -116,24 +95,17 @@ static uint32_t find_sites(int fd)
 
 /* --- islands --- */
 
-static bool reaches(uint64_t from, uint64_t to)
-{
-	int64_t distance = (int64_t)(to - from);
-
-	return distance > -REACH && distance < REACH;
-}
-
 /* An island near SITE, not yet written; 0: there is no room. */
 static uint64_t take_island(uint64_t site)
 {
 	for (unsigned int i = 0; i < AGENT_PLACES; i++) {
-		uint64_t place = space()->places[i];
+		uint64_t place = agent_space()->places[i];
 		uint64_t number;
 
-		if (place == 0 || !reaches(site, place))
+		if (place == 0 || !site_reaches(site, place))
 			continue;
 		number = __atomic_fetch_add(
-			&space()->used[i], 1, __ATOMIC_RELAXED);
+			&agent_space()->used[i], 1, __ATOMIC_RELAXED);
 		if (number < PLACE_SIZE / 2 / ISLAND_SIZE)
 			return place + number * ISLAND_SIZE;
 	}
@@ -173,7 +145,7 @@ static bool is_in(
 void agent_patch(const struct agent_mapping *mapping)
 {
 	uint32_t first = find_sites(mapping->fd);
-	const struct agent_site *sites = shared()->sites;
+	const struct agent_site *sites = agent_shared()->sites;
 	bool is_open = false;
 
 	for (uint32_t i = first; i != 0; i = sites[i].next) {

@@ -5,6 +5,7 @@
 
 #include "agent/known.h"
 #include "agent/layout.h"
+#include "agent/shared.h"
 #include "emulate/call.h"
 
 #include <linux/openat2.h>
@@ -32,13 +33,10 @@ struct agent_slot {
 	bool is_retried;
 	struct open_how how;
 	struct known_directories known;
-	union { /* room for a struct stat, or statx */
-		union {
-			struct stat stat;
-			struct statx statx;
-		} seen; /* what the kernel says of a path */
-		uint32_t status_words[64];
-	};
+	union {
+		struct stat stat;
+		struct statx statx;
+	} seen; /* what the kernel says of a path */
 	char path[TEXT_MAX + STRAIGHT_ROOM]; /* the guest's */
 	size_t placed;
 	char place[2 * (TEXT_MAX + 8)]; /* the host's, of one call */
@@ -50,21 +48,6 @@ struct agent_slot {
 
 _Static_assert(sizeof(struct agent_slot) + AGENT_STACK_MIN <= AGENT_SLOT_SIZE,
 	"there is room for the stack");
-
-static inline struct agent_shared *agent_shared(void)
-{
-	return (struct agent_shared *)AGENT_SHARED;
-}
-
-static inline struct agent_common *agent_common(void)
-{
-	return (struct agent_common *)AGENT_COMMON;
-}
-
-static inline struct agent_space *agent_space(void)
-{
-	return (struct agent_space *)AGENT_SPACE;
-}
 
 /* Serve a call, or look at its result: see x86_64.S. */
 enum agent_action agent_step(struct agent_slot *slot);

@@ -9,6 +9,7 @@
 #include "stub/plan.h"
 
 #include "agent/patch.h"
+#include "agent/shared.h"
 
 #include <asm/unistd.h>
 #include <elf.h>
@@ -403,8 +404,6 @@ static void map_own(struct start *start)
 	low = start->has_agent ? AGENT_LOCKS : SCRATCH_ADDRESS;
 	map_at(low, STUB_ADDRESS - low, PROT_READ | PROT_WRITE,
 		MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (start->has_agent)
-		((struct agent_space *)AGENT_SPACE)->is_ready = 1;
 }
 
 /* The plan lies in proot's own segments, which are about to go. */
@@ -433,6 +432,8 @@ uint64_t stub_main(const struct plan *given)
 		CALL(munmap, plan->own_start, plan->own_end - plan->own_start);
 	map_own(&start);
 	map_images(&start);
+	if (start.has_agent) /* its places are known now, too */
+		agent_space()->is_ready = 1;
 	repair_auxv(&start);
 	describe_memory(&start);
 	if (plan->flags & PLAN_EXEC_STACK)

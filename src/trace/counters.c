@@ -9,13 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EVENTS_MAX 16
-
 static struct {
 	const char *file; /* null: nobody wants to know */
 	unsigned long calls[AGENT_NUMBER_COUNT];
-	const char *event_names[EVENTS_MAX];
-	unsigned long events[EVENTS_MAX];
 } counters;
 
 void counters_begin(const char *file)
@@ -32,18 +28,6 @@ void counters_add_call(long number)
 {
 	if (number >= 0 && number < AGENT_NUMBER_COUNT)
 		counters.calls[number]++;
-}
-
-/* Names are constants: the same one is the same pointer. */
-void counters_add_event(const char *name)
-{
-	for (unsigned int i = 0; i < EVENTS_MAX; i++) {
-		if (counters.event_names[i] && counters.event_names[i] != name)
-			continue;
-		counters.event_names[i] = name;
-		counters.events[i]++;
-		return;
-	}
 }
 
 static void write_calls(FILE *out, const char *kind, const uint64_t *counts)
@@ -85,9 +69,6 @@ void counters_write(const struct agent_common *common)
 		return;
 	}
 	write_calls(out, "stops", counters.calls);
-	for (unsigned int i = 0; i < EVENTS_MAX && counters.event_names[i]; i++)
-		fprintf(out, "events.%s %lu\n", counters.event_names[i],
-			counters.events[i]);
 	if (common) {
 		write_calls(out, "served", common->served);
 		write_punts(out, common->punts);

@@ -61,20 +61,12 @@ static void restore(struct tracee *tracee)
 	tracee->on_way_back = false;
 }
 
-void dispatch_settle(struct tracee *tracee)
+static void leave_way_back(struct tracee *tracee)
 {
 	bool starts_again;
 
-	if ((!tracee->on_way_back && !tracee->space->has_agent) ||
-		registers_read(tracee->task.tid, &tracee->registers) < 0)
-		return;
-	if (!tracee->on_way_back) {
-		agent_settle(tracee);
-		return;
-	}
 	if (!is_on_way_back(tracee)) {
 		tracee->on_way_back = false;
-		agent_settle(tracee);
 		return;
 	}
 	starts_again = reg_pc(&tracee->registers) < stub_addresses.way_back;
@@ -82,7 +74,16 @@ void dispatch_settle(struct tracee *tracee)
 	if (starts_again)
 		reg_call_again(&tracee->registers, tracee->call.number);
 	registers_write(tracee->task.tid, &tracee->registers);
-	agent_settle(tracee); /* it may be an island that it goes back to */
+}
+
+void dispatch_settle(struct tracee *tracee)
+{
+	if ((!tracee->on_way_back && !tracee->space->has_agent) ||
+		registers_read(tracee->task.tid, &tracee->registers) < 0)
+		return;
+	if (tracee->on_way_back)
+		leave_way_back(tracee);
+	agent_settle(tracee); /* the way may have led back to an island */
 }
 
 /* --- entry --- */

@@ -3,6 +3,7 @@
 #include "trace/learned.h"
 
 #include "agent/island.h"
+#include "agent/site.h"
 #include "program/site.h"
 #include "program/stub.h"
 #include "trace/memory.h"
@@ -15,8 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REACH 0x7ff00000ll
-
 static struct agent_shared *shared;
 static uint32_t site_count = 1; /* the first one is not used */
 static uint32_t file_count;
@@ -28,21 +27,24 @@ void learned_begin(struct agent_shared *given)
 
 /* --- spaces --- */
 
-/* What the stub has made of the agent's area; asked once. */
+/*
+ * What the stub has made of the agent's area. A signal may ask while the stub
+ * is still at work; and it may have been unable to make any.
+ */
 static bool space_is_ready(struct tracee *tracee)
 {
 	struct space *space = tracee->space;
 	struct agent_space given;
 
 	if (space->places_are_known)
-		return space->has_agent;
-	space->places_are_known = true;
-	space->has_agent = guest_read(&tracee->task, AGENT_SPACE, &given,
-				   sizeof(given)) == 0 &&
-			   given.is_ready;
+		return true;
+	if (guest_read(&tracee->task, AGENT_SPACE, &given, sizeof(given)) < 0 ||
+		!given.is_ready)
+		return false;
 	for (unsigned int i = 0; i < AGENT_PLACES; i++)
-		space->places[i] = space->has_agent ? given.places[i] : 0;
-	return space->has_agent;
+		space->places[i] = given.places[i];
+	space->places_are_known = true;
+	return true;
 }
 
 static bool is_hopeless(const struct space *space, uint64_t address)
@@ -58,20 +60,14 @@ static void give_up(struct space *space, uint64_t address)
 	space->hopeless[space->hopeless_count++] = address;
 }
 
-static bool reaches(uint64_t from, uint64_t to)
-{
-	int64_t distance = (int64_t)(to - from);
-
-	return distance > -REACH && distance < REACH;
-}
-
 /* An island in our half of a place near SITE; 0: there is no room. */
 static uint64_t take_island(struct space *space, uint64_t site)
 {
 	const unsigned int half = PLACE_SIZE / ISLAND_SIZE / 2;
 
 	for (unsigned int i = 0; i < AGENT_PLACES; i++)
-		if (space->places[i] != 0 && reaches(site, space->places[i]) &&
+		if (space->places[i] != 0 &&
+			site_reaches(site, space->places[i]) &&
 			space->used_islands[i] < half)
 			return space->places[i] +
 			       (half + space->used_islands[i]++) * ISLAND_SIZE;
@@ -239,17 +235,6 @@ static bool find_origin(int tid, uint64_t address, struct origin *origin)
 	return is_found;
 }
 
-static bool is_file(const struct agent_file *file, const struct stat *status)
-{
-	return file->inode == status->st_ino &&
-	       file->device == status->st_dev &&
-	       file->size == (uint64_t)status->st_size &&
-	       file->modified[0] == status->st_mtim.tv_sec &&
-	       file->modified[1] == status->st_mtim.tv_nsec &&
-	       file->changed[0] == status->st_ctim.tv_sec &&
-	       file->changed[1] == status->st_ctim.tv_nsec;
-}
-
 /* Null: there is no room for one more. */
 static struct agent_file *file_of(const struct stat *status)
 {
@@ -260,7 +245,7 @@ static struct agent_file *file_of(const struct stat *status)
 		file = &shared->files[slot];
 		if (file->inode == 0)
 			break;
-		if (is_file(file, status))
+		if (agent_file_is(file, status))
 			return file;
 	}
 	if (file_count >= AGENT_FILES / 2)
