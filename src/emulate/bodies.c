@@ -447,7 +447,7 @@ void bodies_set_up(const char *directory, const struct view *view)
 		text_set(&path.text, directory, strlen(directory)) == 0)
 		store_settle(&path);
 	for (unsigned int i = 0; i < view->count; i++)
-		bodies_forget_empty(&view->bindings[i]->host);
+		bodies_forget_empty(view->bindings[i]->host);
 }
 
 /* --- bodies --- */

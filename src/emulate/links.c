@@ -72,7 +72,7 @@ static void set_top(const struct view *view, const struct guest_path *guest,
 		guest ? view_find_binding(view, guest) : NULL;
 
 	if (binding)
-		text_copy(&place->top.text, &binding->host.text);
+		text_copy(&place->top.text, &binding->host->text);
 	else
 		text_set(&place->top.text, "/", 1);
 }

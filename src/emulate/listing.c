@@ -116,7 +116,7 @@ static long long position_of(const struct task *task, int fd)
 static size_t entry_make(char *entry, const struct binding *ghost,
 	long long position, bool is_64)
 {
-	const char *name = path_last(&ghost->guest.text);
+	const char *name = path_last(&ghost->guest->text);
 	size_t size = strlen(name);
 	size_t head = is_64 ? 19 : 18;
 	size_t length = (head + size + (is_64 ? 1 : 2) + 7) & ~7ul;
@@ -124,7 +124,7 @@ static size_t entry_make(char *entry, const struct binding *ghost,
 	struct stat status;
 	char type;
 
-	if (length > ENTRY_MAX || lstat(ghost->host.text.bytes, &status) < 0)
+	if (length > ENTRY_MAX || lstat(ghost->host->text.bytes, &status) < 0)
 		return 0;
 	type = (char)((status.st_mode & S_IFMT) >> 12);
 	memset(entry, 0, length);

@@ -137,15 +137,15 @@ static unsigned int number_for(
 
 static void add_binding(struct table *t, const struct binding *binding)
 {
-	struct host_mount *mount = mount_of(t, &binding->host);
-	struct entry *entry = mount ? entry_add(t, &binding->guest) : NULL;
+	struct host_mount *mount = mount_of(t, binding->host);
+	struct entry *entry = mount ? entry_add(t, binding->guest) : NULL;
 
 	if (!entry)
 		return;
 	entry->number = number_for(t, mount, binding->mount);
 	entry->parent = mount->parent;
 	entry->mount = mount;
-	entry->below = path_below(&binding->host.text, &mount->directory.text);
+	entry->below = path_below(&binding->host->text, &mount->directory.text);
 	entry->facts = mount_facts(t->process->standpoint, binding);
 }
 
@@ -154,13 +154,13 @@ static void add_below(struct table *t, const struct binding *binding,
 	struct host_mount *mount)
 {
 	const char *rest =
-		path_below(&mount->directory.text, &binding->host.text);
+		path_below(&mount->directory.text, &binding->host->text);
 	struct guest_path guest;
 	struct entry *entry;
 
 	if (!rest || *rest == '\0' || mount != mount_of(t, &mount->directory))
 		return;
-	text_copy(&guest.text, &binding->guest.text);
+	text_copy(&guest.text, &binding->guest->text);
 	if (path_join(&guest.text, rest + 1, strlen(rest + 1)) < 0 ||
 		view_find_binding(t->process->view, &guest) != binding)
 		return;

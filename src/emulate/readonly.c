@@ -80,7 +80,7 @@ static bool is_elsewhere(const struct binding *binding,
 	struct stat part;
 
 	parent_of(host, &parent);
-	return stat(binding->host.text.bytes, &whole) == 0 &&
+	return stat(binding->host->text.bytes, &whole) == 0 &&
 	       (exists ? lstat(host->text.bytes, &part)
 		       : stat(parent.text.bytes, &part)) == 0 &&
 	       whole.st_dev != part.st_dev;

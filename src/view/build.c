@@ -3,6 +3,7 @@
 #include "view/build.h"
 
 #include "base/tree.h"
+#include "view/binding.h"
 #include "view/resolve.h"
 
 #include <dirent.h>
@@ -37,35 +38,60 @@ static int host_resolve(const char *path, struct host_path *host, bool *is_dir)
 }
 
 /* A short name for a directory: our descriptor of it, in /proc. */
-static void give_alias(struct binding *binding)
+static void make_alias(const struct host_path *host, struct host_path *alias)
 {
 	char name[64];
-	int fd;
+	int fd = open(host->text.bytes, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (!binding->is_directory)
-		return;
-	fd = open(binding->host.text.bytes, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	text_clear(&alias->text);
 	if (fd < 0)
 		return;
 	snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)getpid(), fd);
-	text_set(&binding->alias.text, name, strlen(name));
+	text_set(&alias->text, name, strlen(name));
+}
+
+/* Null: no memory. */
+static struct binding *binding_create(const struct guest_path *guest,
+	const struct host_path *host, bool is_directory)
+{
+	struct binding *binding = calloc(1, sizeof(*binding));
+	struct host_path alias;
+
+	if (!binding)
+		return NULL;
+	text_clear(&alias.text);
+	if (is_directory)
+		make_alias(host, &alias);
+	binding->is_directory = is_directory;
+	if (binding_give_names(binding, &(struct binding){.guest = guest,
+						.host = host,
+						.alias = &alias}) < 0) {
+		free(binding);
+		return NULL;
+	}
+	return binding;
+}
+
+static void binding_free(struct binding *binding)
+{
+	binding_free_names(binding);
+	free(binding);
 }
 
 /* Keep the longest guest path first; the newcomer replaces an equal one. */
 static int insert(struct view *view, struct binding *binding)
 {
-	const struct text *path = &binding->guest.text;
+	const struct text *path = &binding->guest->text;
 	const char *name = path_last(path);
 	unsigned int at = 0;
 
-	give_alias(binding);
 	view->names |= view_name_bit(
 		name, path->length - (size_t)(name - path->bytes));
 	while (at < view->count &&
-		view->bindings[at]->guest.text.length > path->length)
+		view->bindings[at]->guest->text.length > path->length)
 		at++;
 	for (unsigned int i = at; i < view->count; i++) {
-		const struct text *other = &view->bindings[i]->guest.text;
+		const struct text *other = &view->bindings[i]->guest->text;
 
 		if (other->length == path->length &&
 			memcmp(other->bytes, path->bytes, path->length) == 0) {
@@ -82,32 +108,38 @@ static int insert(struct view *view, struct binding *binding)
 	return 0;
 }
 
-int view_create(const char *host, struct view **view)
+int view_create(const char *host, struct view **made)
 {
-	struct binding *root = calloc(1, sizeof(*root));
+	struct view *view = calloc(1, sizeof(*view));
+	struct guest_path top;
+	struct host_path directory;
+	struct binding *root;
+	bool is_directory;
 	int status = -ENOMEM;
 
-	*view = calloc(1, sizeof(**view));
-	if (!root || !*view)
+	*made = view;
+	if (!view)
+		return status;
+	text_set(&top.text, "/", 1);
+	text_copy(&view->base.text, &top.text);
+	view->bindings = calloc(BINDINGS_MAX, sizeof(struct binding *));
+	if (!view->bindings)
 		goto fail;
-	(*view)->bindings = calloc(BINDINGS_MAX, sizeof(struct binding *));
-	if (!(*view)->bindings)
-		goto fail;
-	status = host_resolve(host, &root->host, &root->is_directory);
-	if (status == 0 && !root->is_directory)
+	status = host_resolve(host, &directory, &is_directory);
+	if (status == 0 && !is_directory)
 		status = -ENOTDIR;
 	if (status < 0)
 		goto fail;
-	text_set(&(*view)->base.text, "/", 1);
-	text_set(&root->guest.text, "/", 1);
+	root = binding_create(&top, &directory, true);
+	status = -ENOMEM;
+	if (!root)
+		goto fail;
 	root->kind = BINDING_ROOT;
-	return insert(*view, root);
+	return insert(view, root);
 fail:
-	if (*view)
-		free((*view)->bindings);
-	free(*view);
-	free(root);
-	*view = NULL;
+	free(view->bindings);
+	free(view);
+	*made = NULL;
 	return status;
 }
 
@@ -115,16 +147,18 @@ int view_bind(
 	struct view *view, const char *host, const char *guest, bool follow)
 {
 	const struct viewer myself = {getpid(), getpid(), no_program, NULL};
-	struct binding *binding = calloc(1, sizeof(*binding));
 	struct resolution *r = malloc(sizeof(*r));
+	struct binding *binding = NULL;
+	struct host_path source;
 	size_t size = strlen(guest);
+	bool is_directory;
 	int status = -ENOMEM;
 
-	if (!binding || !r)
-		goto fail;
+	if (!r)
+		return status;
 	while (!follow && size > 1 && guest[size - 1] == '/')
 		size--; /* the kernel would follow a symlink for it */
-	status = host_resolve(host, &binding->host, &binding->is_directory);
+	status = host_resolve(host, &source, &is_directory);
 	if (status == 0)
 		status = view_resolve(view, &myself, AT_FDCWD, guest, size,
 			follow ? LOOKUP_FOLLOW | LOOKUP_NAMED : LOOKUP_NAMED,
@@ -132,18 +166,18 @@ int view_bind(
 	if (status == 0 && !r->has_guest)
 		status = -ENOENT;
 	if (status < 0)
-		goto fail;
-	text_copy(&binding->guest.text, &r->guest.text);
+		goto out;
+	status = -ENOMEM;
+	binding = binding_create(&r->guest, &source, is_directory);
+	if (!binding)
+		goto out;
 	binding->kind =
 		r->guest.text.length == 1 ? BINDING_ROOT : BINDING_GIVEN;
 	status = insert(view, binding);
 	if (status < 0)
-		goto fail;
+		binding_free(binding);
+out:
 	free(r);
-	return 0;
-fail:
-	free(r);
-	free(binding);
 	return status;
 }
 
@@ -173,21 +207,20 @@ fail:
 /* Bind a fresh directory of our own at GUEST, which does not exist. */
 static int glue_add(struct view *view, const struct guest_path *guest)
 {
-	struct binding *glue = calloc(1, sizeof(*glue));
+	struct binding *glue;
+	struct host_path host;
 	char name[sizeof(glue_root) + 16];
 
+	snprintf(name, sizeof(name), "%s/%u", glue_root, view->count);
+	if (mkdir(name, 0755) < 0)
+		return -errno;
+	if (text_set(&host.text, name, strlen(name)) < 0)
+		return -ENAMETOOLONG;
+	glue = binding_create(guest, &host, true);
 	if (!glue)
 		return -ENOMEM;
-	snprintf(name, sizeof(name), "%s/%u", glue_root, view->count);
-	text_copy(&glue->guest.text, &guest->text);
 	glue->kind = BINDING_GLUE;
-	glue->is_directory = true;
 	glue->is_ghost = true;
-	if (mkdir(name, 0755) < 0 ||
-		text_set(&glue->host.text, name, strlen(name)) < 0) {
-		free(glue);
-		return -errno;
-	}
 	view->has_ghosts = true;
 	return insert(view, glue);
 }
@@ -233,10 +266,10 @@ static int complete_one(
 {
 	struct guest_path parent;
 	struct host_path place;
-	const char *name = path_last(&binding->guest.text);
+	const char *name = path_last(&binding->guest->text);
 	int status;
 
-	text_copy(&parent.text, &binding->guest.text);
+	text_copy(&parent.text, &binding->guest->text);
 	path_remove_last(&parent.text);
 	status = glue_parents(view, &parent, temporary);
 	if (status == 0)
@@ -308,7 +341,7 @@ const struct binding *view_next_ghost(const struct view *view,
 {
 	while (*at < view->count) {
 		const struct binding *binding = view->bindings[(*at)++];
-		const struct text *path = &binding->guest.text;
+		const struct text *path = &binding->guest->text;
 		const char *name = path_last(path);
 		size_t length = (size_t)(name - path->bytes);
 

@@ -2,34 +2,32 @@
 /* The view, its table of bindings, and then these, one behind the other. */
 #include "view/export.h"
 
+#include "view/binding.h"
+
 static size_t table_size(const struct view *view)
 {
 	return (view->count * sizeof(struct binding *) + 15) & ~15ul;
 }
 
-size_t view_export_size(const struct view *view)
+static size_t binding_size(const struct binding *binding)
 {
-	return sizeof(*view) + table_size(view) +
-	       view->count * sizeof(struct binding);
+	return sizeof(*binding) + binding_names_size(binding);
 }
 
-/* What is not used of a text stays untouched: it may never need memory. */
-static void export_binding(const struct binding *from, struct binding *to)
+size_t view_export_size(const struct view *view)
 {
-	text_copy(&to->guest.text, &from->guest.text);
-	text_copy(&to->host.text, &from->host.text);
-	text_copy(&to->alias.text, &from->alias.text);
-	to->kind = from->kind;
-	to->is_directory = from->is_directory;
-	to->is_ghost = from->is_ghost;
+	size_t size = sizeof(*view) + table_size(view);
+
+	for (unsigned int i = 0; i < view->count; i++)
+		size += binding_size(view->bindings[i]);
+	return size;
 }
 
 void view_export(const struct view *view, void *image, uint64_t address)
 {
 	struct view *copy = image;
 	uint64_t *table = (uint64_t *)(copy + 1);
-	struct binding *bindings =
-		(struct binding *)((char *)table + table_size(view));
+	char *next = (char *)table + table_size(view);
 
 	text_copy(&copy->base.text, &view->base.text);
 	copy->bindings =
@@ -39,9 +37,13 @@ void view_export(const struct view *view, void *image, uint64_t address)
 	copy->has_ghosts = view->has_ghosts;
 	copy->emulates_links = view->emulates_links;
 	for (unsigned int i = 0; i < view->count; i++) {
-		export_binding(view->bindings[i], &bindings[i]);
-		table[i] = address +
-			   (uint64_t)((char *)&bindings[i] - (char *)image);
+		struct binding *binding = (struct binding *)next;
+
+		table[i] = address + (uint64_t)(next - (char *)image);
+		*binding = *view->bindings[i];
+		binding_copy_names(view->bindings[i], binding + 1, binding,
+			table[i] + sizeof(*binding));
+		next += binding_size(view->bindings[i]);
 	}
 }
 
@@ -51,10 +53,10 @@ bool view_has_twins(const struct view *view)
 	for (unsigned int i = 0; i < view->count; i++)
 		for (unsigned int j = 0; j < view->count; j++)
 			if (i != j && view->bindings[i]->is_directory &&
-				path_below(&view->bindings[i]->host.text,
-					&view->bindings[j]->host.text) &&
-				!text_is(&view->bindings[i]->guest.text,
-					view->bindings[i]->host.text.bytes))
+				path_below(&view->bindings[i]->host->text,
+					&view->bindings[j]->host->text) &&
+				!text_is(&view->bindings[i]->guest->text,
+					view->bindings[i]->host->text.bytes))
 				return true;
 	return false;
 }

@@ -93,8 +93,8 @@ struct source *source_of_binding(const struct binding *binding)
 
 	if (!source)
 		return NULL;
-	text_copy(&source->host.text, &binding->host.text);
-	text_copy(&source->alias.text, &binding->alias.text);
+	text_copy(&source->host.text, &binding->host->text);
+	text_copy(&source->alias.text, &binding->alias->text);
 	source->kind = binding->kind;
 	source->is_directory = binding->is_directory;
 	return source;

@@ -548,7 +548,7 @@ static int step_name(struct walk *w, const struct component *c)
 		binding = view_binding_at(w->view, &r->guest);
 	rest_skip(r, c->next);
 	if (binding) {
-		text_copy(&r->host.text, &binding->host.text);
+		text_copy(&r->host.text, &binding->host->text);
 		if (!is_last)
 			return 0;
 		return finish_with(w, c->has_slash ? "/" : "");

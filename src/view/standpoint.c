@@ -2,6 +2,8 @@
 /* Views that are made from a tree of mounts, and who has which. */
 #include "view/mount.h"
 
+#include "view/binding.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,7 @@ struct making {
 	const struct mount_namespace *namespace;
 	const struct mount *top;
 	const char *base; /* on top: what covers it is not seen */
-	struct text path;
+	struct guest_path path;
 	struct binding *bindings;
 	unsigned int count;
 };
@@ -29,53 +31,58 @@ static bool is_covered(const struct making *m, const struct mount *mount)
 	return false;
 }
 
-static void put_binding(struct making *m, const struct mount *mount)
+static int put_binding(struct making *m, const struct mount *mount)
 {
-	struct binding *binding = &m->bindings[m->count++];
+	struct binding *binding = &m->bindings[m->count];
+	const struct binding named = {.guest = &m->path,
+		.host = &mount->source->host,
+		.alias = &mount->source->alias};
 
-	text_copy(&binding->guest.text, &m->path);
-	text_copy(&binding->host.text, &mount->source->host.text);
-	text_copy(&binding->alias.text, &mount->source->alias.text);
+	if (binding_give_names(binding, &named) < 0)
+		return -ENOMEM;
+	m->count++;
 	binding->kind =
-		m->path.length == 1 ? BINDING_ROOT : mount->source->kind;
-	if (m->path.length > 1 && binding->kind == BINDING_ROOT)
+		m->path.text.length == 1 ? BINDING_ROOT : mount->source->kind;
+	if (m->path.text.length > 1 && binding->kind == BINDING_ROOT)
 		binding->kind = BINDING_GIVEN;
 	binding->is_directory = mount->source->is_directory;
 	binding->is_ghost = mount->is_ghost;
 	binding->is_read_only = (mount->flags & MOUNT_READ_ONLY) != 0;
 	binding->mount = mount->number;
+	return 0;
 }
 
 /* This mount at the present path, or what is on top of it; and all below. */
-static void make_from(struct making *m, const struct mount *mount)
+static int make_from(struct making *m, const struct mount *mount)
 {
 	bool is_top = mount == m->top;
 	const struct mount *above = mount_on(m->namespace, mount, "/");
-	size_t length = m->path.length;
+	struct text *path = &m->path.text;
+	size_t length = path->length;
+	int status;
 
-	if (above && !(is_top && m->base)) {
-		make_from(m, above);
-		return;
-	}
-	put_binding(m, mount);
-	for (const struct mount *c = m->namespace->mounts; c; c = c->next) {
+	if (above && !(is_top && m->base))
+		return make_from(m, above);
+	status = put_binding(m, mount);
+	for (const struct mount *c = m->namespace->mounts; c && status == 0;
+		c = c->next) {
 		if (c->parent != mount || is_covered(m, c) ||
 			(is_top && m->base && place_below(m->base, c->place)))
 			continue;
 		/* Too deep for a path: nobody could name it. */
-		if (path_join(&m->path, c->place + 1, strlen(c->place + 1)) ==
-			0)
-			make_from(m, c);
-		text_truncate(&m->path, length);
+		if (path_join(path, c->place + 1, strlen(c->place + 1)) == 0)
+			status = make_from(m, c);
+		text_truncate(path, length);
 	}
+	return status;
 }
 
 static int by_length(const void *a, const void *b)
 {
 	const struct binding *const *first = a;
 	const struct binding *const *second = b;
-	size_t one = (*first)->guest.text.length;
-	size_t two = (*second)->guest.text.length;
+	size_t one = (*first)->guest->text.length;
+	size_t two = (*second)->guest->text.length;
 
 	return one < two ? 1 : one > two ? -1 : 0;
 }
@@ -85,7 +92,7 @@ static void view_fill(struct view *view, const struct making *m)
 	view->count = m->count;
 	for (unsigned int i = 0; i < m->count; i++) {
 		const struct binding *binding = &m->bindings[i];
-		const struct text *path = &binding->guest.text;
+		const struct text *path = &binding->guest->text;
 		const char *name = path_last(path);
 
 		view->bindings[i] = binding;
@@ -97,18 +104,28 @@ static void view_fill(struct view *view, const struct making *m)
 	qsort(view->bindings, view->count, sizeof(*view->bindings), by_length);
 }
 
+static void bindings_free(struct binding *bindings, unsigned int count)
+{
+	for (unsigned int i = 0; bindings && i < count; i++)
+		binding_free_names(&bindings[i]);
+	free(bindings);
+}
+
 static int make_bindings(struct making *m, struct view *view)
 {
+	int status = -ENOMEM;
+
 	*view = (struct view){0};
 	m->bindings = calloc(m->namespace->count, sizeof(*m->bindings));
 	view->bindings = calloc(m->namespace->count, sizeof(struct binding *));
-	if (!m->bindings || !view->bindings) {
-		free(m->bindings);
+	text_set(&m->path.text, "/", 1);
+	if (m->bindings && view->bindings)
+		status = make_from(m, m->top);
+	if (status < 0) {
+		bindings_free(m->bindings, m->count);
 		free(view->bindings);
-		return -ENOMEM;
+		return status;
 	}
-	text_set(&m->path, "/", 1);
-	make_from(m, m->top);
 	view_fill(view, m);
 	return 0;
 }
@@ -128,7 +145,7 @@ static bool place_base(const struct standpoint *s, struct view *view)
 
 	if (!binding)
 		return false;
-	text_copy(&view->base.text, &binding->guest.text);
+	text_copy(&view->base.text, &binding->guest->text);
 	if (!place_is_root(s->base_path) &&
 		path_join(&view->base.text, s->base_path + 1,
 			strlen(s->base_path + 1)) < 0)
@@ -152,12 +169,12 @@ static int refresh(struct standpoint *s)
 	if (!base) {
 		/* The descriptors behind its aliases are closed by now. */
 		for (unsigned int i = 0; i < s->view.count; i++)
-			text_clear(&s->bindings[i].alias.text);
+			s->bindings[i].alias = &binding_no_alias;
 		return 0;
 	}
 	status = make_bindings(&m, &view);
 	if (status == 0 && !place_base(s, &view)) {
-		free(m.bindings);
+		bindings_free(m.bindings, m.count);
 		free(view.bindings);
 		m = (struct making){.namespace = s->namespace,
 			.top = base,
@@ -169,7 +186,7 @@ static int refresh(struct standpoint *s)
 	}
 	if (status < 0)
 		return status;
-	free(s->bindings);
+	bindings_free(s->bindings, s->view.count);
 	free(s->view.bindings);
 	s->bindings = m.bindings;
 	s->view = view;
@@ -238,7 +255,7 @@ void standpoint_leave(struct standpoint *s)
 	*at = s->next;
 	namespace_leave(s->namespace);
 	free(s->base_path);
-	free(s->bindings);
+	bindings_free(s->bindings, s->view.count);
 	free(s->view.bindings);
 	free(s);
 }
@@ -256,15 +273,15 @@ static int hang(struct mount *mount, const struct view *view,
 	const struct binding *parent;
 	unsigned int at = 0;
 
-	if (binding->guest.text.length == 1)
+	if (binding->guest->text.length == 1)
 		return 0;
-	text_copy(&above.text, &binding->guest.text);
+	text_copy(&above.text, &binding->guest->text);
 	path_remove_last(&above.text);
 	parent = view_find_binding(view, &above);
 	while (view->bindings[at] != parent)
 		at++;
 	return mount_put(mount, made[at],
-		path_below(&binding->guest.text, &parent->guest.text));
+		path_below(&binding->guest->text, &parent->guest->text));
 }
 
 /* MADE: the mount of each binding. Parents first: the shortest paths are last.
@@ -379,7 +396,7 @@ bool position_find(const struct standpoint *s, const struct guest_path *guest,
 	if (!binding)
 		return false;
 	p->mount = mount_by_number(s->namespace, binding->mount);
-	rest = path_below(&guest->text, &binding->guest.text);
+	rest = path_below(&guest->text, &binding->guest->text);
 	if (!p->mount || !rest)
 		return false;
 	memcpy(p->path, place_or_root(rest), strlen(place_or_root(rest)) + 1);

@@ -18,7 +18,7 @@ bool view_binds_name(const struct view *view, const char *name, size_t size)
 	if (!(view->names & view_name_bit(name, size)))
 		return false;
 	for (unsigned int i = 0; i < view->count; i++) {
-		const struct text *path = &view->bindings[i]->guest.text;
+		const struct text *path = &view->bindings[i]->guest->text;
 		const char *last = path_last(path);
 
 		if (path->length - (size_t)(last - path->bytes) == size &&
@@ -35,10 +35,10 @@ bool view_binds_below(
 
 	/* The longest are first. */
 	for (unsigned int i = 0; i < view->count &&
-				 view->bindings[i]->guest.text.length > length;
+				 view->bindings[i]->guest->text.length > length;
 		i++)
 		if (path_below(
-			    &view->bindings[i]->guest.text, &directory->text))
+			    &view->bindings[i]->guest->text, &directory->text))
 			return true;
 	return false;
 }
@@ -47,7 +47,7 @@ const struct binding *view_find_binding(
 	const struct view *view, const struct guest_path *path)
 {
 	for (unsigned int i = 0; i < view->count; i++)
-		if (path_below(&path->text, &view->bindings[i]->guest.text))
+		if (path_below(&path->text, &view->bindings[i]->guest->text))
 			return view->bindings[i];
 	return NULL;
 }
@@ -57,7 +57,7 @@ const struct binding *view_binding_at(
 {
 	const struct binding *binding = view_find_binding(view, path);
 
-	if (binding && binding->guest.text.length == path->text.length)
+	if (binding && binding->guest->text.length == path->text.length)
 		return binding;
 	return NULL;
 }
@@ -82,11 +82,11 @@ int view_map(const struct view *view, const struct guest_path *guest,
 
 	if (!binding)
 		return -ENOENT;
-	status = replace_prefix(&guest->text, &binding->guest.text,
-		&binding->host.text, &host->text);
-	if (status < 0 && binding->alias.text.length > 0)
-		status = replace_prefix(&guest->text, &binding->guest.text,
-			&binding->alias.text, &host->text);
+	status = replace_prefix(&guest->text, &binding->guest->text,
+		&binding->host->text, &host->text);
+	if (status < 0 && binding->alias->text.length > 0)
+		status = replace_prefix(&guest->text, &binding->guest->text,
+			&binding->alias->text, &host->text);
 	return status;
 }
 
@@ -112,8 +112,8 @@ static bool is_root_again(
 	const struct binding *root = view->bindings[view->count - 1];
 
 	return binding != root &&
-	       text_is(&binding->host.text, root->host.text.bytes) &&
-	       text_is(&binding->guest.text, root->host.text.bytes);
+	       text_is(&binding->host->text, root->host->text.bytes) &&
+	       text_is(&binding->guest->text, root->host->text.bytes);
 }
 
 /*
@@ -130,24 +130,24 @@ static int detranslate(const struct view *view, enum naming naming,
 	for (unsigned int i = 0; i < view->count; i++) {
 		const struct binding *binding = view->bindings[i];
 
-		if (binding->host.text.length <= best ||
-			!path_below(&host->text, &binding->host.text) ||
+		if (binding->host->text.length <= best ||
+			!path_below(&host->text, &binding->host->text) ||
 			is_root_again(view, binding))
 			continue;
-		if (replace_prefix(&host->text, &binding->host.text,
-			    &binding->guest.text, &guest->text) < 0) {
+		if (replace_prefix(&host->text, &binding->host->text,
+			    &binding->guest->text, &guest->text) < 0) {
 			status = -ENAMETOOLONG;
 			continue;
 		}
 		if (!name_will_do(view, naming, binding, guest))
 			continue;
-		best = binding->host.text.length;
+		best = binding->host->text.length;
 		found = binding;
 	}
 	if (!found)
 		return status;
-	return replace_prefix(&host->text, &found->host.text,
-		&found->guest.text, &guest->text);
+	return replace_prefix(&host->text, &found->host->text,
+		&found->guest->text, &guest->text);
 }
 
 int view_detranslate_top(const struct view *view, const struct host_path *host,

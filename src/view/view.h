@@ -26,10 +26,12 @@ enum binding_kind {
 	BINDING_GLUE,  /* a parent that the root file system lacks */
 };
 
+/* Its paths take no more memory than they need: they are only read. */
 struct binding {
-	struct guest_path guest; /* canonical: no symlinks, no dots */
-	struct host_path host;	 /* likewise */
-	struct host_path alias;	 /* short: by a descriptor of ours, or "" */
+	const struct guest_path *guest; /* canonical: no symlinks, no dots */
+	const struct host_path *host;	/* likewise */
+	const struct host_path *alias;	/* short: by a descriptor of ours, or ""
+					 */
 	enum binding_kind kind;
 	bool is_directory;
 	bool is_ghost; /* its name has to be added to its parent's listing */
@@ -40,13 +42,13 @@ struct binding {
 #define BINDINGS_MAX 512
 
 struct view {
-	struct guest_path base;
 	const struct binding **bindings; /* the longest guest path first */
 	unsigned int count;
 	uint64_t names; /* a Bloom filter of the bindings' last components */
 	bool has_ghosts;
 	bool emulates_links; /* -l: see view/body.h */
 	bool has_read_only;
+	struct guest_path base; /* last: the agent has shorter texts */
 };
 
 /* The binding that a canonical guest path (from the view's top) falls in. */

@@ -195,7 +195,7 @@ static void test_create(void)
 	check(view_create(host("/nothing"), &view) == -ENOENT && !view,
 		"what is missing is none");
 	make_view("/root/relative/..");
-	check(is_host(&view->bindings[0]->host, "/root/a"),
+	check(is_host(view->bindings[0]->host, "/root/a"),
 		"the root's own path is resolved");
 	check(view->bindings[0]->kind == BINDING_ROOT && view->count == 1,
 		"it is the first binding");
@@ -257,7 +257,7 @@ static bool has_ghost(const char *directory, const char *name)
 
 	set_guest(&path, directory);
 	while ((ghost = view_next_ghost(view, &path, &at)))
-		if (!strcmp(path_last(&ghost->guest.text), name))
+		if (!strcmp(path_last(&ghost->guest->text), name))
 			return true;
 	return false;
 }
@@ -583,7 +583,7 @@ static void test_alias(void)
 			strncmp(r.host.text.bytes, "/proc/", 6) == 0 &&
 			stat(r.host.text.bytes, &status) == 0,
 		"a host path that is too long starts with an alias");
-	check(stat(view->bindings[0]->alias.text.bytes, &status) == 0 &&
+	check(stat(view->bindings[0]->alias->text.bytes, &status) == 0 &&
 			S_ISDIR(status.st_mode),
 		"which is the directory");
 	must(chdir("/") == 0, "chdir");
