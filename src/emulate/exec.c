@@ -439,7 +439,6 @@ static int prepare(struct call *call, const struct exec_arguments *exec)
 {
 	struct task *task = call->task;
 	int flags_index = row_index(call->row, PATH_FLAGS);
-	struct stat status;
 	size_t capacity;
 	int error = set_own_binary(call, exec, &capacity);
 
@@ -456,9 +455,8 @@ static int prepare(struct call *call, const struct exec_arguments *exec)
 	task->exec->plan = plan_make(task, exec->name, capacity);
 	if (program.has_guest)
 		task->exec->program = strdup(program.guest.text.bytes);
-	if (stat(program.main.path.text.bytes, &status) == 0)
-		task->exec->file =
-			(struct file_id){status.st_dev, status.st_ino};
+	task->exec->file = (struct file_id){
+		program.main.status.st_dev, program.main.status.st_ino};
 	if (!task->exec->plan)
 		return -ENOMEM;
 	error = plan_identity(task, task->exec);

@@ -2,7 +2,7 @@
 /* What execve(2) of a guest path means. */
 #include "program/program.h"
 
-#include "base/anonymous.h"
+#include "program/executable.h"
 #include "program/script.h"
 #include "view/kernel.h"
 #include "view/procfs.h"
@@ -17,61 +17,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef AT_EXECVE_CHECK
-#define AT_EXECVE_CHECK 0x10000 /* Linux 6.14 */
-#endif
 #define SCRIPTS_MAX 5 /* exec_binprm(), fs/exec.c */
 
 void program_close(struct program *program)
 {
 	while (program->held_count > 0)
 		close(program->held[--program->held_count]);
-}
-
-/* --- permission --- */
-
-/* Somebody writes to it: a lease would be refused, fcntl(2). */
-static bool is_being_written(int fd)
-{
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
-		return errno == EAGAIN;
-	fcntl(fd, F_SETLEASE, F_UNLCK);
-	return false;
-}
-
-static int check_by_hand(const char *path)
-{
-	struct stat status;
-	bool busy;
-	int fd;
-
-	if (stat(path, &status) < 0)
-		return -errno;
-	if (!S_ISREG(status.st_mode) || access(path, X_OK) < 0)
-		return -EACCES;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	busy = fd >= 0 && is_being_written(fd);
-	if (fd >= 0)
-		close(fd);
-	return busy ? -ETXTBSY : 0;
-}
-
-/* Ask the kernel whether it would execute the file, or do as it does. */
-static int check_executable(const char *path)
-{
-	static bool cannot_ask;
-	char *const argv[] = {(char *)"", NULL};
-	char *const envp[] = {NULL};
-
-	if (!cannot_ask) {
-		if (syscall(SYS_execveat, AT_FDCWD, path, argv, envp,
-			    AT_EXECVE_CHECK) == 0)
-			return 0;
-		if (errno != EINVAL && errno != ENOSYS && errno != EPERM)
-			return -errno;
-		cannot_ask = errno != EPERM;
-	}
-	return check_by_hand(path);
 }
 
 /* --- reading --- */
@@ -93,47 +44,6 @@ static long read_file(void *file, void *out, size_t size, uint64_t offset)
 		done += (size_t)got;
 	}
 	return (long)done;
-}
-
-static int copy_bytes(int from, int to)
-{
-	char block[65536];
-	ssize_t got;
-
-	while ((got = read(from, block, sizeof(block))) > 0)
-		if (write(to, block, (size_t)got) != got)
-			return -ENOMEM;
-	return got < 0 ? -EIO : 0;
-}
-
-/*
- * A program that may be executed but not read. If it is the user's own, the
- * permission can be given for a moment; the guest then runs a copy.
- */
-static int copy_unreadable(const char *path)
-{
-	struct stat status;
-	int error;
-	int from;
-	int to;
-
-	if (stat(path, &status) < 0 ||
-		chmod(path, (status.st_mode & 07777) | S_IRUSR) < 0)
-		return -EACCES;
-	from = open(path, O_RDONLY | O_CLOEXEC);
-	if (chmod(path, status.st_mode & 07777) < 0 || from < 0)
-		return -EACCES;
-	to = anonymous_file("program");
-	if (to < 0) {
-		close(from);
-		return -EACCES;
-	}
-	error = copy_bytes(from, to);
-	close(from);
-	if (error == 0)
-		return to;
-	close(to);
-	return error;
 }
 
 /* Let the stub open what we have open: its own name may be gone by then. */
@@ -165,25 +75,16 @@ static int read_image(struct program *program, struct program_file *file,
 static int open_program(const struct program_request *request,
 	struct program_file *file, char *head, long *size)
 {
-	const char *path = file->path.text.bytes;
-	int status = 0;
+	bool is_copy;
 	int fd;
 
 	if (request->permit && !request->permit(request->identity, &file->path))
-		status = -EACCES;
-	if (status == 0)
-		status = check_executable(path);
-	if (status < 0)
-		return status;
-	fd = (int)kernel_openat(
-		AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd == -EACCES) {
-		fd = copy_unreadable(path);
-		if (fd >= 0) /* makes read_image() lend it */
-			text_set(&file->path.text, "/proc/", 6);
-	}
+		return -EACCES;
+	fd = executable_open(file->path.text.bytes, &file->status, &is_copy);
 	if (fd < 0)
 		return fd;
+	if (is_copy) /* makes read_image() lend it */
+		text_set(&file->path.text, "/proc/", 6);
 	*size = read_file(&fd, head, ELF_HEAD, 0);
 	if (*size < 0) {
 		close(fd);

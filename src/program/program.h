@@ -13,11 +13,14 @@
 #include "program/elf.h"
 #include "view/resolve.h"
 
+#include <sys/stat.h>
+
 #define PREFIX_MAX  16
 #define PREFIX_SIZE (3 * TEXT_MAX)
 
 struct program_file {
 	struct host_path path; /* what the stub opens */
+	struct stat status;    /* of the file itself */
 	struct elf_image image;
 };
 
