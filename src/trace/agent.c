@@ -358,8 +358,9 @@ static bool leave_slot(struct tracee *tracee)
 	bool over;
 
 	if (guest_read(&tracee->task,
-		    AGENT_SLOTS + (uint64_t)slot * AGENT_SLOT_SIZE, &saved,
-		    sizeof(saved)) < 0)
+		    AGENT_SLOTS + (uint64_t)slot * AGENT_SLOT_SIZE +
+			    AGENT_STACK_SIZE,
+		    &saved, sizeof(saved)) < 0)
 		return false;
 	over = is_over(registers, &saved, &result);
 	if (reg_pc(registers) < agent_addresses.switched ||
@@ -412,6 +413,10 @@ static bool leave_island(struct tracee *tracee)
 	uint64_t island;
 	uint64_t guest;
 
+	/* Behind a call that it has made itself: mostly so, and cheap to see. */
+	if (reg_number(registers) >= 0 &&
+		!learned_place(tracee, reg_pc(registers)))
+		return false;
 	if (!learned_island(tracee, reg_pc(registers), &island, &guest))
 		return false;
 	reg_set_pc(registers, reg_pc(registers) == island + ISLAND_BACK

@@ -245,10 +245,13 @@ static bool is_old_group_stop(struct tracee *tracee, int signal)
 static void on_exec(struct tracee *tracee)
 {
 	int tid = tracee->task.tid;
-	unsigned long former = 0;
+	unsigned long former = (unsigned long)tid;
 
-	if (ptrace(PTRACE_GETEVENTMSG, tid, 0, &former) < 0 || former == 0)
-		former = (unsigned long)tid; /* before Linux 3.0 */
+	/* With other threads, any of them may have done it; Linux 3.0. */
+	if (tracee->task.process->references > 1 &&
+		(ptrace(PTRACE_GETEVENTMSG, tid, 0, &former) < 0 ||
+			former == 0))
+		former = (unsigned long)tid;
 	if (tracee->is_parked)
 		loop.parked--;
 	tracee->is_parked = false;
@@ -453,6 +456,7 @@ static void take_signals(void)
 	signal(SIGTTIN, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGIO, SIG_IGN); /* a lease is wanted back, executable.c */
 	/* Stops are waited for: no signal for each of them. */
 	action = (struct sigaction){
 		.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP};
