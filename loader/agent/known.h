@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KNOWN_COUNT 32
+#define KNOWN_COUNT 16
 #define KNOWN_TEXT  216
 #define KNOWN_LIFE  (1ull << 25) /* cycles: about 10 ms */
 

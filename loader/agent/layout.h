@@ -5,7 +5,7 @@
  *
  * Address space, downwards from where the tracer's slots begin:
  *   AGENT_SLOTS   one slot for each thread that is in the agent; private
- *   AGENT_LOCKS   who has a slot, a page; and struct agent_space, a page
+ *   AGENT_LOCKS   who has a slot, and struct agent_space; a page
  *   AGENT_COMMON  struct agent_common: of the session, for all to write
  *   AGENT_SHARED  struct agent_shared: the session's view and what was
  *                 learned of files; the tracer writes, guests only read
@@ -21,17 +21,21 @@
 
 #define AGENT_VERSION 1
 
-/* A slot holds registers and memory, and at its end a stack. */
+/*
+ * A slot holds a stack and, above it, registers and memory: what is used most
+ * of both is in one page.
+ */
 #define AGENT_SLOT_COUNT   64
-#define AGENT_SLOT_SIZE	   0x20000
-#define AGENT_LOCK_SIZE	   64 /* a cache line */
+#define AGENT_SLOT_SIZE	   0x4000
+#define AGENT_STACK_SIZE   0x1a00 /* of the slot */
+#define AGENT_LOCK_SIZE	   32
 #define AGENT_NUMBER_COUNT 512
 
 #define AGENT_SLOTS  (SCRATCH_ADDRESS - AGENT_SLOT_COUNT * AGENT_SLOT_SIZE)
-#define AGENT_SPACE  (AGENT_SLOTS - 0x1000)
-#define AGENT_LOCKS  (AGENT_SPACE - 0x1000)
+#define AGENT_LOCKS  (AGENT_SLOTS - 0x1000)
+#define AGENT_SPACE  (AGENT_LOCKS + AGENT_SLOT_COUNT * AGENT_LOCK_SIZE)
 #define AGENT_COMMON (AGENT_SLOTS - 0x10000)
-#define AGENT_SHARED (AGENT_COMMON - 0x1000000)
+#define AGENT_SHARED (AGENT_COMMON - 0x50000)
 
 /* Offsets into struct agent_slot, for assembly. */
 #define SLOT_RSP	0
@@ -196,8 +200,8 @@ _Static_assert(
 _Static_assert(
 	AGENT_SLOTS + AGENT_SLOT_COUNT * AGENT_SLOT_SIZE == SCRATCH_ADDRESS,
 	"the agent's slots end where the tracer's begin");
-_Static_assert(AGENT_LOCKS + AGENT_SLOT_COUNT * AGENT_LOCK_SIZE <= AGENT_SPACE,
-	"the locks fit");
+_Static_assert(AGENT_SHARED >> 21 == (STUB_ADDRESS + STUB_ROOM - 1) >> 21,
+	"one page of page tables is enough");
 
 #endif
 #endif

@@ -24,6 +24,7 @@ enum agent_review {
 /* What agent_step() answers. */
 enum agent_action { AGENT_CALL, AGENT_LEAVE };
 
+/* What is used least comes last. */
 struct agent_slot {
 	struct agent_registers registers; /* first: assembly writes it */
 	struct call call;
@@ -32,7 +33,6 @@ struct agent_slot {
 	int follows; /* the path argument whose last symlink counts, or -1 */
 	bool is_retried;
 	struct open_how how;
-	struct known_directories known;
 	union {
 		struct stat stat;
 		struct statx statx;
@@ -41,12 +41,10 @@ struct agent_slot {
 	size_t placed;
 	char place[2 * (TEXT_MAX + 8)]; /* the host's, of one call */
 	struct resolution resolution;
-	/* Behind it, up to AGENT_SLOT_SIZE: the stack. */
+	struct known_directories known;
 };
 
-#define AGENT_STACK_MIN 0xc000
-
-_Static_assert(sizeof(struct agent_slot) + AGENT_STACK_MIN <= AGENT_SLOT_SIZE,
+_Static_assert(sizeof(struct agent_slot) + AGENT_STACK_SIZE <= AGENT_SLOT_SIZE,
 	"there is room for the stack");
 
 /* Serve a call, or look at its result: see x86_64.S. */

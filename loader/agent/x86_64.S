@@ -25,16 +25,16 @@ agent_entry:
 	bt	%eax, agent_served(%rip)
 	jnc	agent_pass
 	mov	%rsp, %r11		/* threads differ in their stacks */
-	shr	$14, %r11
+	shr	$20, %r11
 	and	$(AGENT_SLOT_COUNT - 1), %r11d
-	shl	$6, %r11d
+	shl	$5, %r11d
 	add	agent_locks_at(%rip), %r11
 agent_try:
 	lock btsq $0, (%r11)
 agent_tried:				/* carry: it is somebody else's */
 	jc	agent_next
 	sub	agent_locks_at(%rip), %r11
-	shl	$11, %r11
+	shl	$9, %r11
 	add	agent_slots_at(%rip), %r11
 	mov	%rsp, SLOT_RSP(%r11)
 	mov	%rcx, SLOT_BACK(%r11)
@@ -54,7 +54,7 @@ agent_tried:				/* carry: it is somebody else's */
 	mov	%r15, SLOT_R15(%r11)
 	movq	$0, SLOT_STAGE(%r11)
 	movq	$0, SLOT_REVIEW(%r11)
-	lea	AGENT_SLOT_SIZE(%r11), %rsp
+	mov	%r11, %rsp		/* the stack is below */
 agent_switched:				/* from here on rsp tells the slot */
 	mov	%r11, %rbx
 	pushfq
@@ -109,7 +109,7 @@ agent_leave:
 	.hidden	agent_unswitched, agent_unlocked
 agent_unswitched:			/* all is the guest's but rcx, r11 */
 	sub	agent_slots_at(%rip), %r11
-	shr	$11, %r11
+	shr	$9, %r11
 	add	agent_locks_at(%rip), %r11
 	movq	$0, (%r11)
 agent_unlocked:
@@ -117,7 +117,7 @@ agent_unlocked:
 
 agent_next:
 	add	$AGENT_LOCK_SIZE, %r11
-	test	$0xfff, %r11d		/* the locks are a page */
+	test	$(AGENT_SLOT_COUNT * AGENT_LOCK_SIZE - 1), %r11d
 	jnz	agent_try
 agent_pass:
 	sub	$2, %rcx		/* the island's own call */
@@ -132,6 +132,6 @@ agent_text_end:
 agent_locks_at:
 	.quad	AGENT_LOCKS
 agent_slots_at:
-	.quad	AGENT_SLOTS
+	.quad	AGENT_SLOTS + AGENT_STACK_SIZE
 
 	.section .note.GNU-stack,"",@progbits

@@ -13,7 +13,8 @@
  *   STUB_ADDRESS     the stub's code, and the way back from a rewritten call
  *
  * The scratch area ends where the stub begins: without PR_SET_MM_MAP, the heap
- * grows behind the stub.
+ * grows behind the stub. All of it, and the agent's, lies in 2 MiB, so that it
+ * takes one page of page tables.
  */
 #ifndef STUB_PLAN_H
 #define STUB_PLAN_H
@@ -33,26 +34,26 @@
  * PROGRAM_SPAN says how far above it randomness may put a program.
  */
 #if defined(__x86_64__)
-#define STUB_ADDRESS	       0x554000000000
-#define SCRATCH_ADDRESS	       0x553ffff00000
+#define STUB_ADDRESS	       0x5540001e0000
+#define SCRATCH_ADDRESS	       0x554000160000
 #define PROGRAM_ADDRESS(stack) 0x555555554000
 #define PROGRAM_SPAN(stack)    (1ull << 40)
 #elif defined(__aarch64__)
-#define STUB_ADDRESS	       0x5500000000
-#define SCRATCH_ADDRESS	       0x54fff00000
+#define STUB_ADDRESS	       0x55001e0000
+#define SCRATCH_ADDRESS	       0x5500160000
 /* An address space of 39 bits (Android), 42 or 48: the stack is at its end. */
 #define PROGRAM_ADDRESS(stack) (PROGRAM_SPACE(stack) / 3 * 2)
 #define PROGRAM_SPAN(stack)    (PROGRAM_SPACE(stack) >> 8)
 #define PROGRAM_SPACE(stack)   (1ull << (64 - __builtin_clzll(stack)))
 #else
-#define STUB_ADDRESS	       0x50000000
-#define SCRATCH_ADDRESS	       0x4ff00000
+#define STUB_ADDRESS	       0x501e0000
+#define SCRATCH_ADDRESS	       0x50160000
 #define PROGRAM_ADDRESS(stack) 0x56555000
 #define PROGRAM_SPAN(stack)    (1ull << 28)
 #endif
 
 #define SLOT_SIZE  0x4000 /* two longest paths, and what goes with them */
-#define SLOT_COUNT 64
+#define SLOT_COUNT 32
 #define STUB_ROOM  0x20000 /* the stub is smaller; its code is at its start */
 
 /* All that a plan can hold: two images of 128 segments, and paths. */

@@ -104,15 +104,21 @@ static void find_vectors(struct start *start)
 
 /* --- mapping --- */
 
-/* Find room for a movable image; answers what to add to its addresses. */
+/*
+ * Find room for a movable image; answers what to add to its addresses. HINT is
+ * where nothing can be yet, or 0: the kernel has a place.
+ */
 static uint64_t place_image(const struct start *start,
 	const struct plan_image *image, uint64_t hint)
 {
 	uint64_t low = round_down(image->start, start->page);
 	uint64_t size = round_up(image->end, start->page) - low;
 	uint64_t slack = image->alignment > start->page ? image->alignment : 0;
-	long room = CALL(mmap, round_down(hint, slack ? slack : start->page),
-		size + slack, PROT_NONE,
+	long room;
+
+	if (hint != 0)
+		return round_down(hint, slack ? slack : start->page) - low;
+	room = CALL(mmap, 0, size + slack, PROT_NONE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (is_error(room))

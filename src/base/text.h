@@ -11,7 +11,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TEXT_MAX 4096 /* PATH_MAX, limits.h: the NUL is counted */
+/*
+ * PATH_MAX, limits.h: the NUL is counted. The agent is compiled with less, so
+ * that its texts are close to each other; what is longer is the tracer's.
+ */
+#ifndef TEXT_MAX
+#define TEXT_MAX 4096
+#endif
 
 struct text {
 	size_t length;

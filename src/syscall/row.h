@@ -78,7 +78,7 @@ enum argument {
 enum when { ALWAYS, IF_SET, IF_BITS, IF_OPTION, IF_MAPS };
 
 /* The upper half of the addresses where the agent lives, on x86-64. */
-#define AREA_UPPER 0x553f
+#define AREA_UPPER 0x5540
 
 /* What a session may have turned on. Calls that only matter to a feature that
  * is off do not stop. */

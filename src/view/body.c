@@ -54,16 +54,6 @@ bool body_is_hidden(const char *name, size_t size)
 	       (size == MARK_SIZE - 1 || name[MARK_SIZE - 1] == '.');
 }
 
-/* Its length, or -errno; OUT ends with NUL. */
-static long read_link(const struct text *path, struct text *out)
-{
-	long size = kernel_readlinkat(
-		AT_FDCWD, path->bytes, out->bytes, TEXT_MAX - 1);
-
-	text_truncate(out, size < 0 ? 0 : (size_t)size);
-	return size;
-}
-
 /* A file that is there, and no symlink. */
 static bool is_file(const struct text *path)
 {
@@ -83,7 +73,7 @@ static int path_beside(struct text *file, const char *name, size_t size)
 static bool is_body(struct host_path *at)
 {
 	struct text link;
-	long size = read_link(&at->text, &link);
+	long size = kernel_read_link(at->text.bytes, &link);
 	const char *last;
 	size_t last_size;
 
@@ -148,7 +138,8 @@ bool body_has_moved(const struct host_path *name, const struct text *text)
 	if (body_kind(base, text->length - (size_t)(base - text->bytes)) ==
 		BODY_NONE)
 		return false;
-	return read_link(&name->text, &now) < 0 || !text_is(&now, text->bytes);
+	return kernel_read_link(name->text.bytes, &now) < 0 ||
+	       !text_is(&now, text->bytes);
 }
 
 bool body_of_name(const struct host_path *name, struct host_path *body)
@@ -156,7 +147,7 @@ bool body_of_name(const struct host_path *name, struct host_path *body)
 	struct text text;
 
 	do {
-		if (read_link(&name->text, &text) <= 0)
+		if (kernel_read_link(name->text.bytes, &text) <= 0)
 			return false;
 		if (body_find(name, &text, body))
 			return true;

@@ -4,8 +4,10 @@
 #define VIEW_KERNEL_H
 
 #include "arch/raw.h"
+#include "base/text.h"
 
 #include <asm/unistd.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stddef.h>
@@ -28,6 +30,20 @@ static inline long kernel_readlinkat(
 {
 	return raw_syscall(__NR_readlinkat, dirfd, (long)path, (long)out,
 		(long)size, 0, 0);
+}
+
+/*
+ * What a link says: its length, or -errno. -EOVERFLOW: it does not fit, which
+ * happens to the agent's short texts only.
+ */
+static inline long kernel_read_link(const char *path, struct text *out)
+{
+	long size = kernel_readlinkat(AT_FDCWD, path, out->bytes, TEXT_MAX);
+
+	if (size == TEXT_MAX)
+		size = -EOVERFLOW;
+	text_truncate(out, size < 0 ? 0 : (size_t)size);
+	return size;
 }
 
 static inline long kernel_access(const char *path, int mode)

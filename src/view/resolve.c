@@ -206,16 +206,12 @@ static bool is_no_body_name(struct walk *w, int dirfd, const char *name)
 {
 	struct text *link = &w->r->host.text;
 	const char *last;
-	long size;
 
 	viewer_proc_path(w->viewer, dirfd, &w->r->host);
 	if (path_join(link, name, strlen(name)) < 0)
 		return false;
-	size = kernel_readlinkat(
-		AT_FDCWD, link->bytes, link->bytes, TEXT_MAX - 1);
-	if (size < 0)
+	if (kernel_read_link(link->bytes, link) < 0)
 		return true; /* no symlink, or an error that is the guest's */
-	text_truncate(link, (size_t)size);
 	last = path_last(link);
 	w->r->is_link = true;
 	return body_kind(last, link->length - (size_t)(last - link->bytes)) ==
@@ -465,17 +461,12 @@ static bool step_into_body(struct walk *w, const struct text *text)
 static int step_last(struct walk *w)
 {
 	struct host_path text;
-	long size;
 
 	if (!w->view->emulates_links)
 		return DONE;
 	do {
-		text_clear(&text.text);
-		size = kernel_readlinkat(AT_FDCWD, w->r->host.text.bytes,
-			text.text.bytes, TEXT_MAX - 1);
-		if (size <= 0)
+		if (kernel_read_link(w->r->host.text.bytes, &text.text) <= 0)
 			return DONE;
-		text_truncate(&text.text, (size_t)size);
 		if (step_into_body(w, &text.text))
 			return DONE;
 	} while (proc_entry(&w->r->host).kind == PROC_NONE &&
@@ -496,12 +487,13 @@ static int step_into_link(struct walk *w, const struct component *c, size_t up)
 	if (entry.kind == PROC_SELF || entry.kind == PROC_THREAD_SELF)
 		proc_link_text(w, entry.kind, text.text.bytes, &size);
 	else
-		status = kernel_readlinkat(AT_FDCWD, r->host.text.bytes,
-			text.text.bytes, TEXT_MAX - 1);
+		status = kernel_read_link(r->host.text.bytes, &text.text);
 	if (status == -EINVAL && *c->next != '\0')
 		return 0; /* it is no symlink */
 	if (status == -ENAMETOOLONG && proc_is_magic_link(entry.kind))
 		status = 0; /* it is one, to a directory that is too deep */
+	if (status == -EOVERFLOW)
+		return -ENAMETOOLONG;
 	r->is_denied |= status == -EACCES;
 	if (status < 0) {
 		if (*c->next == '\0' && c->has_slash)

@@ -40,12 +40,10 @@ static bool looks_deleted(const struct text *path)
 
 int viewer_link_path(const char *magic, struct host_path *host)
 {
-	long size = kernel_readlinkat(
-		AT_FDCWD, magic, host->text.bytes, TEXT_MAX - 1);
+	long size = kernel_read_link(magic, &host->text);
 
 	if (size < 0)
 		return size == -ENOENT ? -EBADF : (int)size;
-	text_truncate(&host->text, (size_t)size);
 	if (host->text.bytes[0] != '/')
 		return -ENOENT;
 	if (looks_deleted(&host->text) &&
@@ -62,12 +60,9 @@ int view_link_text(
 	long size;
 	bool deleted;
 
-	text_clear(&host.text);
-	size = kernel_readlinkat(
-		AT_FDCWD, magic, host.text.bytes, TEXT_MAX - 1);
+	size = kernel_read_link(magic, &host.text);
 	if (size < 0)
 		return (int)size;
-	text_truncate(&host.text, (size_t)size);
 	text_copy(text, &host.text);
 	deleted = looks_deleted(&host.text) &&
 		  kernel_access(host.text.bytes, 0) < 0;

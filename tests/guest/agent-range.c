@@ -20,9 +20,9 @@
 #define FIRST_OF_OURS 2
 
 static const struct range ranges[] = {
-	{0x553f00000000, 0x553f00000000 + 2 * MIB},
-	{0x553fffe00000, 0x553fffe00000 + MIB},
-	{0x553ffff00000, 0x554000000000},
+	{0x554000000000, 0x554000050000},
+	{0x554000050000, 0x554000160000},
+	{0x554000160000, 0x5540001e0000},
 };
 
 static void *map(const struct range *range, int protection)
