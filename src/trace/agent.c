@@ -413,7 +413,8 @@ static bool leave_island(struct tracee *tracee)
 	uint64_t island;
 	uint64_t guest;
 
-	/* Behind a call that it has made itself: mostly so, and cheap to see. */
+	/* Behind a call that it has made itself: mostly so, and cheap to see.
+	 */
 	if (reg_number(registers) >= 0 &&
 		!learned_place(tracee, reg_pc(registers)))
 		return false;
