@@ -476,7 +476,7 @@ void exec_enter(struct call *call)
 		status = program_find(&exec.request, &program);
 	if (log_enabled(LOG_CALLS))
 		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
-			call->row->name, exec.path,
+			row_name(call->row), exec.path,
 			status < 0 ? "refused" : program.main.path.text.bytes);
 	if (status == 0) {
 		status = prepare(call, &exec);

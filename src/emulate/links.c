@@ -410,9 +410,9 @@ static int remove_place(struct place *place)
 
 static bool removes_directory(const struct call *call)
 {
-	if (strcmp(call->row->name, "unlinkat") == 0)
+	if (strcmp(row_name(call->row), "unlinkat") == 0)
 		return (call->arguments[2] & AT_REMOVEDIR) != 0;
-	return strcmp(call->row->name, "rmdir") == 0;
+	return strcmp(row_name(call->row), "rmdir") == 0;
 }
 
 void unlink_enter(struct call *call)

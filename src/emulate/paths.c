@@ -60,7 +60,7 @@ int path_find(struct call *call, unsigned int argument, unsigned int lookup,
 		return -EBADF; /* what it starts from is no descriptor */
 	if (log_enabled(LOG_CALLS))
 		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
-			call->row->name, path, (*r)->host.text.bytes);
+			row_name(call->row), path, (*r)->host.text.bytes);
 	error = lookup & LOOKUP_FOLLOW ? stat((*r)->host.text.bytes, &status)
 				       : lstat((*r)->host.text.bytes, &status);
 	return error < 0 ? -errno : 0;
@@ -82,12 +82,12 @@ static bool is_busy(const struct call *call, const struct resolution *r)
 /* Such a place cannot be removed; may_delete() comes first, fs/namei.c. */
 static int busy_error(const struct call *call, const struct resolution *r)
 {
-	bool is_rmdir = strcmp(call->row->name, "rmdir") == 0;
-	bool is_unlink = strcmp(call->row->name, "unlink") == 0;
+	bool is_rmdir = strcmp(row_name(call->row), "rmdir") == 0;
+	bool is_unlink = strcmp(row_name(call->row), "unlink") == 0;
 	bool is_directory = path_is_directory(&r->host);
 	const char *end = r->host.text.bytes + r->host.text.length;
 
-	if (strcmp(call->row->name, "unlinkat") == 0) {
+	if (strcmp(row_name(call->row), "unlinkat") == 0) {
 		is_rmdir = (call->arguments[2] & AT_REMOVEDIR) != 0;
 		is_unlink = !is_rmdir;
 	}
@@ -175,7 +175,7 @@ static void tell(struct call *call, const char *path, struct resolution *r)
 {
 	if (log_enabled(LOG_CALLS))
 		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
-			call->row->name, path,
+			row_name(call->row), path,
 			r->is_untouched ? "as it is" : r->host.text.bytes);
 }
 

@@ -18,7 +18,7 @@
 void sockaddr_enter(struct call *call)
 {
 	unsigned int index = (unsigned int)row_index(call->row, SOCKADDR);
-	bool is_new = strcmp(call->row->name, "bind") == 0;
+	bool is_new = strcmp(row_name(call->row), "bind") == 0;
 	struct sockaddr_un name;
 	uint64_t address;
 	uint32_t size;

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #define ARGUMENTS 6
-#define ROW_NAME  32 /* room for the longest name and its end */
 
 /*
  * What an argument is. The PATH_* kinds are guest paths; a DIRFD belongs to
@@ -89,12 +88,12 @@ enum feature {
 };
 
 struct condition {
-	enum when when;
+	enum when when : 8;
 	uint8_t argument;
-	/* IF_BITS: any of these is set. IF_OPTION: 1 << argument is in it. */
-	uint64_t bits;
 	/* If not 0: only with one of these features… */
 	uint8_t features;
+	/* IF_BITS: any of these is set. IF_OPTION: 1 << argument is in it. */
+	uint64_t bits;
 	/* … or, where this is not 0, only these bits. */
 	uint64_t more;
 };
@@ -102,15 +101,15 @@ struct condition {
 /* clang-format off */
 #define ANY	       {ALWAYS, 0, 0, 0, 0}
 #define SET(n)	       {IF_SET, n, 0, 0, 0}	   /* argument n is not 0 */
-#define BITS(n, mask)  {IF_BITS, n, mask, 0, 0}  /* argument n has one of mask */
-#define OPTION(n, set) {IF_OPTION, n, set, 0, 0} /* argument n < 64 is in set */
+#define BITS(n, mask)  {IF_BITS, n, 0, mask, 0}  /* argument n has one of mask */
+#define OPTION(n, set) {IF_OPTION, n, 0, set, 0} /* argument n < 64 is in set */
 /* The same, if one of the features is on. */
-#define WITH(f)			 {ALWAYS, 0, 0, f, 0}
-#define SET_WITH(n, f)		 {IF_SET, n, 0, f, 0}
-#define MAPS_WITH(n, mask, f)	 {IF_MAPS, n, mask, f, 0}
-#define OPTION_WITH(n, set, f)	 {IF_OPTION, n, set, f, 0}
+#define WITH(f)			 {ALWAYS, 0, f, 0, 0}
+#define SET_WITH(n, f)		 {IF_SET, n, f, 0, 0}
+#define MAPS_WITH(n, mask, f)	 {IF_MAPS, n, f, mask, 0}
+#define OPTION_WITH(n, set, f)	 {IF_OPTION, n, f, set, 0}
 /* The features add to the set. */
-#define OPTION_AND(n, set, f, m) {IF_OPTION, n, set, f, m}
+#define OPTION_AND(n, set, f, m) {IF_OPTION, n, f, set, m}
 
 /* Who gives the row its meaning: emulate/HANDLER.c has one entry each. */
 #define HANDLERS(X)                                                           \
@@ -183,10 +182,10 @@ enum handler {
 };
 /* clang-format on */
 
+/* Small: there are 400, and the agent has its own. */
 struct row {
-	char name[ROW_NAME]; /* in place: a pointer would need relocation */
 	struct condition stop;
-	enum handler handler;
+	enum handler handler : 8;
 	uint8_t arguments[ARGUMENTS]; /* enum argument */
 	bool has_path;		      /* false: PLAIN, no stop, no handler */
 };
@@ -199,6 +198,9 @@ enum abi { ABI_X86_64, ABI_AARCH64, ABI_I386, ABI_ARM, ABI_COUNT };
  * in the table (newer than it, or never assigned): the guest gets ENOSYS.
  */
 const struct row *row_find(enum abi abi, long number);
+
+/* For messages: it searches. */
+const char *row_name(const struct row *row);
 
 /*
  * The row's condition with these features on: the one that is left when they

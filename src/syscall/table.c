@@ -14,6 +14,7 @@
 #include "syscall/row.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* The words that syscalls.def uses in conditions. */
 #define BIT(n) (UINT64_C(1) << (n))
@@ -106,18 +107,25 @@ enum row_index {
 static const struct row rows[ROW_COUNT] = {
 #define SYSCALL(called, when, who, ...)		\
 	[ROW_##called] = {			\
-		.name = #called,		\
 		.stop = when,			\
 		.handler = HANDLER_##who,	\
 		.arguments = {__VA_ARGS__},	\
 		.has_path = true,		\
 	},
-#define PLAIN(called) [ROW_##called] = {.name = #called},
+#define PLAIN(called)
 #include "syscall/syscalls.def"
 #undef SYSCALL
 #undef PLAIN
-	[ROW_ARM_PRIVATE] = {.name = "arm_private"},
 };
+
+/* One behind the other, in the order of the rows: all else would be larger. */
+static const char names[] = ""
+#define SYSCALL(name, ...) "\0" #name
+#define PLAIN(name)	   "\0" #name
+#include "syscall/syscalls.def"
+#undef SYSCALL
+#undef PLAIN
+	"\0arm_private";
 
 /* A number past the end, or one given twice, is an error of the compiler. */
 #define NUMBERS 470 /* file_setattr, the last of Linux 6.18, and one */
@@ -164,6 +172,15 @@ const struct row *row_find(enum abi abi, long number)
 	uint16_t index = numbers[abi][number];
 
 	return index == ROW_NONE ? NULL : &rows[index];
+}
+
+const char *row_name(const struct row *row)
+{
+	const char *name = names;
+
+	for (const struct row *before = rows; before < row; before++)
+		name += strlen(name) + 1;
+	return name;
 }
 
 long row_limit(enum abi abi)

@@ -207,7 +207,7 @@ void agent_forget_directories(void)
 /* May the call take a directory from its place? */
 static bool moves_directory(const struct call *call)
 {
-	const char *name = call->row->name;
+	const char *name = row_name(call->row);
 
 	if (row_index(call->row, PATH_REMOVE) < 0 ||
 		strcmp(name, "unlink") == 0)

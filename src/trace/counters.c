@@ -37,7 +37,7 @@ static void write_calls(FILE *out, const char *kind, const uint64_t *counts)
 
 		if (counts[number] > 0)
 			fprintf(out, "%s.%s %lu\n", kind,
-				row ? row->name : "unknown",
+				row ? row_name(row) : "unknown",
 				(unsigned long)counts[number]);
 	}
 }

@@ -78,7 +78,7 @@ static uint64_t clone_flags(struct tracee *parent)
 			sizeof(flags));
 		return flags;
 	}
-	return strcmp(row->name, "vfork") == 0 ? CLONE_VM | CLONE_VFORK : 0;
+	return strcmp(row_name(row), "vfork") == 0 ? CLONE_VM | CLONE_VFORK : 0;
 }
 
 static void start_child(struct tracee *child)
