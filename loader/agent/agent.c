@@ -80,42 +80,24 @@ long look_at(struct agent_slot *slot, unsigned int argument)
 		(long)&slot->seen.stat, AT_SYMLINK_NOFOLLOW, 0, 0);
 }
 
-/* The stat family: how each is asked not to follow. */
-static bool try_without_following(struct agent_slot *slot)
+/* stat(2), by its flags or by another name: asked not to follow. */
+static void ask_without_following(struct agent_slot *slot)
 {
-	uint64_t *call = slot->registers.call;
+	int flags = row_index(slot->call.row, PATH_FLAGS);
 
-	switch (slot->call.number) {
-	case __NR_stat:
-		call[0] = __NR_newfstatat;
-		call[3] = call[2];
-		call[2] = call[1];
-		call[1] = (uint64_t)AT_FDCWD;
-		call[4] = AT_SYMLINK_NOFOLLOW;
-		return true;
-	case __NR_newfstatat:
-		call[4] |= AT_SYMLINK_NOFOLLOW;
-		return true;
-	case __NR_statx:
-		call[3] |= AT_SYMLINK_NOFOLLOW;
-		return true;
-	default:
-		return false;
-	}
+	if (flags < 0)
+		call_set_number(slot, __NR_lstat);
+	else
+		slot->registers.call[1 + flags] |= AT_SYMLINK_NOFOLLOW;
 }
 
 static uint32_t told_mode(const struct agent_slot *slot)
 {
-	const uint64_t *arguments = slot->call.arguments;
+	uint64_t stat = argument_of(&slot->call, OUT_STAT);
+	uint64_t statx = argument_of(&slot->call, OUT_STATX);
 
-	switch (slot->call.number) {
-	case __NR_stat:
-		return ((const struct stat *)arguments[1])->st_mode;
-	case __NR_newfstatat:
-		return ((const struct stat *)arguments[2])->st_mode;
-	default:
-		return ((const struct statx *)arguments[4])->stx_mode;
-	}
+	return stat ? ((const struct stat *)stat)->st_mode
+		    : ((const struct statx *)statx)->stx_mode;
 }
 
 /* The guest's own number and arguments. */
@@ -168,24 +150,15 @@ static void forget_directories(void)
 /* May the call take a directory from its place? Rarely: files are renamed. */
 static bool moves_directory(struct agent_slot *slot)
 {
-	switch (slot->call.number) {
-	case __NR_rmdir:
+	const struct call *call = &slot->call;
+	unsigned int old;
+
+	if (call->row->handler != HANDLER_rename)
+		return removes_directory(call);
+	if (argument_of(call, RENAME_FLAGS) != 0)
 		return true;
-	case __NR_unlinkat:
-		return (slot->call.arguments[2] & AT_REMOVEDIR) != 0;
-	case __NR_renameat2:
-		if (slot->call.arguments[4] != 0)
-			return true;
-		/* fall through */
-	case __NR_renameat:
-		return look_at(slot, 1) == 0 &&
-		       S_ISDIR(slot->seen.stat.st_mode);
-	case __NR_rename:
-		return look_at(slot, 0) == 0 &&
-		       S_ISDIR(slot->seen.stat.st_mode);
-	default:
-		return false;
-	}
+	old = (unsigned int)row_index(call->row, PATH_REMOVE);
+	return look_at(slot, old) == 0 && S_ISDIR(slot->seen.stat.st_mode);
 }
 
 /* Once before, once after: what is looked at in between is forgotten, too. */
@@ -205,9 +178,10 @@ static enum agent_action serve_paths(struct agent_slot *slot)
 		return serve_move(slot);
 	if (slot->follows < 0)
 		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
-	if (try_without_following(slot))
-		return make_call(slot, AGENT_BEFORE, REVIEW_LINK);
-	return serve_following(slot);
+	if (slot->call.row->handler != HANDLER_stat)
+		return serve_following(slot);
+	ask_without_following(slot);
+	return make_call(slot, AGENT_BEFORE, REVIEW_LINK);
 }
 
 /* An empty path may mean a link of /proc that is open. */

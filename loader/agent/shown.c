@@ -111,9 +111,8 @@ static enum agent_action show(
 /* lstat first: the last name may be a symlink, and count. */
 static enum agent_action stat_path(struct agent_slot *slot, unsigned int path)
 {
-	int flags = row_index(slot->call.row, PATH_FLAGS);
 	struct object object = {.dirfd = path_dirfd(&slot->call, path),
-		.flags = flags < 0 ? 0 : (int)slot->call.arguments[flags]};
+		.flags = (int)argument_of(&slot->call, PATH_FLAGS)};
 	long status;
 
 	slot->path[0] = '\0';

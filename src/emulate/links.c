@@ -408,11 +408,14 @@ static int remove_place(struct place *place)
 	return result;
 }
 
-static bool removes_directory(const struct call *call)
+void rmdir_enter(struct call *call)
 {
-	if (strcmp(row_name(call->row), "unlinkat") == 0)
-		return (call->arguments[2] & AT_REMOVEDIR) != 0;
-	return strcmp(row_name(call->row), "rmdir") == 0;
+	unsigned int index = (unsigned int)row_index(call->row, PATH_REMOVE);
+
+	if (emulates(call) && place_find(call, index, &from))
+		bodies_forget_empty(&from.host);
+	if (!call->is_done)
+		rewrite_enter(call);
 }
 
 void unlink_enter(struct call *call)
@@ -420,18 +423,15 @@ void unlink_enter(struct call *call)
 	unsigned int index = (unsigned int)row_index(call->row, PATH_REMOVE);
 	int result = -EAGAIN;
 
-	if (!emulates(call) || !place_find(call, index, &from)) {
+	if (removes_directory(call)) {
+		rmdir_enter(call);
+		return;
+	}
+	/* With flags: EINVAL. */
+	if (!emulates(call) || argument_of(call, UNLINK_FLAGS) != 0 ||
+		!place_find(call, index, &from)) {
 		if (!call->is_done)
 			rewrite_enter(call);
-		return;
-	}
-	if (removes_directory(call)) {
-		bodies_forget_empty(&from.host);
-		rewrite_enter(call);
-		return;
-	}
-	if (call->row->arguments[0] == DIRFD && call->arguments[2] != 0) {
-		rewrite_enter(call); /* EINVAL */
 		return;
 	}
 	for (int i = 0; i < TRIES_MAX && result == -EAGAIN; i++)
@@ -493,8 +493,7 @@ void rename_enter(struct call *call)
 {
 	int old = row_index(call->row, PATH_REMOVE);
 	int new = old + (call->row->arguments[old + 1] == DIRFD ? 2 : 1);
-	int flags_index = row_index(call->row, RENAME_FLAGS);
-	uint64_t flags = flags_index < 0 ? 0 : call->arguments[flags_index];
+	uint64_t flags = argument_of(call, RENAME_FLAGS);
 	int result = -EAGAIN;
 
 	if (!emulates(call) || !place_find(call, (unsigned int)old, &from) ||

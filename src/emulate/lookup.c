@@ -12,6 +12,13 @@ int row_index(const struct row *row, enum argument kind)
 	return -1;
 }
 
+uint64_t argument_of(const struct call *call, enum argument kind)
+{
+	int index = row_index(call->row, kind);
+
+	return index < 0 ? 0 : call->arguments[index];
+}
+
 int path_dirfd(const struct call *call, unsigned int argument)
 {
 	if (argument > 0 && call->row->arguments[argument - 1] == DIRFD)
@@ -84,4 +91,15 @@ bool open_writes(uint64_t flags)
 		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return false;
 	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+}
+
+bool removes_directory(const struct call *call)
+{
+	return call->row->handler == HANDLER_rmdir ||
+	       (argument_of(call, UNLINK_FLAGS) & AT_REMOVEDIR) != 0;
+}
+
+bool may_move_directory(const struct call *call)
+{
+	return call->row->handler == HANDLER_rename || removes_directory(call);
 }

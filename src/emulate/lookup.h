@@ -8,6 +8,9 @@
 /* The index of the row's first argument of this kind, or -1. */
 int row_index(const struct row *row, enum argument kind);
 
+/* The row's first argument of this kind; 0 if it has none. */
+uint64_t argument_of(const struct call *call, enum argument kind);
+
 /* The DIRFD that belongs to a path argument. */
 int path_dirfd(const struct call *call, unsigned int argument);
 
@@ -22,5 +25,11 @@ uint64_t open_flags(const struct call *call);
 
 /* May open(2) with these flags write to a file that exists already? */
 bool open_writes(uint64_t flags);
+
+/* rmdir(2), and unlinkat(2) in its place. */
+bool removes_directory(const struct call *call);
+
+/* May the call take a directory from its place, if one is there? */
+bool may_move_directory(const struct call *call);
 
 #endif

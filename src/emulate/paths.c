@@ -82,15 +82,11 @@ static bool is_busy(const struct call *call, const struct resolution *r)
 /* Such a place cannot be removed; may_delete() comes first, fs/namei.c. */
 static int busy_error(const struct call *call, const struct resolution *r)
 {
-	bool is_rmdir = strcmp(row_name(call->row), "rmdir") == 0;
-	bool is_unlink = strcmp(row_name(call->row), "unlink") == 0;
+	bool is_rmdir = removes_directory(call);
+	bool is_unlink = !may_move_directory(call);
 	bool is_directory = path_is_directory(&r->host);
 	const char *end = r->host.text.bytes + r->host.text.length;
 
-	if (strcmp(row_name(call->row), "unlinkat") == 0) {
-		is_rmdir = (call->arguments[2] & AT_REMOVEDIR) != 0;
-		is_unlink = !is_rmdir;
-	}
 	if (is_unlink && is_directory)
 		return -EISDIR;
 	if (!is_directory && (is_rmdir || end[-1] == '/'))

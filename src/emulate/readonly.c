@@ -32,7 +32,7 @@ static bool opens_to_change(uint64_t flags)
 static bool asks_to_write(const struct call *call)
 {
 	return call->row->handler == HANDLER_access &&
-	       (call->arguments[row_index(call->row, MODE)] & W_OK) != 0;
+	       (argument_of(call, MODE) & W_OK) != 0;
 }
 
 bool readonly_matters(

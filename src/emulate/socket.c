@@ -15,10 +15,9 @@
 
 /* --- names that go in --- */
 
-void sockaddr_enter(struct call *call)
+static void give_name(struct call *call, bool is_new)
 {
 	unsigned int index = (unsigned int)row_index(call->row, SOCKADDR);
-	bool is_new = strcmp(row_name(call->row), "bind") == 0;
 	struct sockaddr_un name;
 	uint64_t address;
 	uint32_t size;
@@ -34,6 +33,16 @@ void sockaddr_enter(struct call *call)
 	}
 	if (status < 0 && status != -EAGAIN)
 		call_finish(call, status);
+}
+
+void sockaddr_enter(struct call *call)
+{
+	give_name(call, false);
+}
+
+void bind_enter(struct call *call)
+{
+	give_name(call, true);
 }
 
 /* 1: the message's name was replaced by one that was put in place. */

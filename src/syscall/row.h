@@ -34,7 +34,8 @@ enum argument {
 	OPEN_HOW,	/* struct open_how, openat2(2) */
 	PATH_FLAGS,	/* AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
 	LINK_FLAGS,	/* AT_SYMLINK_FOLLOW, AT_EMPTY_PATH */
-	RENAME_FLAGS,	/* not about looking up: RENAME_EXCHANGE and such */
+	UNLINK_FLAGS,	/* not about looking up: AT_REMOVEDIR */
+	RENAME_FLAGS,	/* likewise: RENAME_EXCHANGE and such */
 	TREE_FLAGS,	/* open_tree(2): AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
 	MOVE_FROM_FLAGS, /* move_mount(2), for the first path */
 	MOVE_TO_FLAGS,	 /* the same register, for the second; in no row */
@@ -120,6 +121,7 @@ struct condition {
 	X(readlink) /* rewrite, but magic links give guest paths back */       \
 	X(link)     /* rewrite; these and unlink, rename: see emulate/links.c */\
 	X(unlink)                                                              \
+	X(rmdir)                                                               \
 	X(rename)                                                              \
 	X(exec)                                                                \
 	X(clone)    /* no child escapes from its tracer */                     \
@@ -139,7 +141,8 @@ struct condition {
 	X(fsconfig) /* its value is a path for FSCONFIG_SET_PATH */            \
 	X(getdents) /* bindings add names */                                   \
 	X(getdents64)                                                          \
-	X(sockaddr) /* a socket's name goes in: bind, connect, sendto */       \
+	X(sockaddr) /* a socket's name goes in: connect, sendto */             \
+	X(bind)     /* likewise, a new one */                                  \
 	X(sockname) /* a socket's name comes out: accept, getsockname */       \
 	X(sendmsg)                                                             \
 	X(sendmmsg)                                                            \

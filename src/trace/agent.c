@@ -59,6 +59,7 @@ static bool agent_has(
 	case HANDLER_rewrite:
 	case HANDLER_link:
 	case HANDLER_unlink:
+	case HANDLER_rmdir:
 	case HANDLER_rename:
 	case HANDLER_chown:
 	case HANDLER_chmod:
@@ -204,22 +205,10 @@ void agent_forget_directories(void)
 			&agent.common->generation, 1, __ATOMIC_ACQ_REL);
 }
 
-/* May the call take a directory from its place? */
-static bool moves_directory(const struct call *call)
-{
-	const char *name = row_name(call->row);
-
-	if (row_index(call->row, PATH_REMOVE) < 0 ||
-		strcmp(name, "unlink") == 0)
-		return false;
-	return strcmp(name, "unlinkat") != 0 ||
-	       (call->arguments[2] & AT_REMOVEDIR) != 0;
-}
-
 /* What guests look at until the call is over must be forgotten, too. */
 void agent_watch_call(struct call *call)
 {
-	if (!agent.common || !call->row || !moves_directory(call))
+	if (!agent.common || !call->row || !may_move_directory(call))
 		return;
 	agent_forget_directories();
 	call->needs_exit |= !call->is_done;
@@ -227,7 +216,7 @@ void agent_watch_call(struct call *call)
 
 void agent_watch_result(const struct call *call)
 {
-	if (agent.common && call->row && moves_directory(call))
+	if (agent.common && call->row && may_move_directory(call))
 		agent_forget_directories();
 }
 

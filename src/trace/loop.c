@@ -60,7 +60,7 @@ static void kill_one(struct tracee *tracee)
 
 /* --- new guests --- */
 
-static uint64_t clone_flags(struct tracee *parent)
+static uint64_t clone_flags(struct tracee *parent, int event)
 {
 	const struct registers *registers = &parent->registers;
 	const struct row *row;
@@ -78,7 +78,7 @@ static uint64_t clone_flags(struct tracee *parent)
 			sizeof(flags));
 		return flags;
 	}
-	return strcmp(row_name(row), "vfork") == 0 ? CLONE_VM | CLONE_VFORK : 0;
+	return event == PTRACE_EVENT_VFORK ? CLONE_VM | CLONE_VFORK : 0;
 }
 
 static void start_child(struct tracee *child)
@@ -87,7 +87,7 @@ static void start_child(struct tracee *child)
 	resume(child, 0);
 }
 
-static void on_child(struct tracee *parent)
+static void on_child(struct tracee *parent, int event)
 {
 	unsigned long tid = 0;
 	struct tracee *child;
@@ -104,7 +104,8 @@ static void on_child(struct tracee *parent)
 	loop.unknown -= has_stopped;
 	if (!child)
 		child = tracee_add((int)tid);
-	if (!child || tracee_inherit(child, parent, clone_flags(parent)) < 0) {
+	if (!child ||
+		tracee_inherit(child, parent, clone_flags(parent, event)) < 0) {
 		kill((int)tid, SIGKILL);
 	} else {
 		child->state = has_stopped ? TRACEE_KNOWN : TRACEE_EXPECTED;
@@ -307,7 +308,7 @@ static void on_stop(struct tracee *tracee, int signal, int event)
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
 	case PTRACE_EVENT_CLONE:
-		on_child(tracee);
+		on_child(tracee, event);
 		break;
 	case PTRACE_EVENT_EXEC:
 		on_exec(tracee);
