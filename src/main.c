@@ -3,10 +3,10 @@
 #include "base/anonymous.h"
 #include "base/log.h"
 #include "cli/options.h"
-#include "emulate/bodies.h"
 #include "emulate/exec.h"
 #include "emulate/identity.h"
 #include "emulate/record.h"
+#include "emulate/stores.h"
 #include "syscall/row.h"
 #include "trace/agent.h"
 #include "trace/counters.h"
@@ -248,7 +248,7 @@ static int run(const struct config *config, struct view *view)
 	if (config->emulates_links) {
 		session.features |= FEATURE_LINKS;
 		view->emulates_links = true;
-		bodies_set_up(
+		stores_set_up(
 			config->l2s_dir ? absolute(config->l2s_dir) : NULL,
 			view);
 	}

@@ -1,456 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Stores and their locks, intents and counts. */
+/* Making bodies and copies, and what is done to names. */
 #include "emulate/bodies.h"
+
+#include "emulate/intents.h"
+#include "emulate/stores.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define INTENT	      BODY_MARK "intent"
-#define FRESH	      BODY_MARK "new" /* becomes another symlink by rename */
-#define COUNT_SUFFIX  ".count"
-#define COUNT_UNKNOWN 2 /* too many is safe */
 #define COUNT_OLD_MAX 9999
 #define EXCHANGE      2 /* RENAME_EXCHANGE, <linux/fs.h> */
-
-/* A body, by the store that is held and what its names' texts end with. */
-struct body {
-	int store; /* a descriptor, which also is the lock */
-	struct host_path directory;
-	char base[NAME_MAX + 1];
-	enum body_kind kind; /* BODY_NEW or BODY_OLD */
-};
-
-/* What is done to a name of a body. */
-enum operation {
-	OP_MAKE = 'm',
-	OP_ADD = '+',
-	OP_REMOVE = '-', /* or to put something else there */
-	OP_FOLD = 'f',
-};
-
-enum presence { GONE, THERE, UNKNOWN };
-
-struct intent {
-	enum operation operation;
-	unsigned long count; /* before it */
-	/* The name's directory, so that another one is not taken for it. */
-	unsigned long device;
-	unsigned long inode;
-	const char *path;
-};
-
-static const char *wanted_directory;
-
-/* --- names and texts --- */
-
-/* What names of the body point to. */
-static int body_text(const struct body *b, struct text *text)
-{
-	text_copy(text, &b->directory.text);
-	return path_join(text, b->base, strlen(b->base));
-}
-
-/* Where the file itself is, in the store. */
-static int body_file(const struct body *b, char *file)
-{
-	ssize_t size;
-	char *slash;
-
-	if (b->kind == BODY_NEW) {
-		strcpy(file, b->base);
-		return 0;
-	}
-	size = readlinkat(b->store, b->base, file, TEXT_MAX - 1);
-	if (size < 0)
-		return -errno;
-	file[size] = '\0';
-	slash = strrchr(file, '/');
-	if (slash)
-		memmove(file, slash + 1, strlen(slash));
-	return strlen(file) > NAME_MAX ? -ENAMETOOLONG : 0;
-}
-
-static enum presence presence_of(const struct body *b, const char *name)
-{
-	char text[TEXT_MAX];
-	ssize_t size = readlink(name, text, sizeof(text) - 1);
-	const char *base;
-
-	if (size < 0)
-		return GONE;
-	text[size] = '\0';
-	base = strrchr(text, '/');
-	return strcmp(base ? base + 1 : text, b->base) == 0 ? THERE : GONE;
-}
-
-static bool stat_parent(const char *name, struct stat *status)
-{
-	struct text parent;
-
-	return text_set(&parent, name, strlen(name)) == 0 &&
-	       (path_remove_last(&parent), stat(parent.bytes, status) == 0);
-}
-
-/* Replace, or make, the symlink BASE of the store. */
-static int put_symlink(const struct body *b, const char *text, const char *base)
-{
-	unlinkat(b->store, FRESH, 0);
-	if (symlinkat(text, b->store, FRESH) < 0 ||
-		renameat(b->store, FRESH, b->store, base) < 0)
-		return -errno;
-	return 0;
-}
-
-/* --- counts --- */
-
-static void count_name(const struct body *b, char *name)
-{
-	snprintf(name, NAME_MAX + 1, "%.200s" COUNT_SUFFIX, b->base);
-}
-
-static unsigned long count_read(const struct body *b)
-{
-	char name[NAME_MAX + 1];
-	char text[TEXT_MAX];
-	ssize_t size;
-
-	if (b->kind == BODY_OLD) {
-		if (body_file(b, text) < 0 ||
-			body_kind(text, strlen(text)) != BODY_OLD_FILE)
-			return COUNT_UNKNOWN;
-		return strtoul(strrchr(text, '.') + 1, NULL, 10);
-	}
-	count_name(b, name);
-	size = readlinkat(b->store, name, text, sizeof(text) - 1);
-	if (size <= 0)
-		return COUNT_UNKNOWN;
-	text[size] = '\0';
-	return strtoul(text, NULL, 10);
-}
-
-/*
- * The older convention has the count in the file's name. Twice is as good as
- * once: whoever was killed half-way left the file by one of both names.
- */
-static void count_write_old(
-	const struct body *b, unsigned long before, unsigned long count)
-{
-	char from[NAME_MAX + 1];
-	char to[NAME_MAX + 1];
-	struct text text;
-
-	snprintf(from, sizeof(from), "%.250s.%04lu", b->base, before);
-	snprintf(to, sizeof(to), "%.250s.%04lu", b->base, count);
-	if (count == 0) {
-		unlinkat(b->store, from, 0);
-		unlinkat(b->store, b->base, 0);
-		return;
-	}
-	renameat(b->store, from, b->store, to);
-	text_copy(&text, &b->directory.text);
-	if (path_join(&text, to, strlen(to)) == 0)
-		put_symlink(b, text.bytes, b->base);
-}
-
-/* 0: the file goes, too. */
-static void count_write(
-	const struct body *b, unsigned long before, unsigned long count)
-{
-	char name[NAME_MAX + 1];
-	char text[32];
-
-	if (b->kind == BODY_OLD) {
-		count_write_old(b, before, count);
-		return;
-	}
-	count_name(b, name);
-	snprintf(text, sizeof(text), "%lu", count);
-	if (count > 0) {
-		put_symlink(b, text, name);
-	} else {
-		unlinkat(b->store, b->base, 0);
-		unlinkat(b->store, name, 0);
-	}
-}
-
-/* --- intents --- */
-
-static int intent_write(const struct body *b, struct intent *intent)
-{
-	char text[TEXT_MAX];
-	struct stat parent = {0};
-	int size;
-
-	stat_parent(intent->path, &parent);
-	intent->device = (unsigned long)parent.st_dev;
-	intent->inode = (unsigned long)parent.st_ino;
-	size = snprintf(text, sizeof(text), "%c %s %lu %lx %lu %s",
-		intent->operation, b->base, intent->count, intent->device,
-		intent->inode, intent->path);
-	if (size >= (int)sizeof(text))
-		return -ENAMETOOLONG;
-	return symlinkat(text, b->store, INTENT) < 0 ? -errno : 0;
-}
-
-static void intent_strike(const struct body *b)
-{
-	unlinkat(b->store, INTENT, 0);
-}
-
-static bool is_plain_file(const struct body *b)
-{
-	struct stat status;
-
-	return fstatat(b->store, b->base, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       !S_ISDIR(status.st_mode) && !S_ISLNK(status.st_mode);
-}
-
-/*
- * A body was to be made. If its file came, and the name did not: that was
- * between the two renames of make_by_renames(), so it goes back.
- */
-static void settle_make(const struct body *b, const struct intent *intent,
-	enum presence presence)
-{
-	struct stat status;
-
-	if (presence == THERE || (presence == UNKNOWN && is_plain_file(b)))
-		return;
-	if (is_plain_file(b) && (lstat(intent->path, &status) == 0 ||
-					renameat(b->store, b->base, AT_FDCWD,
-						intent->path) < 0))
-		return; /* left over, rather than lost */
-	count_write(b, 1, 0);
-}
-
-/* The file is there again by its name, or still in the store. */
-static void settle_fold(const struct body *b)
-{
-	if (!is_plain_file(b))
-		count_write(b, 1, 0);
-}
-
-/* Make the count agree with what has become of the name. */
-static void settle(const struct body *b, const struct intent *intent,
-	enum presence presence)
-{
-	unsigned long before = intent->count;
-
-	switch (intent->operation) {
-	case OP_MAKE:
-		settle_make(b, intent, presence);
-		break;
-	case OP_ADD:
-		if (presence != GONE)
-			count_write(b, before, before + 1);
-		break;
-	case OP_REMOVE:
-		if (presence == GONE)
-			count_write(b, before, before - 1);
-		break;
-	case OP_FOLD:
-		settle_fold(b);
-		break;
-	}
-}
-
-/* Somebody was killed, and left TEXT. */
-static void recover(int store, const struct host_path *directory, char *text)
-{
-	struct body b = {.store = store};
-	struct intent intent;
-	struct stat parent;
-	char operation;
-	int at = 0;
-
-	text_copy(&b.directory.text, &directory->text);
-	sscanf(text, "%c %255s %lu %lx %lu %n", &operation, b.base,
-		&intent.count, &intent.device, &intent.inode, &at);
-	b.kind = body_kind(b.base, strlen(b.base));
-	if (at > 0 && (b.kind == BODY_NEW || b.kind == BODY_OLD)) {
-		intent.operation = (enum operation)operation;
-		intent.path = text + at;
-		settle(&b, &intent,
-			stat_parent(intent.path, &parent) &&
-					parent.st_dev == intent.device &&
-					parent.st_ino == intent.inode
-				? presence_of(&b, intent.path)
-				: UNKNOWN);
-	}
-	unlinkat(store, FRESH, 0);
-	intent_strike(&b);
-}
-
-/* --- stores --- */
-
-/* Nobody else's directory is trusted with files, or waited for. */
-static int store_open(const struct host_path *directory)
-{
-	struct stat status;
-	int fd = open(directory->text.bytes,
-		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) < 0 || status.st_uid != geteuid()) {
-		close(fd);
-		return -EPERM;
-	}
-	return fd;
-}
-
-/*
- * A descriptor that holds the lock; what a killed holder had begun is settled.
- */
-static int store_lock(const struct host_path *directory)
-{
-	char text[TEXT_MAX];
-	struct stat status = {0};
-	ssize_t size;
-	int store;
-
-	for (;;) {
-		store = store_open(directory);
-		if (store < 0)
-			return store;
-		while (flock(store, LOCK_EX) < 0 && errno == EINTR)
-			;
-		if (fstat(store, &status) < 0 || status.st_nlink > 0)
-			break;
-		close(store); /* its last holder found it empty */
-	}
-	size = readlinkat(store, INTENT, text, sizeof(text) - 1);
-	if (size > 0) {
-		text[size] = '\0';
-		recover(store, directory, text);
-	}
-	return store;
-}
-
-static int store_lock_or_make(const struct host_path *directory)
-{
-	int store;
-
-	do {
-		store = store_lock(directory);
-		if (store != -ENOENT)
-			return store;
-		/* Who may reach a name may reach its body, and only so. */
-	} while (mkdir(directory->text.bytes, 0711) == 0 || errno == EEXIST);
-	return -errno;
-}
-
-static void store_unlock(
-	int store, const struct host_path *directory, bool may_be_empty)
-{
-	if (may_be_empty &&
-		strcmp(path_last(&directory->text), STORE_NAME) == 0)
-		rmdir(directory->text.bytes);
-	close(store);
-}
-
-/* The directories that a file may have its body in, the best first. */
-struct search {
-	const struct host_path *name;
-	size_t end; /* of the next directory in the name; 0: there is none */
-	bool has_wanted;
-	struct host_path directory;
-};
-
-static struct search search_begin(
-	const struct host_path *name, const struct host_path *top)
-{
-	struct search s = {.name = name, .end = 1};
-
-	if (path_below(&name->text, &top->text))
-		s.end = top->text.length;
-	s.has_wanted = wanted_directory != NULL;
-	return s;
-}
-
-static bool search_next(struct search *s)
-{
-	const char *path = s->name->text.bytes;
-	const char *slash;
-
-	if (s->has_wanted) {
-		s->has_wanted = false;
-		return text_set(&s->directory.text, wanted_directory,
-			       strlen(wanted_directory)) == 0;
-	}
-	if (s->end == 0 || (s->end > 1 && path[s->end] != '/'))
-		return false;
-	text_set(&s->directory.text, path, s->end);
-	slash = strchr(path + s->end + (s->end > 1), '/');
-	s->end = slash ? (size_t)(slash - path) : 0;
-	return path_join(&s->directory.text, STORE_NAME, strlen(STORE_NAME)) ==
-	       0;
-}
-
-int bodies_lock(const struct host_path *name, const struct host_path *top,
-	struct host_path *store)
-{
-	struct search s = search_begin(name, top);
-
-	while (search_next(&s)) {
-		int lock = store_lock(&s.directory);
-
-		if (lock >= 0) {
-			text_copy(&store->text, &s.directory.text);
-			return lock;
-		}
-	}
-	return -1;
-}
-
-void bodies_unlock(int lock, const struct host_path *store)
-{
-	/* Who was killed may have left it empty. */
-	if (lock >= 0)
-		store_unlock(lock, store, true);
-}
-
-/* Whoever gets the lock settles what was left. */
-static void store_settle(const struct host_path *directory)
-{
-	int store = store_lock(directory);
-
-	if (store >= 0)
-		store_unlock(store, directory, true);
-}
-
-void bodies_forget_empty(const struct host_path *directory)
-{
-	struct host_path path;
-
-	text_copy(&path.text, &directory->text);
-	if (path_join(&path.text, STORE_NAME, strlen(STORE_NAME)) == 0)
-		store_settle(&path);
-}
-
-void bodies_set_up(const char *directory, const struct view *view)
-{
-	struct host_path path;
-
-	wanted_directory = directory;
-	if (directory &&
-		text_set(&path.text, directory, strlen(directory)) == 0)
-		store_settle(&path);
-	for (unsigned int i = 0; i < view->count; i++)
-		bodies_forget_empty(view->bindings[i]->host);
-}
-
-/* --- bodies --- */
 
 /* From a body's path; its store gets locked. */
 static int body_lock(const struct host_path *path, struct body *b)
@@ -483,7 +49,7 @@ static int finish(
 	bool is_there =
 		intent->operation == OP_REMOVE ? result < 0 : result == 0;
 
-	settle(b, intent, is_there ? THERE : GONE);
+	intent_settle(b, intent, is_there ? THERE : GONE);
 	intent_strike(b);
 	store_unlock(b->store, &b->directory, is_empty);
 	return result;
@@ -525,7 +91,7 @@ static int swap_in(const struct body *b, const char *name)
 
 	if (status == -ENOSYS || status == -EINVAL)
 		return make_by_renames(b, name);
-	if (status == 0 && !is_plain_file(b)) {
+	if (status == 0 && !body_is_plain(b)) {
 		/* It was another one's when the lock came, or was replaced. */
 		exchange(b->store, b->base, name);
 		return -EAGAIN;
@@ -579,31 +145,10 @@ out:
 	return status;
 }
 
-/*
- * Lock the best store that is on a device and can be made. Call it again after
- * an EXDEV: one file system may be mounted twice. -EPERM: there are no more.
- */
-static int search_lock(struct search *s, dev_t device)
-{
-	struct stat parent;
-
-	while (search_next(s)) {
-		int store;
-
-		if (!stat_parent(s->directory.text.bytes, &parent) ||
-			parent.st_dev != device)
-			continue;
-		store = store_lock_or_make(&s->directory);
-		if (store >= 0)
-			return store;
-	}
-	return -EPERM;
-}
-
 int body_make(const struct host_path *name, const struct host_path *top,
 	struct host_path *body)
 {
-	struct search s = search_begin(name, top);
+	struct store_search s = store_search_begin(name, top);
 	struct stat file;
 	struct body b;
 	int status;
@@ -611,7 +156,7 @@ int body_make(const struct host_path *name, const struct host_path *top,
 	if (lstat(name->text.bytes, &file) < 0)
 		return -errno;
 	do {
-		b.store = search_lock(&s, file.st_dev);
+		b.store = store_search_lock(&s, file.st_dev);
 		if (b.store < 0)
 			return b.store;
 		text_copy(&b.directory.text, &s.directory.text);
@@ -680,14 +225,14 @@ static int copy_into(int store, int file, const char *name)
 int bodies_put_copy(
 	int file, const struct host_path *name, const struct host_path *top)
 {
-	struct search s = search_begin(name, top);
+	struct store_search s = store_search_begin(name, top);
 	struct stat parent;
 	int status;
 
-	if (!stat_parent(name->text.bytes, &parent))
+	if (!parent_stat(name->text.bytes, &parent))
 		return -errno;
 	do {
-		int store = search_lock(&s, parent.st_dev);
+		int store = store_search_lock(&s, parent.st_dev);
 
 		if (store < 0)
 			return store;
@@ -738,7 +283,7 @@ static int take_name(
 		return -EAGAIN;
 	if (status < 0)
 		return status;
-	if (presence_of(&b, name) != THERE)
+	if (body_presence(&b, name) != THERE)
 		status = -EAGAIN;
 	intent.count = count_read(&b);
 	if (status == 0)
@@ -771,7 +316,7 @@ void body_fold(const struct host_path *body, const struct host_path *name)
 	if (body_lock(body, &b) < 0)
 		return;
 	if (b.kind == BODY_NEW && count_read(&b) == 1 &&
-		presence_of(&b, name->text.bytes) == THERE &&
+		body_presence(&b, name->text.bytes) == THERE &&
 		intent_write(&b, &intent) == 0) {
 		renameat(b.store, b.base, AT_FDCWD, name->text.bytes);
 		finish(&b, &intent, 0, true);

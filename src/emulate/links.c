@@ -16,6 +16,7 @@
 #include "emulate/handlers.h"
 #include "emulate/names.h"
 #include "emulate/paths.h"
+#include "emulate/stores.h"
 
 #include "view/procfs.h"
 
@@ -387,12 +388,12 @@ void link_enter(struct call *call)
 static int remove_plain(struct place *place)
 {
 	struct host_path store;
-	int lock = bodies_lock(&place->host, &place->top, &store);
+	int lock = stores_lock(&place->host, &place->top, &store);
 	int result = -EAGAIN;
 
 	if (lock < 0 || !is_emulated(place))
 		result = unlink(place->host.text.bytes) < 0 ? -errno : 0;
-	bodies_unlock(lock, &store);
+	stores_unlock(lock, &store);
 	return result;
 }
 
@@ -413,7 +414,7 @@ void rmdir_enter(struct call *call)
 	unsigned int index = (unsigned int)row_index(call->row, PATH_REMOVE);
 
 	if (emulates(call) && place_find(call, index, &from))
-		bodies_forget_empty(&from.host);
+		store_forget_empty(&from.host);
 	if (!call->is_done)
 		rewrite_enter(call);
 }
@@ -446,7 +447,7 @@ static int rename_plainly(uint64_t flags)
 	const char *old = from.host.text.bytes;
 	const char *new = to.host.text.bytes;
 	struct host_path store;
-	int lock = bodies_lock(&to.host, &to.top, &store);
+	int lock = stores_lock(&to.host, &to.top, &store);
 	long status = 0;
 	int result = -EAGAIN;
 
@@ -456,7 +457,7 @@ static int rename_plainly(uint64_t flags)
 					      AT_FDCWD, new, flags);
 		result = status < 0 ? -errno : 0;
 	}
-	bodies_unlock(lock, &store);
+	stores_unlock(lock, &store);
 	return result;
 }
 
