@@ -22,7 +22,7 @@
 #ifndef VIEW_RESOLVE_H
 #define VIEW_RESOLVE_H
 
-#include "view/straight.h"
+#include "view/rest.h"
 #include "view/viewer.h"
 
 /* How to look a path up. */
@@ -34,10 +34,6 @@ enum lookup {
 	LOOKUP_CREATE =
 		8, /* by open(2): a slash at the end is EISDIR, link or not */
 };
-
-/* What is left to walk; straight.h wants room behind it. */
-#define WALK_MAX  (4 * TEXT_MAX)
-#define WALK_SIZE (WALK_MAX + STRAIGHT_ROOM)
 
 struct resolution {
 	bool is_untouched; /* the kernel may take the guest's path as it is */
@@ -57,8 +53,7 @@ struct resolution {
 	bool escapes; /* "..", or a symlink to "/", led to the root or above */
 
 	/* The walk's own. */
-	size_t start;
-	char rest[WALK_SIZE]; /* what is left to walk, right-aligned */
+	struct rest rest;
 };
 
 /*
