@@ -7,26 +7,6 @@
 #include "fuzz.h"
 #include "program/elf.h"
 
-struct file {
-	const uint8_t *bytes;
-	size_t size;
-};
-
-/* As pread(2), with its refusal of what is no position in a file. */
-static long read_file(void *opaque, void *out, size_t size, uint64_t offset)
-{
-	const struct file *file = opaque;
-
-	if (offset > INT64_MAX)
-		return -EINVAL;
-	if (offset >= file->size)
-		return 0;
-	if (size > file->size - offset)
-		size = file->size - offset;
-	memcpy(out, file->bytes + offset, size);
-	return (long)size;
-}
-
 static void check_segment(
 	const struct elf_image *image, const struct elf_segment *segment)
 {
@@ -56,7 +36,7 @@ static void check_image(const struct elf_image *image)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct file file = {data, size};
+	struct input_file file = {data, size};
 	size_t head_size = size < ELF_HEAD ? size : ELF_HEAD;
 	uint8_t *head = malloc(head_size);
 	struct elf_image *image = malloc(sizeof(*image));
@@ -65,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (head_size > 0)
 		memcpy(head, data, head_size);
 	memset(image, 0xa5, sizeof(*image));
-	status = elf_read(head, head_size, read_file, &file, image);
+	status = elf_read(head, head_size, input_read, &file, image);
 	require(status <= 0);
 	if (status == 0)
 		check_image(image);

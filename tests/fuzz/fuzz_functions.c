@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Fuzzes functions_near() and site_padding(): the input is a whole file. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "program/site.h"
 
 #define NEAR_MAX 16
-
-struct file {
-	const uint8_t *bytes;
-	size_t size;
-};
-
-/* As pread(2), with its refusal of what is no position in a file. */
-static long read_file(void *opaque, void *out, size_t size, uint64_t offset)
-{
-	const struct file *file = opaque;
-
-	if (offset > INT64_MAX)
-		return -EINVAL;
-	if (offset >= file->size)
-		return 0;
-	if (size > file->size - offset)
-		size = file->size - offset;
-	memcpy(out, file->bytes + offset, size);
-	return (long)size;
-}
 
 static void check_near(const struct functions *functions, struct range range)
 {
@@ -42,11 +19,11 @@ static void check_near(const struct functions *functions, struct range range)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct file file = {data, size};
+	struct input_file file = {data, size};
 	struct functions functions;
 	int places[PADDING_PLACES];
 
-	if (functions_open(read_file, &file, &functions) < 0)
+	if (functions_open(input_read, &file, &functions) < 0)
 		return 0;
 	require(functions.segment_count <= FUNCTIONS_SEGMENTS_MAX);
 	for (uint64_t offset = 0; offset < size + 64; offset += 64) {

@@ -19,21 +19,7 @@
 #include "cli/option.h"
 #include "cli/options.h"
 #include "cli/recommended.h"
-
-static int test_count;
-static int failure_count;
-
-static void check_at(int line, bool holds, const char *what)
-{
-	test_count++;
-	if (!holds)
-		failure_count++;
-	printf("%sok %d - %s\n", holds ? "" : "not ", test_count, what);
-	if (!holds)
-		printf("# line %d\n", line);
-}
-
-#define check(condition, what) check_at(__LINE__, condition, what)
+#include "unit.h"
 
 static bool same(const char *a, const char *b)
 {
@@ -839,6 +825,5 @@ int main(void)
 	test_file("dist/proot.1");
 	test_file("dist/completions/proot.bash");
 	config_release(&config);
-	printf("1..%d\n", test_count);
-	return failure_count != 0;
+	return unit_end();
 }

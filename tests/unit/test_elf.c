@@ -13,6 +13,7 @@
 #include "arch/elf.h"
 #include "program/elf.h"
 #include "stub/plan.h"
+#include "unit.h"
 
 #if UINTPTR_MAX > 0xffffffffu
 typedef Elf64_Ehdr file_header;
@@ -25,21 +26,6 @@ typedef Elf32_Phdr program_header;
 #define FILE_SIZE 8192
 #define HEADERS	  8
 #define BASE	  0x400000
-
-static int test_count;
-static int failure_count;
-
-static void check_at(int line, bool holds, const char *what)
-{
-	test_count++;
-	if (!holds)
-		failure_count++;
-	printf("%sok %d - %s\n", holds ? "" : "not ", test_count, what);
-	if (!holds)
-		printf("# line %d\n", line);
-}
-
-#define check(condition, what) check_at(__LINE__, condition, what)
 
 /* A file; every test starts from a valid one and spoils it. */
 static struct {
@@ -364,6 +350,5 @@ int main(void)
 	test_bad_segments();
 	test_many_segments();
 	test_interpreters();
-	printf("1..%d\n", test_count);
-	return failure_count != 0;
+	return unit_end();
 }

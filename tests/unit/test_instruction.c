@@ -16,24 +16,10 @@
 
 #if defined(__x86_64__)
 #include "arch/x86_64/instruction.h"
+#include "unit.h"
 
 /* Libraries of cryptography keep data in their text. */
 #define UNKNOWN_MAX(known) ((known) / 500)
-
-static int test_count;
-static int failure_count;
-
-static void check_at(int line, bool holds, const char *what)
-{
-	test_count++;
-	if (!holds)
-		failure_count++;
-	printf("%sok %d - %s\n", holds ? "" : "not ", test_count, what);
-	if (!holds)
-		printf("# line %d\n", line);
-}
-
-#define check(condition, what) check_at(__LINE__, condition, what)
 
 /* --- Beside objdump --- */
 
@@ -281,8 +267,7 @@ int main(int argc, char **argv)
 		test_file(argv[i]);
 	if (argc == 1)
 		test_file("/lib64/ld-linux-x86-64.so.2");
-	printf("1..%d\n", test_count);
-	return failure_count != 0;
+	return unit_end();
 }
 #else
 int main(void)

@@ -23,21 +23,7 @@
 #if defined(__x86_64__)
 #include "arch/padding.h"
 #include "program/site.h"
-
-static int test_count;
-static int failure_count;
-
-static void check_at(int line, bool holds, const char *what)
-{
-	test_count++;
-	if (!holds)
-		failure_count++;
-	printf("%sok %d - %s\n", holds ? "" : "not ", test_count, what);
-	if (!holds)
-		printf("# line %d\n", line);
-}
-
-#define check(condition, what) check_at(__LINE__, condition, what)
+#include "unit.h"
 
 /* --- A file as objdump sees it --- */
 
@@ -458,8 +444,7 @@ int main(int argc, char **argv)
 		test_file("/lib64/ld-linux-x86-64.so.2");
 		test_file("/lib/x86_64-linux-gnu/libc.so.6");
 	}
-	printf("1..%d\n", test_count);
-	return failure_count != 0;
+	return unit_end();
 }
 #else
 int main(void)

@@ -17,6 +17,7 @@
 #include "view/build.h"
 #include "view/procfs.h"
 #include "view/resolve.h"
+#include "unit.h"
 
 /* Views are made once and never freed. */
 const char *__asan_default_options(void);
@@ -24,21 +25,6 @@ const char *__asan_default_options(void)
 {
 	return "detect_leaks=0";
 }
-
-static int test_count;
-static int failure_count;
-
-static void check_at(int line, bool holds, const char *what)
-{
-	test_count++;
-	if (!holds)
-		failure_count++;
-	printf("%sok %d - %s\n", holds ? "" : "not ", test_count, what);
-	if (!holds)
-		printf("# line %d\n", line);
-}
-
-#define check(condition, what) check_at(__LINE__, condition, what)
 
 static char top[] = "/tmp/test_paths.XXXXXX";
 static struct view *view;
@@ -838,6 +824,5 @@ int main(void)
 	test_proc_walk();
 	snprintf(command, sizeof(command), "rm -rf %s", top);
 	must(system(command) == 0, command);
-	printf("1..%d\n", test_count);
-	return failure_count != 0;
+	return unit_end();
 }

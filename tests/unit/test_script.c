@@ -18,21 +18,11 @@
 #include <unistd.h>
 
 #include "program/script.h"
+#include "unit.h"
 
 #define VARIABLE     "TEST_SCRIPT_INTERPRETER"
 #define TEXT_SIZE    1024
 #define RANDOM_COUNT 400
-
-static int test_count;
-static int failure_count;
-
-static void report(bool holds, const char *what)
-{
-	test_count++;
-	if (!holds)
-		failure_count++;
-	printf("%sok %d - %s\n", holds ? "" : "not ", test_count, what);
-}
 
 struct text {
 	char bytes[TEXT_SIZE];
@@ -169,7 +159,7 @@ static void test_one(const char *bytes, size_t size, const char *what)
 	struct text script = {.size = 0};
 
 	add(&script, bytes, size);
-	report(is_same(&script), what);
+	check(is_same(&script), what);
 }
 
 #define test(literal, what) test_one(literal, sizeof(literal) - 1, what)
@@ -229,7 +219,7 @@ static void test_edges(void)
 			add(&script, tails[i], strlen(tails[i]));
 			all_same &= is_same(&script);
 		}
-	report(all_same, "names that end where the head does");
+	check(all_same, "names that end where the head does");
 	all_same = true;
 	for (size_t size = SCRIPT_HEAD - 8; size < SCRIPT_HEAD + 2; size++)
 		for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
@@ -241,7 +231,7 @@ static void test_edges(void)
 			add(&script, tails[i], strlen(tails[i]));
 			all_same &= is_same(&script);
 		}
-	report(all_same, "arguments that end there");
+	check(all_same, "arguments that end there");
 	all_same = true;
 	for (size_t size = SCRIPT_HEAD - 8; size < SCRIPT_HEAD + 2; size++)
 		for (unsigned int i = 0; i < 4; i++) {
@@ -255,7 +245,7 @@ static void test_edges(void)
 				script.size--;
 			all_same &= is_same(&script);
 		}
-	report(all_same, "blanks that end there");
+	check(all_same, "blanks that end there");
 }
 
 static uint32_t state = 1;
@@ -299,7 +289,7 @@ static void test_random(void)
 		if (script.size < 380)
 			all_same &= is_same(&script);
 	}
-	report(all_same, "400 lines at random");
+	check(all_same, "400 lines at random");
 }
 
 static int interpreter_main(int argc, char **argv)
@@ -329,6 +319,5 @@ int main(int argc, char **argv)
 	unlink("i");
 	unlink("script");
 	rmdir(directory);
-	printf("1..%d\n", test_count);
-	return failure_count != 0;
+	return unit_end();
 }

@@ -7,6 +7,7 @@
  */
 
 #include "syscall/row.h"
+#include "unit.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -97,7 +98,6 @@ static const struct {
 	{ABI_ARM, " vserver "},
 };
 
-static int tests, failures;
 static int complaints; /* of the test that is running */
 
 static void complain(const char *format, ...)
@@ -112,18 +112,17 @@ static void complain(const char *format, ...)
 	complaints++;
 }
 
-static void check(bool claim, const char *text)
+static void claim(bool holds, const char *text)
 {
-	if (!claim)
+	if (!holds)
 		complain("not so: %s", text);
 }
 
-#define CHECK(claim) check(claim, #claim)
+#define CHECK(holds) claim(holds, #holds)
 
 static void report(const char *shown)
 {
-	printf("%sok %d - %s\n", complaints ? "not " : "", ++tests, shown);
-	failures += complaints != 0;
+	check(complaints == 0, shown);
 	complaints = 0;
 }
 
@@ -209,7 +208,7 @@ static void test_kernel_headers(enum abi abi)
 	if (highest < 0) {
 		printf("ok %d - the numbers of %s are the kernel's "
 		       "# SKIP no kernel headers for it here\n",
-			++tests, abi_names[abi]);
+			++test_count, abi_names[abi]);
 		return;
 	}
 	compare_ours_with_kernel(abi, highest);
@@ -562,6 +561,5 @@ int main(void)
 	test_conditions();
 	test_features();
 	test_flags_and_paths();
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return unit_end();
 }
