@@ -2,13 +2,13 @@
 /* What a handler may say about its call. */
 #include "emulate/call.h"
 
-#include "emulate/identity.h"
-
+#include "base/field.h"
 #include "emulate/identity.h"
 
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 void call_finish(struct call *call, long result)
@@ -76,22 +76,13 @@ bool task_is_capable(const struct task *task, int capability)
 	return identity_has(task->identity, capability);
 }
 
-/* CapEff of proc_pid_status(5) */
 static bool kernel_lets(int tid, int capability)
 {
-	char name[64];
-	char line[256];
-	unsigned long long effective = 0;
-	FILE *file;
+	struct field field;
+	const char *effective = status_field(tid, "CapEff", &field);
 
-	snprintf(name, sizeof(name), "/proc/%d/status", tid);
-	file = fopen(name, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "CapEff: %llx", &effective) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return (effective >> capability & 1) != 0;
+	return effective &&
+	       (strtoull(effective, NULL, 16) >> capability & 1) != 0;
 }
 
 bool task_may(const struct task *task, int capability)

@@ -18,6 +18,7 @@
 #include "emulate/paths.h"
 #include "emulate/stores.h"
 
+#include "base/field.h"
 #include "view/procfs.h"
 
 #include <errno.h>
@@ -226,24 +227,18 @@ static bool has_lasting_name(const struct place *place)
 	return strncmp(place->host.text.bytes, "/proc/", 6) != 0;
 }
 
-/* Was it opened by O_TMPFILE, to be given a name later? proc_pid_fdinfo(5) */
+/* Was it opened by O_TMPFILE, to be given a name later? */
 static bool waits_for_name(const char *magic)
 {
-	unsigned long flags = 0;
-	char name[64];
-	char line[64];
+	struct field field;
+	const char *told = NULL;
+	unsigned long flags;
 	int pid;
 	int fd;
-	FILE *file;
 
-	if (sscanf(magic, "/proc/%d/fd/%d", &pid, &fd) != 2)
-		return false;
-	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", pid, fd);
-	file = fopen(name, "re");
-	while (file && fgets(line, sizeof(line), file))
-		sscanf(line, "flags: %lo", &flags);
-	if (file)
-		fclose(file);
+	if (sscanf(magic, "/proc/%d/fd/%d", &pid, &fd) == 2)
+		told = fdinfo_field(pid, fd, "flags", &field);
+	flags = told ? strtoul(told, NULL, 8) : 0;
 	return (flags & O_TMPFILE) == O_TMPFILE && !(flags & O_EXCL);
 }
 

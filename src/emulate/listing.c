@@ -10,11 +10,11 @@
 #include "emulate/entries.h"
 #include "emulate/handlers.h"
 
+#include "base/field.h"
 #include "view/build.h"
 
 #include <errno.h>
 #include <linux/kcmp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -92,20 +92,12 @@ static struct listing *listing_begin(int pid, int fd, long long position)
 	return listing;
 }
 
-/* proc_pid_fdinfo(5) */
 static long long position_of(const struct task *task, int fd)
 {
-	char name[64];
-	long long position = -1;
-	FILE *file;
+	struct field field;
+	const char *position = fdinfo_field(task->tid, fd, "pos", &field);
 
-	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", task->tid, fd);
-	file = fopen(name, "re");
-	if (file && fscanf(file, "pos: %lld", &position) != 1)
-		position = -1;
-	if (file)
-		fclose(file);
-	return position;
+	return position ? strtoll(position, NULL, 10) : -1;
 }
 
 /* --- entries --- */

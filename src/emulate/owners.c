@@ -4,6 +4,7 @@
  * served by the tracer, under the kernel's rules, fs/attr.c. Without an
  * identity, and where the tracer cannot reach the file, the kernel serves them.
  */
+#include "base/field.h"
 #include "emulate/handlers.h"
 #include "emulate/identity.h"
 #include "emulate/owner.h"
@@ -14,7 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -165,22 +166,13 @@ void chmod_enter(struct call *call)
 
 /* --- mknod --- */
 
-/* proc_pid_status(5); since Linux 4.7. */
+/* Told since Linux 4.7. */
 static mode_t umask_of(const struct task *task)
 {
-	char name[64];
-	char line[256];
-	unsigned int mask = 022;
-	FILE *file;
+	struct field field;
+	const char *mask = status_field(task->tid, "Umask", &field);
 
-	snprintf(name, sizeof(name), "/proc/%d/status", task->tid);
-	file = fopen(name, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "Umask: %o", &mask) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return mask;
+	return mask ? (mode_t)strtoul(mask, NULL, 8) : 022;
 }
 
 /* An empty file with a record stands for the device. */

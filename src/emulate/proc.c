@@ -8,6 +8,7 @@
 #include "emulate/names.h"
 
 #include "base/anonymous.h"
+#include "base/field.h"
 #include "emulate/mounttable.h"
 #include "emulate/user_namespace.h"
 #include "emulate/identity.h"
@@ -337,20 +338,15 @@ static bool is_map_of_ids(enum proc_kind kind)
 /* What is lent is out of reach for a guest of root with another identity. */
 static bool can_borrow(int tid)
 {
-	char name[64];
-	char line[256];
 	unsigned int effective = 0;
-	FILE *file;
+	struct field field;
+	const char *ids;
 
 	if (geteuid() != 0)
 		return true;
-	snprintf(name, sizeof(name), "/proc/%d/status", tid);
-	file = fopen(name, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "Uid: %*u %u", &effective) == 1)
-			break;
-	if (file)
-		fclose(file);
+	ids = status_field(tid, "Uid", &field);
+	if (ids)
+		sscanf(ids, "%*u %u", &effective);
 	return effective == 0;
 }
 

@@ -2,6 +2,7 @@
 /* What execve(2) of a guest path means. */
 #include "program/program.h"
 
+#include "base/field.h"
 #include "program/executable.h"
 #include "program/script.h"
 #include "view/kernel.h"
@@ -117,18 +118,11 @@ static int push_front(struct program *program, const char *bytes, size_t size)
 /* Will the script's interpreter find the descriptor closed? */
 static bool is_closed_on_exec(const struct program_request *request)
 {
-	char name[64];
-	unsigned int flags = 0;
-	FILE *file;
+	struct field field;
+	const char *flags = fdinfo_field(
+		request->viewer->tid, request->dirfd, "flags", &field);
 
-	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", request->viewer->tid,
-		request->dirfd);
-	file = fopen(name, "re");
-	if (file && fscanf(file, "pos: %*d flags: %o", &flags) != 1)
-		flags = 0;
-	if (file)
-		fclose(file);
-	return (flags & O_CLOEXEC) != 0;
+	return flags && (strtoul(flags, NULL, 8) & O_CLOEXEC) != 0;
 }
 
 /* argv[0] makes room for: interpreter, argument, the script's own name. */

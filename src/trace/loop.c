@@ -11,6 +11,7 @@
  */
 #include "trace/loop.h"
 
+#include "base/field.h"
 #include "base/log.h"
 #include "trace/agent.h"
 #include "trace/counters.h"
@@ -22,7 +23,6 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -167,24 +167,18 @@ static void set_timer(void)
 	setitimer(ITIMER_REAL, needed ? &interval : &none, NULL);
 }
 
-/* The set of signals that wait for a thread: proc_pid_status(5). */
+static unsigned long long signal_set(int tid, const char *name)
+{
+	struct field field;
+	const char *set = status_field(tid, name, &field);
+
+	return set ? strtoull(set, NULL, 16) : 0;
+}
+
+/* Signals that wait for a thread, or for its process. */
 static unsigned long long pending_signals(int tid)
 {
-	char name[64];
-	char line[256];
-	unsigned long long set = 0;
-	unsigned long long all = 0;
-	FILE *file;
-
-	snprintf(name, sizeof(name), "/proc/%d/status", tid);
-	file = fopen(name, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "SigPnd: %llx", &set) == 1 ||
-			sscanf(line, "ShdPnd: %llx", &set) == 1)
-			all |= set;
-	if (file)
-		fclose(file);
-	return all;
+	return signal_set(tid, "SigPnd") | signal_set(tid, "ShdPnd");
 }
 
 /*
