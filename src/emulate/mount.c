@@ -427,25 +427,30 @@ void umount_enter(struct call *call)
 		call_finish(call, status);
 }
 
+/* A directory that has a name in the view. */
+static int find_named_directory(
+	struct call *call, unsigned int argument, struct resolution **r)
+{
+	int status = path_find(call, argument, LOOKUP_FOLLOW, r);
+
+	if (status == 0 && !path_is_directory(&(*r)->host))
+		status = -ENOTDIR;
+	if (status == 0 && !(*r)->has_guest)
+		status = -EINVAL;
+	return status;
+}
+
 static int pivot_as_asked(struct call *call)
 {
 	struct standpoint *standpoint;
 	struct resolution *r;
 	struct guest_path new_root;
-	int status = path_find(call, 0, LOOKUP_FOLLOW, &r);
+	int status = find_named_directory(call, 0, &r);
 
-	if (status == 0 && !path_is_directory(&r->host))
-		status = -ENOTDIR;
-	if (status == 0 && !r->has_guest)
-		status = -EINVAL;
 	if (status < 0)
 		return status;
 	text_copy(&new_root.text, &r->guest.text);
-	status = path_find(call, 1, LOOKUP_FOLLOW, &r);
-	if (status == 0 && !path_is_directory(&r->host))
-		status = -ENOTDIR;
-	if (status == 0 && !r->has_guest)
-		status = -EINVAL;
+	status = find_named_directory(call, 1, &r);
 	if (status < 0)
 		return status;
 	standpoint = root_for_mounting(call->task->process);
