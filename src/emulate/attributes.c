@@ -75,20 +75,12 @@ static int answer(struct call *call, int out, const struct statx *attributes)
 /* statx(2) says itself what it wants. */
 static unsigned int mask_of(const struct call *call)
 {
-	int index = row_index(call->row, STATX_MASK);
-
-	if (index < 0)
-		return FILE_MASK;
-	return (unsigned int)call->arguments[index] | FILE_MASK;
+	return (unsigned int)argument_of(call, STATX_MASK) | FILE_MASK;
 }
 
 static unsigned int flags_of(const struct call *call)
 {
-	int index = row_index(call->row, PATH_FLAGS);
-
-	if (index < 0)
-		return 0;
-	return (unsigned int)call->arguments[index] &
+	return (unsigned int)argument_of(call, PATH_FLAGS) &
 	       ~(unsigned int)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
 }
 

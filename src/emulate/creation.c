@@ -17,9 +17,7 @@ struct creation {
 
 static bool is_set_id(const struct call *call)
 {
-	int index = row_index(call->row, MODE);
-
-	return index >= 0 && (call->arguments[index] & (S_ISUID | S_ISGID));
+	return (argument_of(call, MODE) & (S_ISUID | S_ISGID)) != 0;
 }
 
 /* A directory with S_ISGID passes its group on, inode_init_owner(). */

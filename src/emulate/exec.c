@@ -299,8 +299,7 @@ static bool may_execute(const void *identity, const struct host_path *path)
 /* 0, or -errno; 1: the kernel refuses it better than we could. */
 static int read_request(struct call *call, struct exec_arguments *exec)
 {
-	int flags_index = row_index(call->row, PATH_FLAGS);
-	uint64_t flags = flags_index < 0 ? 0 : call->arguments[flags_index];
+	uint64_t flags = argument_of(call, PATH_FLAGS);
 	struct task *task = call->task;
 	long size;
 

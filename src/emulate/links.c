@@ -357,8 +357,7 @@ void link_enter(struct call *call)
 {
 	unsigned int target = (unsigned int)row_index(call->row, PATH_LINK);
 	int source = row_index(call->row, PATH_AT);
-	int flags_index = row_index(call->row, LINK_FLAGS);
-	uint64_t flags = flags_index < 0 ? 0 : call->arguments[flags_index];
+	uint64_t flags = argument_of(call, LINK_FLAGS);
 	int result = -EAGAIN;
 
 	if (source < 0)
@@ -410,8 +409,7 @@ void rmdir_enter(struct call *call)
 
 	if (emulates(call) && place_find(call, index, &from))
 		store_forget_empty(&from.host);
-	if (!call->is_done)
-		rewrite_enter(call);
+	rewrite_enter(call);
 }
 
 void unlink_enter(struct call *call)
@@ -426,8 +424,7 @@ void unlink_enter(struct call *call)
 	/* With flags: EINVAL. */
 	if (!emulates(call) || argument_of(call, UNLINK_FLAGS) != 0 ||
 		!place_find(call, index, &from)) {
-		if (!call->is_done)
-			rewrite_enter(call);
+		rewrite_enter(call);
 		return;
 	}
 	for (int i = 0; i < TRIES_MAX && result == -EAGAIN; i++)
@@ -494,8 +491,7 @@ void rename_enter(struct call *call)
 
 	if (!emulates(call) || !place_find(call, (unsigned int)old, &from) ||
 		!place_find(call, (unsigned int)new, &to)) {
-		if (!call->is_done)
-			rewrite_enter(call);
+		rewrite_enter(call);
 		return;
 	}
 	for (int i = 0; i < TRIES_MAX && result == -EAGAIN; i++)

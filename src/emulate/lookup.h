@@ -20,7 +20,7 @@ unsigned int path_lookup(const struct call *call, unsigned int argument);
 /* How open(2) looks up a path, by its flags. */
 unsigned int open_lookup(uint64_t flags);
 
-/* open(2)'s flags, also of creat(2). */
+/* open(2)'s flags, also of creat(2) and truncate(2). */
 uint64_t open_flags(const struct call *call);
 
 /* May open(2) with these flags write to a file that exists already? */

@@ -329,9 +329,7 @@ void mount_enter(struct call *call)
 /* oldumount(2) of 32 bits has no flags. */
 static uint64_t umount_flags(const struct call *call)
 {
-	int index = row_index(call->row, UMOUNT_FLAGS);
-
-	return index < 0 ? 0 : call->arguments[index] & 0xffffffff;
+	return argument_of(call, UMOUNT_FLAGS) & 0xffffffff;
 }
 
 /* The current directory may be on a mount that has no path any more. */

@@ -41,12 +41,9 @@ static void expect_body(struct call *call)
 			call->arguments[flags] & ~(uint64_t)O_CREAT);
 }
 
-/* creat(2) and truncate(2) have no flags, and write. */
 static bool writes(const struct call *call)
 {
-	int index = row_index(call->row, OPEN_FLAGS);
-
-	return index < 0 || open_writes(call->arguments[index]);
+	return open_writes(open_flags(call));
 }
 
 static void open_found(

@@ -81,10 +81,9 @@ static mode_t without_set_id(mode_t mode)
 
 static bool flags_are_valid(const struct call *call, unsigned int more)
 {
-	int index = row_index(call->row, PATH_FLAGS);
 	unsigned int valid = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | more;
 
-	return index < 0 || !((unsigned int)call->arguments[index] & ~valid);
+	return !((unsigned int)argument_of(call, PATH_FLAGS) & ~valid);
 }
 
 /* Its ids are those of the host. */
@@ -138,7 +137,7 @@ void chown_enter(struct call *call)
 void chmod_enter(struct call *call)
 {
 	const struct identity *identity = task_file_identity(call->task);
-	mode_t mode = call->arguments[row_index(call->row, MODE)] & 07777;
+	mode_t mode = argument_of(call, MODE) & 07777;
 	struct subject subject;
 	struct record wanted;
 
@@ -223,9 +222,8 @@ void mknod_enter(struct call *call)
 static struct identity judge(const struct call *call)
 {
 	struct identity judge = *task_file_identity(call->task);
-	int index = row_index(call->row, PATH_FLAGS);
 
-	if (index >= 0 && (call->arguments[index] & AT_EACCESS_FLAG))
+	if (argument_of(call, PATH_FLAGS) & AT_EACCESS_FLAG)
 		return judge;
 	judge.user.fs = judge.user.real;
 	judge.group.fs = judge.group.real;
@@ -253,7 +251,7 @@ static int check_access(
 
 void access_enter(struct call *call)
 {
-	int wanted = (int)call->arguments[row_index(call->row, MODE)];
+	int wanted = (int)argument_of(call, MODE);
 	struct subject subject;
 
 	if (!task_file_identity(call->task) ||

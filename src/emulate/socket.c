@@ -99,7 +99,7 @@ void sendmsg_enter(struct call *call)
 /* The kernel wrote into our copy how much of each message it has sent. */
 static void sendmmsg_exit(struct call *call)
 {
-	uint64_t original = call->arguments[row_index(call->row, MMSGHDR)];
+	uint64_t original = argument_of(call, MMSGHDR);
 
 	for (long i = 0; i < call->result; i++) {
 		uint64_t offset = (uint64_t)i * sizeof(struct mmsghdr) +
@@ -220,7 +220,7 @@ void recvmsg_enter(struct call *call)
 
 static void recvmmsg_exit(struct call *call)
 {
-	uint64_t at = call->arguments[row_index(call->row, OUT_MMSGHDR)];
+	uint64_t at = argument_of(call, OUT_MMSGHDR);
 	uint32_t *capacities = call->saved.messages.capacities;
 
 	for (long i = 0;
