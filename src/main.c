@@ -226,6 +226,24 @@ static void raise_limits(void)
 	}
 }
 
+static void set_up_features(
+	const struct config *config, struct view *view, unsigned int *features)
+{
+	if (config->has_identity) {
+		*features |= FEATURE_IDENTITY;
+		identity_set_up(config->user, config->group);
+		record_set_up(
+			look_up(view, "/") == 0 ? found.host.text.bytes : NULL);
+	}
+	if (config->emulates_links) {
+		*features |= FEATURE_LINKS;
+		view->emulates_links = true;
+		stores_set_up(
+			config->l2s_dir ? absolute(config->l2s_dir) : NULL,
+			view);
+	}
+}
+
 static int run(const struct config *config, struct view *view)
 {
 	static char *default_command[] = {(char *)"-sh", NULL};
@@ -239,19 +257,7 @@ static int run(const struct config *config, struct view *view)
 	session.wants_agent = !config->no_agent;
 	counters_begin(config->counters);
 	exec_set_up();
-	if (config->has_identity) {
-		session.features |= FEATURE_IDENTITY;
-		identity_set_up(config->user, config->group);
-		record_set_up(
-			look_up(view, "/") == 0 ? found.host.text.bytes : NULL);
-	}
-	if (config->emulates_links) {
-		session.features |= FEATURE_LINKS;
-		view->emulates_links = true;
-		stores_set_up(
-			config->l2s_dir ? absolute(config->l2s_dir) : NULL,
-			view);
-	}
+	set_up_features(config, view, &session.features);
 	if (enter_directory(config, view) < 0) {
 		log_error("-r %s: its root directory cannot be entered",
 			config->rootfs);

@@ -262,6 +262,17 @@ static void remember_directory(
 	free(former);
 }
 
+/* What the guest's own mounts forbid: 0, or -errno. */
+static int mount_check(
+	struct call *call, enum argument kind, const struct resolution *r)
+{
+	if (kind == PATH_REMOVE && is_busy(call, r))
+		return busy_error(call, r);
+	if (readonly_matters(call, kind, open_flags(call)))
+		return readonly_check(call, kind, open_flags(call), r);
+	return 0;
+}
+
 /* FILE may be null, as long as no identity is shown. */
 static enum path_outcome look_up(struct call *call, unsigned int argument,
 	unsigned int more, struct resolution **r, struct file *file)
@@ -295,13 +306,9 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		note_name(call, *r);
 	if ((*r)->is_denied && task_file_identity(call->task))
 		resolve_again(call, argument, path, (size_t)size, lookup, r);
-	if (kind == PATH_REMOVE && is_busy(call, *r)) {
-		call_finish(call, busy_error(call, *r));
-		return PATH_REFUSED;
-	}
-	if (readonly_matters(call, kind, open_flags(call)) &&
-		readonly_check(call, kind, open_flags(call), *r) < 0) {
-		call_finish(call, -EROFS);
+	status = mount_check(call, kind, *r);
+	if (status < 0) {
+		call_finish(call, status);
 		return PATH_REFUSED;
 	}
 	if (kind == PATH_ENTER)
