@@ -47,6 +47,7 @@ void log_error(const char *format, ...) LOG_PRINTF(1, 2);
 /* Something differs from what was asked for, and proot goes on. */
 void log_warning(const char *format, ...) LOG_PRINTF(1, 2);
 
+/* What happened: shown unless -v asks for less. */
 void log_info(const char *format, ...) LOG_PRINTF(1, 2);
 
 /* An info message for those who asked for this level or a higher one. */

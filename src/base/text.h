@@ -39,11 +39,13 @@ static inline void text_truncate(struct text *text, size_t length)
 /* Add SIZE bytes, which must not be inside TEXT. */
 int text_append(struct text *text, const char *bytes, size_t size);
 
+/* Make it these SIZE bytes; -ENAMETOOLONG leaves it as it was. */
 int text_set(struct text *text, const char *bytes, size_t size);
 
 /* Copy only what is used: a text is 4 KiB. */
 void text_copy(struct text *to, const struct text *from);
 
+/* Is it this string? */
 bool text_is(const struct text *text, const char *string);
 
 /* Length of a string, up to LIMIT. */

@@ -177,8 +177,13 @@ long task_set_affinity(int tid, const void *mask, size_t size);
 
 /* --- for all handlers --- */
 
+/* The kernel skips the call; the guest gets RESULT, which may be -errno. */
 void call_finish(struct call *call, long result);
+
+/* The kernel gets another argument; the guest has its own again afterwards. */
 void call_set(struct call *call, unsigned int argument, uint64_t value);
+
+/* At a second stop, with call->result: one such function for a call. */
 void call_at_exit(struct call *call, call_function *on_exit);
 
 /* Replace an argument by the address of a path. 0 or call_place()'s. */

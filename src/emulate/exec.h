@@ -25,6 +25,7 @@ void exec_offer_agent(int fd, uint64_t size);
 /* The task runs the new program now. */
 void pending_exec_apply(struct pending_exec *exec, struct task *task);
 
+/* Null is allowed. */
 void pending_exec_free(struct pending_exec *exec);
 
 #endif

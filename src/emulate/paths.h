@@ -59,6 +59,7 @@ int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 	const char *path, size_t size, unsigned int lookup,
 	struct resolution **r);
 
+/* As stat(2) tells: symlinks at its end are followed. */
 bool path_is_directory(const struct host_path *path);
 
 #endif

@@ -67,7 +67,8 @@ static void stop_waiting(struct waiting *waiting)
 
 struct user_namespace *user_namespace_share(struct user_namespace *namespace)
 {
-	if (namespace)
+	if (!namespace)
+		return NULL;
 	namespace->references++;
 	return namespace;
 }

@@ -24,6 +24,7 @@ unsigned int user_namespace_number(const struct process *process);
 /* A new one, within the one that the task is in. -errno as unshare(2). */
 int user_namespace_enter(struct task *task);
 
+/* References: one more, and one less. Null is the first namespace. */
 struct user_namespace *user_namespace_share(struct user_namespace *namespace);
 void user_namespace_leave(struct user_namespace *namespace);
 

@@ -13,6 +13,7 @@
 /* FILE is PROOT_COUNTERS, or null. */
 void counters_begin(const char *file);
 
+/* Shall the agents count, too? */
 bool counters_are_wanted(void);
 
 /* A guest has stopped for a call. */

@@ -37,6 +37,7 @@ struct follower {
 	struct tracee *previous;
 };
 
+/* Before the first guest: which processors there are. */
 void follow_begin(void);
 
 /* It has stopped for a call. */

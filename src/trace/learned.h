@@ -13,6 +13,7 @@
 #include "agent/layout.h"
 #include "trace/tracee.h"
 
+/* Where to tell the agents; once, before any guest runs. */
 void learned_begin(struct agent_shared *shared);
 
 /*

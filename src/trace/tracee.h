@@ -71,11 +71,13 @@ struct tracee {
 	struct registers registers;
 };
 
+/* The one with this number, or null. */
 struct tracee *tracee_find(int tid);
 
 /* A tracee that nothing is known of but its number; null: no memory. */
 struct tracee *tracee_add(int tid);
 
+/* It has ended: what it shared with others may go, too. */
 void tracee_remove(struct tracee *tracee);
 
 /* PARENT's new child; what it shares follows from clone(2)'s flags. */
