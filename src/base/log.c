@@ -16,11 +16,6 @@ void log_set_level(int level)
 	log_threshold = level;
 }
 
-int log_level(void)
-{
-	return log_threshold;
-}
-
 /* Append to the size bytes of line; the length stays below size. */
 LOG_PRINTF(4, 0)
 static size_t line_append(char *line, size_t length, size_t size,
@@ -84,17 +79,6 @@ void log_warning(const char *format, ...)
 		return;
 	va_start(arguments, format);
 	line_write("warning", format, arguments);
-	va_end(arguments);
-}
-
-void log_info(const char *format, ...)
-{
-	va_list arguments;
-
-	if (!log_enabled(0))
-		return;
-	va_start(arguments, format);
-	line_write("info", format, arguments);
 	va_end(arguments);
 }
 

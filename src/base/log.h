@@ -12,7 +12,7 @@
  * What is shown depends on the level (-v, PROOT_VERBOSE):
  *
  *	below 0  errors
- *	0        and warnings, and what log_info() says
+ *	0        and warnings
  *	1        and what was bound                    LOG_BINDINGS
  *	2        and what each call translated to      LOG_CALLS
  *	3        and what each event was               LOG_EVENTS
@@ -28,11 +28,9 @@ enum { LOG_BINDINGS = 1, LOG_CALLS = 2, LOG_EVENTS = 3 };
 
 #define LOG_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
-/* Owned by log.c; written by log_set_level() only. */
+/* What is shown. Written by log_set_level() only. */
 extern int log_threshold;
-
 void log_set_level(int level);
-int log_level(void);
 
 /* Whether messages of this level are shown: ask before preparing costly ones.
  */
@@ -46,9 +44,6 @@ void log_error(const char *format, ...) LOG_PRINTF(1, 2);
 
 /* Something differs from what was asked for, and proot goes on. */
 void log_warning(const char *format, ...) LOG_PRINTF(1, 2);
-
-/* What happened: shown unless -v asks for less. */
-void log_info(const char *format, ...) LOG_PRINTF(1, 2);
 
 /* An info message for those who asked for this level or a higher one. */
 void log_debug(int level, const char *format, ...) LOG_PRINTF(2, 3);

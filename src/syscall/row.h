@@ -112,7 +112,7 @@ struct condition {
 /* The features add to the set. */
 #define OPTION_AND(n, set, f, m) {IF_OPTION, n, f, set, m}
 
-/* Who gives the row its meaning: emulate/HANDLER.c has one entry each. */
+/* Who gives the row its meaning: NAME_enter(), in a file of emulate/. */
 #define HANDLERS(X)                                                           \
 	X(rewrite)  /* translate the paths, let the kernel do the rest */      \
 	X(open)     /* rewrite, but some files of /proc are ours to serve */   \
