@@ -178,6 +178,7 @@ struct condition {
 	X(refuse)   /* takes paths that we cannot see: ENOSYS */
 
 enum handler {
+	HANDLER_NONE, /* PLAIN: it never stops */
 #define X(name) HANDLER_##name,
 	HANDLERS(X)
 #undef X
@@ -190,7 +191,6 @@ struct row {
 	struct condition stop;
 	enum handler handler : 8;
 	uint8_t arguments[ARGUMENTS]; /* enum argument */
-	bool has_path;		      /* false: PLAIN, no stop, no handler */
 };
 
 /* The kernel interfaces whose numbers we know. */

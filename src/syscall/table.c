@@ -110,7 +110,6 @@ static const struct row rows[ROW_COUNT] = {
 		.stop = when,			\
 		.handler = HANDLER_##who,	\
 		.arguments = {__VA_ARGS__},	\
-		.has_path = true,		\
 	},
 #define PLAIN(called)
 #include "syscall/syscalls.def"
@@ -221,7 +220,7 @@ bool row_condition(const struct row *row, unsigned int features,
 	*condition = row->stop;
 	if (is_on)
 		condition->bits |= condition->more;
-	return row->has_path &&
+	return row->handler != HANDLER_NONE &&
 	       (row->stop.features == 0 || row->stop.more != 0 || is_on);
 }
 

@@ -68,7 +68,7 @@ static bool agent_has(
 	case HANDLER_getxattr:
 	case HANDLER_listxattr:
 	case HANDLER_removexattr:
-		return features == 0 && row->has_path;
+		return features == 0;
 	default:
 		return false;
 	}

@@ -71,9 +71,9 @@ static uint64_t clone_flags(struct tracee *parent, int event)
 	row = row_find(ARCH_ABI, reg_number(registers));
 	if (!row)
 		return 0;
-	if (row->handler == HANDLER_clone && row->has_path)
+	if (row->handler == HANDLER_clone)
 		return reg_argument(registers, 0);
-	if (row->handler == HANDLER_clone3 && row->has_path) {
+	if (row->handler == HANDLER_clone3) {
 		guest_read(&parent->task, reg_argument(registers, 0), &flags,
 			sizeof(flags));
 		return flags;

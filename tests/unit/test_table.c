@@ -302,7 +302,7 @@ static void test_arm_private(void)
 	for (long n = 0xf0001; n <= 0xf0006; n++) {
 		const struct row *row = row_find(ABI_ARM, n);
 
-		CHECK(row && !row->has_path);
+		CHECK(row && row->handler == HANDLER_NONE);
 		CHECK(!row_find(ABI_I386, n));
 	}
 	CHECK(!row_find(ABI_ARM, 0xf0000));
@@ -366,7 +366,7 @@ static void check_row(const struct row *row)
 		check_argument(row, i);
 		paths += argument_is_path(row->arguments[i]);
 	}
-	if (row->handler == HANDLER_rewrite && paths == 0 && row->has_path)
+	if (row->handler == HANDLER_rewrite && paths == 0)
 		complain("%s: nothing to rewrite", row_name(row));
 	if (row->handler == HANDLER_refuse && paths > 0)
 		complain("%s: its paths can be seen", row_name(row));
@@ -407,13 +407,13 @@ static void test_plain_rows_are_empty(void)
 
 		if (!row)
 			continue;
-		if (row->has_path == is_plain(ours[i].name))
-			complain("%s: has_path is wrong", row_name(row));
-		if (!row->has_path &&
+		if ((row->handler == HANDLER_NONE) != is_plain(ours[i].name))
+			complain("%s: its handler is wrong", row_name(row));
+		if (row->handler == HANDLER_NONE &&
 			memcmp(row->arguments, nothing, sizeof nothing) != 0)
 			complain("%s: plain, with arguments", row_name(row));
 	}
-	report("has_path parts SYSCALL from PLAIN");
+	report("a handler parts SYSCALL from PLAIN");
 }
 
 /* Calls whose kinds are known by heart: a wrong one is a hole. */
