@@ -6,8 +6,8 @@
 #include "emulate/identity.h"
 #include "emulate/owner.h"
 #include "emulate/paths.h"
-#include "emulate/user_namespace.h"
 #include "emulate/permission.h"
+#include "emulate/user_namespace.h"
 
 #include "base/log.h"
 #include "program/program.h"
@@ -35,8 +35,6 @@ static struct {
 	uint64_t size; /* 0: there is none */
 } agent;
 
-static void find_own_name(void);
-
 /* Every new guest starts with our segments, which the stub unmaps. */
 static void find_own_segments(void)
 {
@@ -55,6 +53,27 @@ static void find_own_segments(void)
 		if (end > own_end)
 			own_end = (end + page - 1) & ~(page - 1);
 	}
+}
+
+/*
+ * How a guest names our binary. /proc/TRACER/exe works wherever the file went,
+ * but only for a guest with our own identity; a guest of root may take another
+ * one, and needs the path.
+ */
+static void find_own_name(void)
+{
+	char link[32];
+	struct stat named;
+	struct stat self;
+	ssize_t size = -1;
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)getpid());
+	if (geteuid() == 0)
+		size = readlink(link, own_name, sizeof(own_name) - 1);
+	own_name[size > 0 ? size : 0] = '\0';
+	if (size <= 0 || stat(own_name, &named) < 0 || stat(link, &self) < 0 ||
+		named.st_ino != self.st_ino || named.st_dev != self.st_dev)
+		snprintf(own_name, sizeof(own_name), "%s", link);
 }
 
 void exec_set_up(void)
@@ -390,27 +409,6 @@ static int set_prefix(struct call *call, const struct exec_arguments *exec)
 		call_set(call, exec->argv_index, address);
 	free(vector);
 	return status;
-}
-
-/*
- * How a guest names our binary. /proc/TRACER/exe works wherever the file went,
- * but only for a guest with our own identity; a guest of root may take another
- * one, and needs the path.
- */
-static void find_own_name(void)
-{
-	char link[32];
-	struct stat named;
-	struct stat self;
-	ssize_t size = -1;
-
-	snprintf(link, sizeof(link), "/proc/%d/exe", (int)getpid());
-	if (geteuid() == 0)
-		size = readlink(link, own_name, sizeof(own_name) - 1);
-	own_name[size > 0 ? size : 0] = '\0';
-	if (size <= 0 || stat(own_name, &named) < 0 || stat(link, &self) < 0 ||
-		named.st_ino != self.st_ino || named.st_dev != self.st_dev)
-		snprintf(own_name, sizeof(own_name), "%s", link);
 }
 
 /*

@@ -4,8 +4,8 @@
 
 #include "emulate/call.h"
 
-#include <errno.h>
 #include <endian.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/xattr.h>

@@ -9,8 +9,8 @@
 #include "emulate/identity.h"
 #include "emulate/owner.h"
 #include "emulate/paths.h"
-#include "emulate/user_namespace.h"
 #include "emulate/permission.h"
+#include "emulate/user_namespace.h"
 
 #include <errno.h>
 #include <fcntl.h>

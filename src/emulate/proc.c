@@ -9,9 +9,9 @@
 
 #include "base/anonymous.h"
 #include "base/field.h"
+#include "emulate/identity.h"
 #include "emulate/mounttable.h"
 #include "emulate/user_namespace.h"
-#include "emulate/identity.h"
 #include "stub/plan.h"
 #include "view/procfs.h"
 
