@@ -129,6 +129,20 @@ y' "$(fake_sh 'echo x >/f && chmod 0 /f && cat /f
 	contains "$output" 'No such device or address'
 }
 
+@test "what has a mode without w for its owner is a fake root's all the same" {
+	needs_store
+	cp "$STAGE/root-storm" "$SCRATCH/root/storm"
+	fake_sh 'umask 333 && mkdir /d /e && umask 777 && >/f'
+	equal 444 "$(fake stat -c %a /d)"
+	fake mv /d /e
+	# An attribute that is kept, and one that is the file's own.
+	fake /storm set /f security.x
+	fake /storm set /f user.x
+	contains "$(fake /storm list /f)" security.x
+	contains "$(fake /storm list /f)" user.x
+	equal '0:0 0' "$(shown /f)"
+}
+
 @test "set-user-ID programs act on the shown identity" {
 	needs_store
 	cp "$SCRATCH/root/bin/busybox" "$SCRATCH/root/id"

@@ -7,6 +7,7 @@
 #include "emulate/permission.h"
 #include "emulate/readonly.h"
 
+#include "base/field.h"
 #include "base/log.h"
 #include "view/mounts.h"
 
@@ -347,6 +348,17 @@ static int path_index(const struct row *row)
 	return -1;
 }
 
+/* To the kernel, what O_PATH has opened is for fstat(2) alone: EBADF. */
+static bool is_path_only(const struct call *call, int fd)
+{
+	struct field field;
+	const char *flags = NULL;
+
+	if (call->row->handler != HANDLER_stat)
+		flags = fdinfo_field(call->task->tid, fd, "flags", &field);
+	return flags && (strtoul(flags, NULL, 8) & O_PATH) != 0;
+}
+
 enum path_outcome file_of_call(struct call *call, struct file *file)
 {
 	int index = path_index(call->row);
@@ -357,7 +369,7 @@ enum path_outcome file_of_call(struct call *call, struct file *file)
 		return look_up(call, (unsigned int)index, 0, &r, file);
 	text_clear(&file->path.text);
 	file->follows = true;
-	if (fd >= 0)
+	if (fd >= 0 && !is_path_only(call, fd))
 		viewer_proc_path(&call->task->viewer, fd, &file->path);
 	return PATH_LEFT;
 }

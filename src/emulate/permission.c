@@ -81,6 +81,14 @@ static int need_file(const struct identity *identity, const struct file *file,
 	return need(identity, file, &attributes, wanted);
 }
 
+int permission_attribute(struct call *call, const struct file *file, int wanted)
+{
+	const struct identity *identity = task_file_identity(call->task);
+	int status = need_file(identity, file, S_IFREG, wanted);
+
+	return status < 0 ? status : need_file(identity, file, S_IFDIR, wanted);
+}
+
 /* --- open --- */
 
 static bool is_marked_device(const struct statx *attributes)
@@ -134,6 +142,8 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 	if (status < 0 || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return 0;
 	if ((flags & O_TMPFILE) == O_TMPFILE) {
+		if (!S_ISDIR(attributes.stx_mode))
+			return 0; /* ENOTDIR */
 		creation_expect(call, file, file, &attributes);
 		return need(identity, file, &attributes, W_OK | X_OK);
 	}
@@ -150,9 +160,15 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 	const struct file *file, struct host_path *instead)
 {
 	switch (kind) {
+	case PATH_REMOVE:
+		/* Its ".." is about to be written: may_delete(), vfs_rename().
+		 */
+		if (call->row->handler == HANDLER_rename)
+			need_file(task_file_identity(call->task), file, S_IFDIR,
+				W_OK);
+		/* fall through */
 	case PATH_CREATE:
 	case PATH_LINK:
-	case PATH_REMOVE:
 		return need_parent(call, file, kind);
 	case PATH_OPEN:
 		return need_open(call, flags, file, instead);

@@ -25,6 +25,13 @@
 int permission_check(struct call *call, enum argument kind, uint64_t flags,
 	const struct file *file, struct host_path *instead);
 
+/*
+ * An extended attribute of FILE is about to be read or written: the kernel asks
+ * as much for user.* as for the file's content. 0 or -EACCES.
+ */
+int permission_attribute(
+	struct call *call, const struct file *file, int wanted);
+
 /* The way to PATH is barred: open it where the identity may. True: try again.
  */
 bool permission_open_way(

@@ -22,11 +22,20 @@
 
 #include "emulate/file.h"
 
+#include <string.h>
 #include <sys/types.h>
 
 /* Extended attributes that we add, hidden from guests. */
 #define RECORD_PREFIX	 "user.containers."
 #define RECORD_ATTRIBUTE RECORD_PREFIX "override_stat"
+
+/* Attributes that need privileges, kept for a fake root. */
+static inline bool attribute_is_kept(const char *name)
+{
+	return strncmp(name, "security.", 9) == 0 ||
+	       strncmp(name, "trusted.", 8) == 0 ||
+	       strncmp(name, "system.posix_acl_", 17) == 0;
+}
 
 struct record {
 	uint32_t user;

@@ -14,12 +14,14 @@
 #include "emulate/identity.h"
 #include "emulate/owner.h"
 #include "emulate/paths.h"
+#include "emulate/permission.h"
 #include "emulate/record.h"
 
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NAME_SIZE  256 /* XATTR_NAME_MAX and its end, linux/limits.h */
 #define VALUE_MAX  65536
@@ -28,13 +30,6 @@
 static bool starts_with(const char *text, const char *start)
 {
 	return strncmp(text, start, strlen(start)) == 0;
-}
-
-static bool is_privileged(const char *name)
-{
-	return starts_with(name, "security.") ||
-	       starts_with(name, "trusted.") ||
-	       starts_with(name, "system.posix_acl_");
 }
 
 /* What a call is about. */
@@ -74,30 +69,47 @@ static bool read_value(struct call *call, int name, struct attribute *a)
 	return true;
 }
 
+static bool is_ours(const struct attribute *a)
+{
+	return starts_with(a->name, RECORD_PREFIX);
+}
+
+/* May the kernel do it, and could it do so about what is kept? */
+static int check(struct call *call, const struct file *file)
+{
+	bool reads = call->row->handler == HANDLER_getxattr;
+
+	return file->path.text.length == 0
+		       ? 0
+		       : permission_attribute(call, file, reads ? R_OK : W_OK);
+}
+
 /* False: it is none of ours, or the call is finished. */
 static bool find_attribute(struct call *call, struct attribute *a)
 {
 	int name = row_index(call->row, XATTR_NAME);
+	int status;
 
 	if (!task_file_identity(call->task) || identity_host_user() == 0 ||
 		guest_read_string(call->task, call->arguments[name], a->name,
 			sizeof(a->name)) <= 0 ||
-		(!is_privileged(a->name) &&
-			!starts_with(a->name, RECORD_PREFIX)) ||
 		!read_value(call, name, a)) {
 		rewrite_enter(call);
 		return false;
 	}
 	if (file_of_call(call, &a->file) == PATH_REFUSED)
 		return false;
+	status = check(call, &a->file);
+	if (!attribute_is_kept(a->name) && !is_ours(a)) {
+		if (status < 0)
+			call_finish(call, status);
+		else
+			rewrite_enter(call);
+		return false;
+	}
 	strcpy(a->kept, RECORD_PREFIX);
 	strcat(a->kept, a->name);
 	return a->file.path.text.length > 0;
-}
-
-static bool is_ours(const struct attribute *a)
-{
-	return starts_with(a->name, RECORD_PREFIX);
 }
 
 static bool is_list(const char *name)
@@ -252,7 +264,8 @@ static size_t list_shown(char *list, size_t size)
 
 		if (starts_with(name, RECORD_PREFIX)) {
 			name += PREFIX_LEN;
-			length = is_privileged(name) ? length - PREFIX_LEN : 0;
+			length = attribute_is_kept(name) ? length - PREFIX_LEN
+							 : 0;
 		}
 		memmove(to, name, length);
 		to += length;
