@@ -143,6 +143,28 @@ y' "$(fake_sh 'echo x >/f && chmod 0 /f && cat /f
 	equal '0:0 0' "$(shown /f)"
 }
 
+@test "a fake root's random changes come out the same without the agent" {
+	local seed engine
+	[ "$MODE" = default ] || skip 'there is no agent'
+	cp "$STAGE/root-storm" "$SCRATCH/root/storm"
+	for seed in 1 2 3 4 5 6; do
+		for engine in auto tracer; do
+			mkdir "$SCRATCH/root/$engine"
+			proot --engine="$engine" -0 -r "$SCRATCH/root" \
+				-b /proc -w "/$engine" /storm "$seed" 1500 \
+				>"$SCRATCH/$engine"
+			# What is remembered, without the agent.
+			PROOT_ENGINE=tracer fake find "/$engine" -mindepth 1 \
+				-exec stat -c '%n %F %a %u:%g %t:%T' {} + |
+				sed "s:^/$engine::" | sort \
+				>"$SCRATCH/$engine.tree"
+		done
+		cmp "$SCRATCH/auto" "$SCRATCH/tracer"
+		cmp "$SCRATCH/auto.tree" "$SCRATCH/tracer.tree"
+		fake rm -rf /auto /tracer
+	done
+}
+
 @test "set-user-ID programs act on the shown identity" {
 	needs_store
 	cp "$SCRATCH/root/bin/busybox" "$SCRATCH/root/id"

@@ -50,12 +50,14 @@ static void call_set_number(struct agent_slot *slot, long number)
 	slot->registers.call[0] = (uint64_t)number;
 }
 
-static enum agent_action make_call(struct agent_slot *slot,
-	enum agent_stage then, enum agent_review review)
+enum agent_action make_call(struct agent_slot *slot, enum agent_stage then,
+	enum agent_review review)
 {
 	if (agent_shared()->has_counters)
 		__atomic_fetch_add(&agent_common()->served[slot->call.number],
 			1, __ATOMIC_RELAXED);
+	if (review == REVIEW_NONE && agent_shared()->shows_root)
+		review = REVIEW_DENIED;
 	slot->registers.next_stage = then;
 	slot->registers.review = review;
 	return AGENT_CALL;
@@ -147,35 +149,61 @@ static void forget_directories(void)
 	__atomic_fetch_add(&agent_common()->generation, 1, __ATOMIC_ACQ_REL);
 }
 
+static bool is_directory(struct agent_slot *slot)
+{
+	unsigned int path =
+		(unsigned int)row_index(slot->call.row, PATH_REMOVE);
+
+	return look_at(slot, path) == 0 && S_ISDIR(slot->seen.stat.st_mode);
+}
+
 /* May the call take a directory from its place? Rarely: files are renamed. */
 static bool moves_directory(struct agent_slot *slot)
 {
-	const struct call *call = &slot->call;
-	unsigned int old;
-
-	if (call->row->handler != HANDLER_rename)
-		return removes_directory(call);
-	if (argument_of(call, RENAME_FLAGS) != 0)
+	if (slot->call.row->handler == HANDLER_rename &&
+		argument_of(&slot->call, RENAME_FLAGS) != 0)
 		return true;
-	old = (unsigned int)row_index(call->row, PATH_REMOVE);
-	return look_at(slot, old) == 0 && S_ISDIR(slot->seen.stat.st_mode);
+	return may_move_directory(&slot->call) && is_directory(slot);
 }
 
-/* Once before, once after: what is looked at in between is forgotten, too. */
-static enum agent_action serve_move(struct agent_slot *slot)
+/*
+ * Once before, once after: what is looked at in between is forgotten, too. Of
+ * what dpkg removes hardly anything is there, and nothing need be forgotten.
+ */
+static enum agent_action serve_move(struct agent_slot *slot, bool is_certain)
 {
-	forget_directories();
+	if (is_certain)
+		forget_directories();
 	return make_call(slot, AGENT_AFTER, REVIEW_REMOVED);
+}
+
+static enum agent_action review_denied(struct agent_slot *slot)
+{
+	long result = (long)slot->registers.result;
+
+	if (result == -EACCES && agent_shared()->shows_root)
+		return punt(slot, PUNT_denied);
+	return leave(slot, result);
+}
+
+static enum agent_action review_removed(struct agent_slot *slot)
+{
+	if (slot->registers.result == 0)
+		forget_directories();
+	return review_denied(slot);
 }
 
 /* --- handlers --- */
 
 static enum agent_action serve_paths(struct agent_slot *slot)
 {
+	bool moves;
+
 	if (translate_all(slot) == PUNTED)
 		return punt_refused(slot);
-	if (moves_directory(slot))
-		return serve_move(slot);
+	moves = moves_directory(slot);
+	if (moves || removes_directory(&slot->call))
+		return serve_move(slot, moves);
 	if (slot->follows < 0)
 		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 	if (slot->call.row->handler != HANDLER_stat)
@@ -219,13 +247,6 @@ static void build_how(struct open_how *how, uint64_t flags, uint64_t mode)
 	how->resolve = RESOLVE_NO_SYMLINKS;
 }
 
-/* Nobody may write to what others execute; the tracer knows who does. */
-static bool may_be_busy(struct agent_slot *slot, unsigned int path)
-{
-	return look_at(slot, path) == 0 && S_ISREG(slot->seen.stat.st_mode) &&
-	       (slot->seen.stat.st_mode & 0111) != 0;
-}
-
 static enum agent_action call_open(struct agent_slot *slot, unsigned int path)
 {
 	uint64_t host = slot->registers.call[1 + path];
@@ -239,18 +260,43 @@ static enum agent_action call_open(struct agent_slot *slot, unsigned int path)
 }
 
 /* An empty file with this mark stands for a device that a fake root made. */
-static bool may_be_device(struct agent_slot *slot, unsigned int path)
+static bool may_be_device(const struct agent_slot *slot)
 {
-	return look_at(slot, path) == 0 && S_ISREG(slot->seen.stat.st_mode) &&
-	       slot->seen.stat.st_size == 0 &&
+	return slot->seen.stat.st_size == 0 &&
 	       (slot->seen.stat.st_mode & DEVICE_MARK) != 0;
 }
 
-/* What a fake root makes and changes is the tracer's business. */
-static bool is_for_reading(uint64_t flags)
+/* Nobody may write to what others execute; the tracer knows who does. */
+static bool may_be_busy(const struct agent_slot *slot)
 {
-	return (flags & O_ACCMODE) == O_RDONLY &&
-	       (flags & (O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))) == 0;
+	return (slot->seen.stat.st_mode & 0111) != 0;
+}
+
+/* Why the tracer has to see it; PUNT_COUNT: it has not. */
+static enum agent_punt open_objection(
+	struct agent_slot *slot, unsigned int path, uint64_t flags)
+{
+	bool shows_root = agent_shared()->shows_root;
+	bool writes = open_writes(flags);
+
+	if (shows_root && (flags & O_CREAT) && may_need_record(slot, path))
+		return PUNT_record;
+	if ((!shows_root && !writes) || (flags & O_PATH) ||
+		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ||
+		look_at(slot, path) < 0 || !S_ISREG(slot->seen.stat.st_mode))
+		return PUNT_COUNT;
+	if (shows_root && may_be_device(slot))
+		return PUNT_record;
+	return writes && may_be_busy(slot) ? PUNT_busy : PUNT_COUNT;
+}
+
+static enum agent_action call_open_unless(
+	struct agent_slot *slot, unsigned int path, uint64_t flags)
+{
+	enum agent_punt objection = open_objection(slot, path, flags);
+
+	return objection == PUNT_COUNT ? call_open(slot, path)
+				       : punt(slot, objection);
 }
 
 static enum agent_action serve_open(struct agent_slot *slot)
@@ -260,18 +306,14 @@ static enum agent_action serve_open(struct agent_slot *slot)
 	uint64_t flags = (unsigned int)arguments[path + 1];
 
 	slot->path[0] = '\0';
-	if (agent_shared()->shows_root && !is_for_reading(flags))
+	if (agent_shared()->shows_root && (flags & O_TMPFILE & ~O_DIRECTORY))
 		return punt(slot, PUNT_record);
 	if (translate(slot, path) == PUNTED)
 		return punt_refused(slot);
 	if (slot->path[0] == '\0')
 		return punt(slot, PUNT_path);
-	if (agent_shared()->shows_root && may_be_device(slot, path))
-		return punt(slot, PUNT_record);
-	if (open_writes(flags) && may_be_busy(slot, path))
-		return punt(slot, PUNT_busy);
 	build_how(&slot->how, flags, arguments[path + 2]);
-	return call_open(slot, path);
+	return call_open_unless(slot, path, flags);
 }
 
 /* There is a symlink in the way: look the path up by all rules. */
@@ -290,13 +332,9 @@ static enum agent_action review_open(struct agent_slot *slot)
 	begin_call(slot);
 	if (translate_again(slot) == PUNTED)
 		return punt_refused(slot);
-	if (agent_shared()->shows_root && may_be_device(slot, path))
-		return punt(slot, PUNT_record);
-	if (open_writes(slot->call.arguments[path + 1]) &&
-		may_be_busy(slot, path))
-		return punt(slot, PUNT_busy);
 	slot->how.resolve = 0;
-	return call_open(slot, path);
+	return call_open_unless(
+		slot, path, (unsigned int)slot->call.arguments[path + 1]);
 }
 
 static enum agent_action serve_getcwd(struct agent_slot *slot)
@@ -382,11 +420,14 @@ static void begin(struct agent_slot *slot)
 
 static enum agent_action serve(struct agent_slot *slot)
 {
+	enum agent_action action = AGENT_GO_ON;
+
 	begin(slot);
+	if (agent_shared()->shows_root)
+		action = serve_shown(slot);
+	if (action != AGENT_GO_ON)
+		return action;
 	switch (slot->call.row->handler) {
-	case HANDLER_stat:
-		return agent_shared()->shows_root ? serve_shown_stat(slot)
-						  : serve_paths(slot);
 	case HANDLER_access:
 		return agent_shared()->shows_root ? serve_shown_access(slot)
 						  : serve_paths(slot);
@@ -411,8 +452,11 @@ enum agent_action agent_step(struct agent_slot *slot)
 	case REVIEW_OPEN:
 		return review_open(slot);
 	case REVIEW_REMOVED:
-		forget_directories();
-		return leave(slot, (long)slot->registers.result);
+		return review_removed(slot);
+	case REVIEW_DENIED:
+		return review_denied(slot);
+	case REVIEW_CHANGED:
+		return review_changed(slot);
 	case REVIEW_MAPPED:
 		return review_map(slot);
 	default:

@@ -2,14 +2,18 @@
 /* A small table, one place for each hash. */
 #include "agent/known.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #define barrier() __asm__ volatile("" ::: "memory")
 
-static uint64_t cycles(void)
+uint64_t known_now(void)
 {
 	return __builtin_ia32_rdtsc();
+}
+
+bool known_is_fresh(uint64_t since)
+{
+	return known_now() - since <= KNOWN_LIFE;
 }
 
 const char *known_find(const struct known_directories *known,
@@ -21,7 +25,7 @@ const char *known_find(const struct known_directories *known,
 	if (!entry->is_complete || entry->hash != key->hash ||
 		entry->guest_size != key->size ||
 		entry->generation != generation ||
-		cycles() - entry->born > KNOWN_LIFE ||
+		!known_is_fresh(entry->born) ||
 		memcmp(entry->text, key->path, key->size) != 0)
 		return NULL;
 	*size = entry->host_size;
@@ -38,7 +42,7 @@ void known_add(struct known_directories *known, const struct known_key *key,
 	entry->is_complete = false;
 	barrier();
 	entry->generation = generation;
-	entry->born = cycles();
+	entry->born = known_now();
 	entry->hash = key->hash;
 	entry->guest_size = (uint16_t)key->size;
 	entry->host_size = (uint16_t)host_size;

@@ -14,12 +14,17 @@
 #ifndef AGENT_KNOWN_H
 #define AGENT_KNOWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define KNOWN_COUNT 16
 #define KNOWN_TEXT  216
 #define KNOWN_LIFE  (1ull << 25) /* cycles: about 10 ms */
+
+/* The time, and whether it has been less than KNOWN_LIFE since then. */
+uint64_t known_now(void);
+bool known_is_fresh(uint64_t since);
 
 struct known_directory {
 	uint64_t generation;

@@ -62,7 +62,7 @@
 #define ISLAND_BACK 22
 
 /* Offset of agent_shared.served. */
-#define SHARED_SERVED 64
+#define SHARED_SERVED 72
 
 #ifndef __ASSEMBLER__
 
@@ -180,7 +180,8 @@ struct agent_shared {
 	uint32_t host_group;
 	uint32_t user;
 	uint32_t group;
-	uint64_t proc;				  /* st_dev of /proc */
+	uint64_t proc;	  /* st_dev of /proc */
+	uint64_t records; /* address of a struct record_summary in this area */
 	uint64_t served[AGENT_NUMBER_COUNT / 64]; /* one bit for each number */
 	struct agent_file files[AGENT_FILES];
 	struct agent_site sites[AGENT_SITES]; /* the first one is not used */

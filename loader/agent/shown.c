@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stat family for a fake root.
+ * The calls of a fake root.
  *
  * Files of the user who runs proot are shown as the fake root's, unless a
- * record says more (emulate/record.h). On regular files and directories a
- * record is an extended attribute: where there is none, owners are shown here.
- * Everything else is the tracer's, who knows the other records.
+ * record says more (emulate/record.h). Where there is none, the kernel's answer
+ * is shown with another owner, and what changes a file without need of a record
+ * is the kernel's to do. Everything else is the tracer's, who alone writes
+ * records; and so is what the kernel refuses.
+ *
+ * Only a guest that is all that the command line has made it is here
+ * (task_suits_agent()), so that its new files are as they are shown, and its
+ * ids are known.
  */
 #include "agent/serve.h"
 
@@ -23,15 +28,10 @@ static bool is_statx(const struct agent_slot *slot)
 	return slot->call.number == __NR_statx;
 }
 
-/* What is asked about: a path of DIRFD or, empty, the descriptor itself. */
-struct object {
-	int dirfd;
-	const char *path;
-	int flags;
-};
-
-static long ask(struct agent_slot *slot, const struct object *object)
+static long ask(struct agent_slot *slot)
 {
+	const struct object *object = &slot->object;
+
 	if (is_statx(slot))
 		return raw_syscall(__NR_statx, object->dirfd,
 			(long)object->path, object->flags,
@@ -69,35 +69,170 @@ static bool is_on_proc(const struct agent_slot *slot)
 	return device == agent_shared()->proc;
 }
 
-/* Is there no record of it? When in doubt, there may be one. */
-static bool has_no_record(
-	const struct agent_slot *slot, const struct object *object)
+/* --- records --- */
+
+/* Is there no line about it beside the root directory? */
+static bool has_none_beside(struct agent_slot *slot)
 {
+	const struct record_summary *summary =
+		(const struct record_summary *)agent_shared()->records;
+	uint64_t inode = is_statx(slot) ? slot->seen.statx.stx_ino
+					: slot->seen.stat.st_ino;
+	struct stat status;
+
+	if (record_may_be(summary, inode))
+		return false;
+	if (summary->path[0] == '\0' || known_is_fresh(slot->records_seen))
+		return true;
+	/* Another proot may have written since. */
+	status.st_size = 0;
+	if (raw_syscall(__NR_stat, (long)summary->path, (long)&status, 0, 0, 0,
+		    0) < 0)
+		status.st_size = 0;
+	if ((uint64_t)status.st_size != summary->size)
+		return false;
+	slot->records_seen = known_now();
+	return true;
+}
+
+/* struct xattr_args, linux/xattr.h, Linux 6.13 */
+struct xattr_arguments {
+	uint64_t value;
+	uint32_t size;
+	uint32_t flags;
+};
+
+#define NUMBER_GETXATTRAT 464
+
+/* The record of a name below a descriptor, as lgetxattr(2) answers. */
+static long read_record_at(struct agent_slot *slot, char *value, uint32_t size)
+{
+	const struct object *object = &slot->object;
+	const struct xattr_arguments arguments = {(uint64_t)value, size, 0};
+	struct host_path *path = &slot->resolution.host;
+	long status = raw_syscall(NUMBER_GETXATTRAT, object->dirfd,
+		(long)object->path, AT_SYMLINK_NOFOLLOW, (long)RECORD_ATTRIBUTE,
+		(long)&arguments, sizeof(arguments));
+
+	if (status != -ENOSYS)
+		return status;
+	viewer_proc_path(&slot->task.viewer, object->dirfd, path);
+	if (text_append(&path->text, "/", 1) < 0 ||
+		text_append(&path->text, object->path, strlen(object->path)) <
+			0)
+		return -ENAMETOOLONG;
+	return raw_syscall(__NR_lgetxattr, (long)path->text.bytes,
+		(long)RECORD_ATTRIBUTE, (long)value, size, 0, 0);
+}
+
+bool has_no_record(struct agent_slot *slot)
+{
+	const struct object *object = &slot->object;
 	char value[8];
 	long number = __NR_lgetxattr;
 	long name = (long)object->path;
+	long status;
 
 	if (!S_ISDIR(mode_of(slot)) && !S_ISREG(mode_of(slot)))
-		return false;
+		return has_none_beside(slot);
 	if (object->path[0] == '\0') {
 		number = __NR_fgetxattr; /* EBADF, if O_PATH opened it */
 		name = object->dirfd;
-	} else if (object->dirfd != AT_FDCWD && object->path[0] != '/') {
-		return false;
 	}
-	return raw_syscall(number, name, (long)RECORD_ATTRIBUTE, (long)value,
-		       sizeof(value), 0, 0) == -ENODATA;
+	if (object->path[0] != '\0' && object->path[0] != '/' &&
+		object->dirfd != AT_FDCWD)
+		status = read_record_at(slot, value, sizeof(value));
+	else
+		status = raw_syscall(number, name, (long)RECORD_ATTRIBUTE,
+			(long)value, sizeof(value), 0, 0);
+	if (status == -EOPNOTSUPP)
+		return has_none_beside(slot);
+	return status == -ENODATA;
 }
 
-static enum agent_action show(
-	struct agent_slot *slot, const struct object *object)
+bool is_plain(struct agent_slot *slot)
+{
+	return *user_of(slot) == agent_shared()->host_user &&
+	       !is_on_proc(slot) && has_no_record(slot);
+}
+
+/* --- what a call is about --- */
+
+static int first_path(const struct row *row)
+{
+	for (int i = 0; i < ARGUMENTS; i++)
+		if (argument_is_path(row->arguments[i]))
+			return i;
+	return -1;
+}
+
+/* False: the call ends with *END. */
+static bool name_object(
+	struct agent_slot *slot, unsigned int path, enum agent_action *end)
+{
+	struct object *object = &slot->object;
+
+	object->dirfd = path_dirfd(&slot->call, path);
+	object->flags = (int)argument_of(&slot->call, PATH_FLAGS);
+	slot->path[0] = '\0';
+	if (translate(slot, path) == PUNTED) {
+		*end = punt_refused(slot);
+		return false;
+	}
+	if (slot->path[0] != '\0') {
+		object->flags |= AT_SYMLINK_NOFOLLOW;
+		object->path = (const char *)slot->registers.call[1 + path];
+	} else if (!(object->flags & AT_EMPTY_PATH)) {
+		*end = punt(slot, PUNT_path);
+		return false;
+	}
+	return true;
+}
+
+/* lstat first: the last name may be a symlink, and count. */
+bool find_object(struct agent_slot *slot, enum agent_action *end)
+{
+	struct object *object = &slot->object;
+	int path = first_path(slot->call.row);
+	long status;
+
+	*object = (struct object){.dirfd = (int)slot->call.arguments[0],
+		.path = "",
+		.flags = AT_EMPTY_PATH};
+	if (path >= 0 && !name_object(slot, (unsigned int)path, end))
+		return false;
+	if (path < 0 && object->dirfd < 0) {
+		*end = punt(slot, PUNT_path); /* AT_FDCWD is none here */
+		return false;
+	}
+	status = ask(slot);
+	if (status == 0 && slot->follows >= 0 && S_ISLNK(mode_of(slot))) {
+		if (translate_again(slot) == PUNTED) {
+			*end = punt_refused(slot);
+			return false;
+		}
+		object->path = (const char *)slot->registers.call[1 + path];
+		status = ask(slot);
+	}
+	if (status < 0)
+		*end = status == -EACCES ? punt(slot, PUNT_denied)
+					 : leave(slot, status);
+	return status == 0;
+}
+
+/* --- the stat family --- */
+
+static enum agent_action serve_shown_stat(struct agent_slot *slot)
 {
 	const struct agent_shared *shared = agent_shared();
 	int out = row_index(
 		slot->call.row, is_statx(slot) ? OUT_STATX : OUT_STAT);
+	enum agent_action end;
 
+	if (!find_object(slot, &end))
+		return end;
 	if (*user_of(slot) == shared->host_user) {
-		if (is_on_proc(slot) || !has_no_record(slot, object))
+		if (!is_plain(slot))
 			return punt(slot, PUNT_record);
 		*user_of(slot) = shared->user;
 	}
@@ -108,44 +243,104 @@ static enum agent_action show(
 	return leave(slot, 0);
 }
 
-/* lstat first: the last name may be a symlink, and count. */
-static enum agent_action stat_path(struct agent_slot *slot, unsigned int path)
+/* --- new files --- */
+
+/* The directory of a path that has been translated, in slot->seen. */
+static long look_at_parent(struct agent_slot *slot, unsigned int argument)
 {
-	struct object object = {.dirfd = path_dirfd(&slot->call, path),
-		.flags = (int)argument_of(&slot->call, PATH_FLAGS)};
+	uint64_t given = slot->registers.call[1 + argument];
+	char *path = given == slot->call.arguments[argument] ? slot->path
+							     : (char *)given;
+	size_t size = strlen(path);
+	char cut;
 	long status;
 
-	slot->path[0] = '\0';
-	if (translate(slot, path) == PUNTED)
-		return punt_refused(slot);
-	if (slot->path[0] == '\0' && !(object.flags & AT_EMPTY_PATH))
-		return punt(slot, PUNT_path);
-	if (slot->path[0] != '\0')
-		object.flags |= AT_SYMLINK_NOFOLLOW;
-	object.path = slot->path[0] == '\0'
-			      ? slot->path
-			      : (const char *)slot->registers.call[1 + path];
-	status = ask(slot, &object);
-	if (status == 0 && slot->follows >= 0 && S_ISLNK(mode_of(slot))) {
-		if (translate_again(slot) == PUNTED)
-			return punt_refused(slot);
-		object.path = (const char *)slot->registers.call[1 + path];
-		status = ask(slot, &object);
-	}
-	if (status == -EACCES)
-		return punt(slot, PUNT_denied);
-	return status < 0 ? leave(slot, status) : show(slot, &object);
+	while (size > 0 && path[size - 1] == '/')
+		size--;
+	while (size > 0 && path[size - 1] != '/')
+		size--;
+	cut = path[size];
+	path[size] = '\0';
+	status = raw_syscall(__NR_newfstatat, path_dirfd(&slot->call, argument),
+		(long)path, (long)&slot->seen.stat,
+		size == 0 ? AT_EMPTY_PATH : 0, 0, 0);
+	path[size] = cut;
+	return status;
 }
 
-enum agent_action serve_shown_stat(struct agent_slot *slot)
+/* emulate/creation.c: a directory may pass its group on. */
+bool may_need_record(struct agent_slot *slot, unsigned int path)
 {
-	struct object object = {.dirfd = (int)slot->call.arguments[0],
-		.path = "",
-		.flags = AT_EMPTY_PATH};
+	if (argument_of(&slot->call, MODE) & (S_ISUID | S_ISGID))
+		return true;
+	return look_at_parent(slot, path) == 0 &&
+	       (slot->seen.stat.st_mode & S_ISGID) != 0;
+}
 
-	for (unsigned int i = 0; i < ARGUMENTS; i++)
-		if (argument_is_path(slot->call.row->arguments[i]))
-			return stat_path(slot, i);
-	return ask(slot, &object) < 0 ? punt(slot, PUNT_path)
-				      : show(slot, &object);
+static enum agent_action serve_creation(
+	struct agent_slot *slot, unsigned int path)
+{
+	if (translate(slot, path) == PUNTED)
+		return punt_refused(slot);
+	if (may_need_record(slot, path))
+		return punt(slot, PUNT_record);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+}
+
+/* owners.c: what needs a privilege that the kernel does not know of. */
+static bool makes_device(const struct agent_slot *slot)
+{
+	uint64_t mode = argument_of(&slot->call, MODE);
+
+	return S_ISBLK(mode) || S_ISCHR(mode);
+}
+
+/* --- who it is --- */
+
+static enum agent_action serve_shown_ids(struct agent_slot *slot, uint32_t id)
+{
+	for (unsigned int i = 0; i < 3; i++)
+		*(uint32_t *)slot->call.arguments[i] = id;
+	return leave(slot, 0);
+}
+
+enum agent_action serve_shown(struct agent_slot *slot)
+{
+	const struct agent_shared *shared = agent_shared();
+	const struct row *row = slot->call.row;
+	int created = row_index(row, PATH_CREATE);
+
+	switch (row->handler) {
+	case HANDLER_stat:
+		return serve_shown_stat(slot);
+	case HANDLER_chmod:
+		return serve_shown_chmod(slot);
+	case HANDLER_chown:
+		return serve_shown_chown(slot);
+	case HANDLER_getxattr:
+		return serve_shown_getxattr(slot);
+	case HANDLER_setxattr:
+	case HANDLER_removexattr:
+		return serve_shown_setxattr(slot);
+	case HANDLER_listxattr:
+		return serve_shown_listxattr(slot);
+	case HANDLER_getuid:
+	case HANDLER_geteuid:
+		return leave(slot, shared->user);
+	case HANDLER_getgid:
+	case HANDLER_getegid:
+		return leave(slot, shared->group);
+	case HANDLER_getresid:
+		return serve_shown_ids(slot, row_index(row, OUT_USER_ID) < 0
+						     ? shared->group
+						     : shared->user);
+	case HANDLER_mknod:
+		if (makes_device(slot))
+			return punt(slot, PUNT_record);
+		/* fall through */
+	default:
+		return created < 0
+			       ? AGENT_GO_ON
+			       : serve_creation(slot, (unsigned int)created);
+	}
 }

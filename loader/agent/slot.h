@@ -19,10 +19,19 @@ enum agent_review {
 	REVIEW_OPEN,	/* ELOOP: perhaps a symlink to follow */
 	REVIEW_REMOVED, /* a directory may be gone from its place */
 	REVIEW_MAPPED,	/* code whose sites may be known */
+	REVIEW_DENIED,	/* what the kernel refuses, a fake root may do */
+	REVIEW_CHANGED, /* a mode: is there a record by now? */
 };
 
-/* What agent_step() answers. */
-enum agent_action { AGENT_CALL, AGENT_LEAVE };
+/* What agent_step() answers; the last one is for its parts among themselves. */
+enum agent_action { AGENT_CALL, AGENT_LEAVE, AGENT_GO_ON };
+
+/* What a call is about: a path of DIRFD or, empty, the descriptor itself. */
+struct object {
+	int dirfd;
+	const char *path;
+	int flags; /* AT_* */
+};
 
 /* What is used least comes last. */
 struct agent_slot {
@@ -30,9 +39,11 @@ struct agent_slot {
 	struct call call;
 	struct task task;
 	struct process process;
+	struct object object;
 	int follows; /* the path argument whose last symlink counts, or -1 */
 	bool is_retried;
 	struct open_how how;
+	uint64_t records_seen; /* when those beside the root were looked for */
 	union {
 		struct stat stat;
 		struct statx statx;

@@ -7,6 +7,7 @@
 
 #include "agent/shared.h"
 #include "emulate/lookup.h"
+#include "view/kernel.h"
 
 #include <string.h>
 
@@ -225,4 +226,20 @@ enum translation translate_all(struct agent_slot *slot)
 		if (argument_is_path(slot->call.row->arguments[i]))
 			result = translate(slot, i);
 	return result;
+}
+
+enum translation translate_followed(struct agent_slot *slot)
+{
+	unsigned int path;
+	char byte;
+
+	if (translate_all(slot) == PUNTED)
+		return PUNTED;
+	path = (unsigned int)slot->follows;
+	if (slot->follows < 0 ||
+		raw_syscall(__NR_readlinkat, path_dirfd(&slot->call, path),
+			(long)slot->registers.call[1 + path], (long)&byte, 1, 0,
+			0) < 0)
+		return TRANSLATED;
+	return translate_again(slot);
 }

@@ -97,6 +97,5 @@ bool task_suits_agent(const struct task *task)
 
 	return !process->standpoint && !process->user_namespace &&
 	       !process->has_filter &&
-	       (!task->identity ||
-		       identity_has(task->identity, CAP_DAC_OVERRIDE));
+	       (!task->identity || identity_is_whole(task->identity));
 }

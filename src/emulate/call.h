@@ -122,7 +122,8 @@ int call_place(
 
 /*
  * The agent knows the session's view, the kernel's own identities and a fake
- * root that may read everything; and a filter of the guest may mind its calls.
+ * root as the command line made it; and a filter of the guest may mind its
+ * calls.
  */
 bool task_suits_agent(const struct task *task);
 

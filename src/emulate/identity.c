@@ -155,6 +155,19 @@ bool identity_is_in_group(const struct identity *identity, uint32_t group)
 			       sizeof(group), compare_ids) != NULL);
 }
 
+static bool ids_are(const struct ids *ids, uint32_t id)
+{
+	return ids->real == id && ids->effective == id && ids->saved == id &&
+	       ids->fs == id;
+}
+
+bool identity_is_whole(const struct identity *identity)
+{
+	return ids_are(&identity->user, session.user) &&
+	       ids_are(&identity->group, session.group) &&
+	       (~identity->capabilities.effective & FS_CAPABILITIES) == 0;
+}
+
 bool identity_owns(const struct identity *identity, uint32_t user)
 {
 	return user == identity->user.fs || identity_has(identity, CAP_FOWNER);

@@ -130,6 +130,9 @@ struct permissions {
 bool identity_permits(const struct identity *identity,
 	const struct permissions *file, int wanted);
 
+/* Has it all ids from the command line, and may it do everything to files? */
+bool identity_is_whole(const struct identity *identity);
+
 /* May it change the attributes of a file that USER owns? */
 bool identity_owns(const struct identity *identity, uint32_t user);
 

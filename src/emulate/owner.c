@@ -135,6 +135,26 @@ static int set_as_root(const struct file *file, const struct record *wanted)
 	return 0;
 }
 
+/*
+ * A guest's agent may have changed the mode meanwhile, which it does where
+ * there is no record: then that has come last.
+ */
+static int remember(const struct file *file, const struct statx *attributes,
+	const struct record *wanted)
+{
+	int status = record_write(file, attributes, wanted);
+	struct record again = *wanted;
+	struct statx now;
+
+	if (status < 0 || S_ISLNK(wanted->mode) ||
+		file_stat(file, 0, FILE_MASK, &now) < 0 ||
+		now.stx_mode == attributes->stx_mode ||
+		(now.stx_mode & 07777) == implied_mode(wanted))
+		return status;
+	again.mode = (wanted->mode & S_IFMT) | (now.stx_mode & 07777);
+	return record_write(file, attributes, &again);
+}
+
 int owner_set(const struct file *file, const struct statx *attributes,
 	const struct record *wanted)
 {
@@ -157,6 +177,6 @@ int owner_set(const struct file *file, const struct statx *attributes,
 			wanted->group == identity_own_group()))
 		status = record_remove(file, attributes);
 	else
-		status = record_write(file, attributes, wanted);
+		status = remember(file, attributes, wanted);
 	return status == -EROFS ? status : 0;
 }

@@ -98,6 +98,7 @@ static struct {
 	int fd;	    /* -1: not there, or not yet */
 	off_t read; /* so far */
 	struct entry *table[BUCKETS];
+	struct record_summary *summary; /* null: nobody wants it */
 } beside = {.fd = -1};
 
 void record_set_up(const char *root)
@@ -126,6 +127,13 @@ static struct entry **entry_find(const struct key *key)
 	return at;
 }
 
+static void summary_add(struct record_summary *summary, uint64_t inode)
+{
+	unsigned int bit = record_bit(inode);
+
+	summary->inodes[bit / 64] |= 1ull << bit % 64;
+}
+
 static void entry_set(
 	const struct key *key, const struct record *record, bool is_removed)
 {
@@ -139,6 +147,8 @@ static void entry_set(
 	(*at)->is_removed = is_removed;
 	if (!is_removed)
 		(*at)->record = *record;
+	if (beside.summary)
+		summary_add(beside.summary, key->inode);
 }
 
 /* "INODE SECONDS.NANOSECONDS RECORD", "-" instead of a record removes it. */
@@ -175,6 +185,16 @@ static void beside_read(void)
 		line_read(line);
 		beside.read += LINE_SIZE;
 	}
+	if (beside.summary)
+		beside.summary->size = (uint64_t)beside.read;
+}
+
+void record_share(struct record_summary *summary)
+{
+	beside.summary = summary;
+	if (beside.path && strlen(beside.path) < sizeof(summary->path))
+		strcpy(summary->path, beside.path);
+	beside_read();
 }
 
 /* A full disk may have cut the last line: the next one starts where it would
@@ -210,6 +230,7 @@ static void beside_append(const struct key *key, const char *text)
 		log_warning("%s cannot be written: owners of symlinks, FIFOs "
 			    "and sockets are remembered for this run only",
 			beside.path);
+	beside_read();
 }
 
 static bool beside_find(const struct statx *attributes, struct record *record)

@@ -20,6 +20,7 @@
 #ifndef EMULATE_RECORD_H
 #define EMULATE_RECORD_H
 
+#include "base/text.h"
 #include "emulate/file.h"
 
 #include <string.h>
@@ -47,6 +48,32 @@ struct record {
 
 /* Keep records beside this root directory (a host path). Null: in memory. */
 void record_set_up(const char *root);
+
+/*
+ * What is known of the file beside the root directory, for guests to read: how
+ * much of it, and one bit for the inodes that it may have a line about.
+ */
+struct record_summary {
+	uint64_t size;
+	uint64_t inodes[64];
+	char path[TEXT_MAX]; /* empty: there is none */
+};
+
+/* Keep this summary true from now on. */
+void record_share(struct record_summary *summary);
+
+static inline unsigned int record_bit(uint64_t inode)
+{
+	return inode % (64 * 64);
+}
+
+static inline bool record_may_be(
+	const struct record_summary *summary, uint64_t inode)
+{
+	unsigned int bit = record_bit(inode);
+
+	return (summary->inodes[bit / 64] >> bit % 64 & 1) != 0;
+}
 
 /* ATTRIBUTES: the kernel's, of the same file. Is there a record? */
 bool record_read(const struct file *file, const struct statx *attributes,

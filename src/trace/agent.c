@@ -8,6 +8,7 @@
 #include "emulate/exec.h"
 #include "emulate/identity.h"
 #include "emulate/lookup.h"
+#include "emulate/record.h"
 #include "program/stub.h"
 #include "trace/counters.h"
 #include "trace/learned.h"
@@ -37,7 +38,7 @@ static struct {
 
 /*
  * Of the handlers, those that the agent has, too. What a feature changes is the
- * tracer's business; with none of them, most are plain rewriting.
+ * tracer's business, but for a fake root that may do everything.
  */
 static bool agent_has(
 	const struct row *row, const struct view *view, unsigned int features)
@@ -51,11 +52,16 @@ static bool agent_has(
 		return true;
 	case HANDLER_getcwd:
 		return !view_has_twins(view);
-	case HANDLER_stat:
-	case HANDLER_access:
-		return is_plain_or_shown;
+	case HANDLER_getuid:
+	case HANDLER_geteuid:
+	case HANDLER_getgid:
+	case HANDLER_getegid:
+	case HANDLER_getresid:
+		return features == FEATURE_IDENTITY;
 	case HANDLER_open:
 		return is_plain_or_shown && row_index(row, OPEN_FLAGS) >= 0;
+	case HANDLER_stat:
+	case HANDLER_access:
 	case HANDLER_rewrite:
 	case HANDLER_link:
 	case HANDLER_unlink:
@@ -68,7 +74,7 @@ static bool agent_has(
 	case HANDLER_getxattr:
 	case HANDLER_listxattr:
 	case HANDLER_removexattr:
-		return features == 0;
+		return is_plain_or_shown;
 	default:
 		return false;
 	}
@@ -111,7 +117,7 @@ static bool has_openat2(void)
 	return path_straightness(-1, path, 1, true) == STRAIGHT_DIRECTORY;
 }
 
-/* Guests whose identity may not read everything have no agent. */
+/* Guests with another identity than the command line's have no agent. */
 static void share_identity(struct agent_shared *shared)
 {
 	struct stat proc;
@@ -127,8 +133,9 @@ static void share_identity(struct agent_shared *shared)
 
 static int share(const struct session *session)
 {
-	size_t size =
-		sizeof(struct agent_shared) + view_export_size(session->view);
+	size_t size = sizeof(struct agent_shared) +
+		      sizeof(struct record_summary) +
+		      view_export_size(session->view);
 	int fd = anonymous_file("proot-agent");
 	char *image;
 
@@ -148,8 +155,14 @@ static int share(const struct session *session)
 	agent.shared->has_counters = counters_are_wanted();
 	agent.shared->size = size;
 	share_identity(agent.shared);
-	agent.shared->view = AGENT_SHARED + sizeof(*agent.shared);
-	view_export(session->view, agent.shared + 1, agent.shared->view);
+	agent.shared->records = AGENT_SHARED + sizeof(*agent.shared);
+	record_share((struct record_summary *)(agent.shared + 1));
+	agent.shared->view =
+		agent.shared->records + sizeof(struct record_summary);
+	view_export(session->view,
+		image + COMMON_SIZE + sizeof(*agent.shared) +
+			sizeof(struct record_summary),
+		agent.shared->view);
 	choose_numbers(agent.shared, session);
 	learned_begin(agent.shared);
 	exec_offer_agent(fd, size);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Extended attributes of a fake root, as emulate/xattr.c has them: those that
+ * need privileges are kept under other names, and what is kept is hidden.
+ */
+#include "agent/serve.h"
+
+#include "emulate/acl.h"
+#include "emulate/lookup.h"
+#include "emulate/record.h"
+#include "view/kernel.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define NAME_SIZE 256 /* XATTR_NAME_MAX and its end, linux/limits.h */
+
+static bool starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Named by a path or a descriptor, and nothing else. */
+static bool is_classic(const struct agent_slot *slot, enum argument kind)
+{
+	return row_index(slot->call.row, kind) == 1 &&
+	       slot->call.row->arguments[2] != XATTR_ARGS;
+}
+
+/* The call again, about the attribute that is kept for NAME. */
+static long get_kept(
+	const struct agent_slot *slot, long number, const char *name)
+{
+	const uint64_t *call = slot->registers.call;
+	char kept[NAME_SIZE + sizeof(RECORD_PREFIX)] = RECORD_PREFIX;
+
+	memcpy(kept + sizeof(RECORD_PREFIX) - 1, name, strlen(name) + 1);
+	return raw_syscall(number, (long)call[1], (long)kept, (long)call[3],
+		(long)call[4], 0, 0);
+}
+
+/* What is kept comes first, then what the host has. */
+enum agent_action serve_shown_getxattr(struct agent_slot *slot)
+{
+	int index = row_index(slot->call.row, XATTR_NAME);
+	const char *name = (const char *)slot->call.arguments[index];
+	bool is_ours = starts_with(name, RECORD_PREFIX);
+	long status;
+
+	if (agent_shared()->host_user == 0 ||
+		(!is_ours && !attribute_is_kept(name)))
+		return AGENT_GO_ON;
+	if (is_ours || !is_classic(slot, XATTR_NAME) ||
+		text_length(name, NAME_SIZE) == NAME_SIZE)
+		return punt(slot, PUNT_record);
+	if (translate_followed(slot) == PUNTED)
+		return punt_refused(slot);
+	status = get_kept(slot, slot->call.number, name);
+	if (status == -EACCES)
+		return punt(slot, PUNT_denied);
+	if (status >= 0 || status == -ERANGE)
+		return leave(slot, status);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+}
+
+/* Is there a longer one, which would have to go? */
+static bool has_list(const struct agent_slot *slot)
+{
+	static const char name[] = RECORD_PREFIX ACL_ACCESS;
+	long number =
+		slot->object.path[0] == '\0' ? __NR_fgetxattr : __NR_lgetxattr;
+
+	return raw_syscall(number, (long)slot->registers.call[1], (long)name, 0,
+		       0, 0, 0) != -ENODATA;
+}
+
+#define MINIMAL_SIZE 28 /* a list that says no more than a mode does */
+
+/* A list that says what chmod(2) could say as well. */
+static enum agent_action set_list(struct agent_slot *slot)
+{
+	const uint64_t *arguments = slot->call.arguments;
+	bool is_minimal = false;
+	enum agent_action end;
+	mode_t mode;
+
+	if (arguments[3] != MINIMAL_SIZE ||
+		acl_to_mode((const void *)arguments[2], MINIMAL_SIZE, &mode,
+			&is_minimal) < 0 ||
+		!is_minimal)
+		return punt(slot, PUNT_record);
+	if (!find_plain(slot, &end))
+		return end;
+	mode |= slot->seen.stat.st_mode & ~(mode_t)0777;
+	if (S_ISLNK(mode) || !mode_is_plain(mode) || has_list(slot))
+		return punt(slot, PUNT_record);
+	slot->registers.call[0] =
+		slot->object.path[0] == '\0' ? __NR_fchmod : __NR_chmod;
+	call_set_argument(slot, 1, mode & 07777);
+	return change_mode(slot);
+}
+
+enum agent_action serve_shown_setxattr(struct agent_slot *slot)
+{
+	int index = row_index(slot->call.row, XATTR_NAME);
+	const char *name = (const char *)slot->call.arguments[index];
+
+	if (agent_shared()->host_user == 0 ||
+		(!starts_with(name, RECORD_PREFIX) && !attribute_is_kept(name)))
+		return AGENT_GO_ON;
+	if (slot->call.row->handler == HANDLER_setxattr &&
+		is_classic(slot, XATTR_NAME) && strcmp(name, ACL_ACCESS) == 0)
+		return set_list(slot);
+	return punt(slot, PUNT_record);
+}
+
+/* Names of what is kept are not for the guest: is there one? */
+static bool has_kept(const char *list, size_t size)
+{
+	for (const char *name = list; name < list + size;
+		name += strlen(name) + 1)
+		if (starts_with(name, RECORD_PREFIX))
+			return true;
+	return false;
+}
+
+enum agent_action serve_shown_listxattr(struct agent_slot *slot)
+{
+	const uint64_t *call = slot->registers.call;
+	uint64_t room = slot->call.arguments[2];
+	char *list = slot->resolution.guest.text.bytes;
+	long size;
+
+	if (!is_classic(slot, XATTR_LIST))
+		return punt(slot, PUNT_record);
+	if (translate_followed(slot) == PUNTED)
+		return punt_refused(slot);
+	size = raw_syscall(slot->call.number, (long)call[1], (long)list,
+		TEXT_MAX, 0, 0, 0);
+	if (size == -EACCES)
+		return punt(slot, PUNT_denied);
+	if (size == -ERANGE || (size > 0 && has_kept(list, (size_t)size)))
+		return punt(slot, PUNT_record);
+	if (size <= 0 || room == 0)
+		return leave(slot, size);
+	if ((uint64_t)size > room)
+		return leave(slot, -ERANGE);
+	memcpy((void *)call[2], list, (size_t)size);
+	return leave(slot, size);
+}
