@@ -93,8 +93,8 @@ enum agent_action serve_shown_chown(struct agent_slot *slot)
 		return punt(slot, PUNT_record);
 	if (!find_plain(slot, &end))
 		return end;
-	if (!S_ISLNK(slot->seen.stat.st_mode) &&
-		!mode_is_plain(slot->seen.stat.st_mode))
+	if (!S_ISDIR(slot->seen.stat.st_mode) &&
+		(slot->seen.stat.st_mode & (S_ISUID | S_ISGID)))
 		return punt(slot, PUNT_record);
 	call_set_argument(slot, ids, ID_NONE);
 	call_set_argument(slot, ids + 1, ID_NONE);

@@ -147,7 +147,8 @@ bool has_no_record(struct agent_slot *slot)
 			(long)value, sizeof(value), 0, 0);
 	if (status == -EOPNOTSUPP)
 		return has_none_beside(slot);
-	return status == -ENODATA;
+	/* EACCES: records are where the user may read. */
+	return status == -ENODATA || status == -EACCES;
 }
 
 bool is_plain(struct agent_slot *slot)

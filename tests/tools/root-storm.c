@@ -6,19 +6,22 @@
  *        root-storm list FILE        tells their names
  *
  * Makes a small tree below the current directory and does COUNT operations in
- * it, which depend on SEED alone. Prints what each answers, and in the end what
- * there is. Whoever is root, or shown as root, gets the same answers.
+ * it, which depend on SEED alone; for half of the seeds under a hail of
+ * signals. Prints what each answers, and in the end what there is. Whoever is
+ * root, or shown as root, gets the same answers.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/posix_acl_xattr.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -395,6 +398,22 @@ static int list_attributes(const char *file)
 	return size < 0;
 }
 
+static void be_interrupted(int signal)
+{
+	(void)signal;
+}
+
+/* Signals are no reason for any other answer. */
+static void interrupt(void)
+{
+	const struct sigaction action = {
+		.sa_handler = be_interrupted, .sa_flags = SA_RESTART};
+	const struct itimerval often = {{0, 300}, {0, 300}};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+}
+
 int main(int count, char **arguments)
 {
 	int directory;
@@ -411,6 +430,8 @@ int main(int count, char **arguments)
 	mkdir("d1", 0755);
 	mkdir("d1/d2", 0755);
 	directory = open(".", O_RDONLY | O_DIRECTORY);
+	if (any(2) == 0)
+		interrupt();
 	for (int i = atoi(arguments[2]); i > 0; i--) {
 		if (any(40) == 0)
 			umask((mode_t)ONE_OF(0, 022, 077, 02));
