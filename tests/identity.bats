@@ -69,6 +69,19 @@ needs_store() {
 	equal 0:0 "$(fake stat -c %u:%g /p)"
 }
 
+@test "a guest sees what another run remembers of a symlink" {
+	not_in_mode old-kernel 'no time of birth'
+	local said
+	cp "$STAGE/root-storm" "$SCRATCH/root/storm"
+	fake ln -s x /l
+	exec 4< <(fake timeout 60 /storm await /l 5 && echo seen)
+	read -r said <&4
+	equal looking "$said"
+	fake chown -h 5 /l
+	read -r said <&4
+	equal seen "$said"
+}
+
 @test "a record goes with the file through mv, ln, tar and cp" {
 	needs_store
 	fake_sh 'touch /f && chown 33:44 /f && chmod 6755 /f

@@ -4,6 +4,7 @@
  * usage: root-storm SEED COUNT
  *        root-storm set FILE NAME    sets an extended attribute, or
  *        root-storm list FILE        tells their names
+ *        root-storm await FILE USER  looks until USER owns it; soon says so
  *
  * Makes a small tree below the current directory and does COUNT operations in
  * it, which depend on SEED alone; for half of the seeds under a hail of
@@ -398,6 +399,17 @@ static int list_attributes(const char *file)
 	return size < 0;
 }
 
+static int await(const char *file, uid_t user)
+{
+	struct stat s;
+
+	for (int i = 0; lstat(file, &s) == 0 && s.st_uid != user; i++)
+		if (i == 1000)
+			if (puts("looking") < 0 || fflush(stdout) < 0)
+				break;
+	return s.st_uid != user;
+}
+
 static void be_interrupted(int signal)
 {
 	(void)signal;
@@ -422,6 +434,8 @@ int main(int count, char **arguments)
 		return setxattr(arguments[2], arguments[3], "value", 5, 0) < 0;
 	if (count == 3 && strcmp(arguments[1], "list") == 0)
 		return list_attributes(arguments[2]);
+	if (count == 4 && strcmp(arguments[1], "await") == 0)
+		return await(arguments[2], (uid_t)atoi(arguments[3]));
 	if (count != 3 || !getcwd(top, sizeof(top)))
 		return 2;
 	state = strtoul(arguments[1], NULL, 10) + 1;
