@@ -178,6 +178,14 @@ y' "$(fake_sh 'echo x >/f && chmod 0 /f && cat /f
 	done
 }
 
+@test "a device node in a set-group-ID directory gets its group" {
+	needs_store
+	fake_sh 'mkdir /given && chown 0:44 /given && chmod 2775 /given &&
+		mknod /given/disk b 8 1 && mknod /given/pipe p'
+	equal '0:44 644' "$(shown /given/disk)"
+	equal '0:44 644' "$(shown /given/pipe)"
+}
+
 @test "set-user-ID programs act on the shown identity" {
 	needs_store
 	cp "$SCRATCH/root/bin/busybox" "$SCRATCH/root/id"

@@ -21,7 +21,7 @@ static bool is_set_id(const struct call *call)
 }
 
 /* A directory with S_ISGID passes its group on, inode_init_owner(). */
-static uint32_t group_of_new(const struct identity *identity,
+uint32_t creation_group(const struct identity *identity,
 	const struct file *parent, const struct statx *attributes)
 {
 	struct record shown;
@@ -37,7 +37,7 @@ void creation_expect(struct call *call, const struct file *file,
 {
 	struct task *task = call->task;
 	const struct identity *identity = task_file_identity(task);
-	uint32_t group = group_of_new(identity, parent, attributes);
+	uint32_t group = creation_group(identity, parent, attributes);
 
 	free(task->creation);
 	task->creation = NULL;

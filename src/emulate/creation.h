@@ -11,7 +11,12 @@
 #include "emulate/call.h"
 #include "emulate/file.h"
 
+struct identity;
 struct statx;
+
+/* Of what IDENTITY makes in PARENT, which has these (real) ATTRIBUTES. */
+uint32_t creation_group(const struct identity *identity,
+	const struct file *parent, const struct statx *attributes);
 
 /*
  * FILE may be made by the call, in the directory PARENT, which has these

@@ -5,6 +5,7 @@
  * identity, and where the tracer cannot reach the file, the kernel serves them.
  */
 #include "base/field.h"
+#include "emulate/creation.h"
 #include "emulate/handlers.h"
 #include "emulate/identity.h"
 #include "emulate/owner.h"
@@ -179,14 +180,18 @@ static int make_device(struct call *call, const struct file *file, mode_t mode,
 	uint32_t device)
 {
 	const struct identity *identity = task_file_identity(call->task);
-	const struct record record = {.user = identity->user.fs,
+	struct record record = {.user = identity->user.fs,
 		.group = identity->group.fs,
 		.mode = mode & ~umask_of(call->task),
 		.device_major = major(device),
 		.device_minor = minor(device)};
+	struct file parent;
 	struct statx attributes;
 	int status;
 
+	if (file_parent(file, &parent) == 0 &&
+		file_stat(&parent, 0, FILE_MASK, &attributes) == 0)
+		record.group = creation_group(identity, &parent, &attributes);
 	if (mknod(file->path.text.bytes, S_IFREG | 0600, 0) < 0)
 		return -errno;
 	status = file_stat(file, 0, FILE_MASK, &attributes);
