@@ -178,6 +178,14 @@ y' "$(fake_sh 'echo x >/f && chmod 0 /f && cat /f
 	done
 }
 
+@test "/proc/1/root tells a fake root that it is in a chroot" {
+	equal "$(stat -c %i /)" "$(fake stat -L -c %i /proc/1/root)"
+	equal 1 "$(fake_sh '[ / -ef /proc/1/root ] || echo 1')"
+	run fake_sh 'echo nobody:x:65534:65534::/:/bin/sh >/etc/passwd
+		su nobody -c "stat -L /proc/1/root"'
+	contains "$output" 'Permission denied'
+}
+
 @test "a device node in a set-group-ID directory gets its group" {
 	needs_store
 	fake_sh 'mkdir /given && chown 0:44 /given && chmod 2775 /given &&

@@ -8,9 +8,11 @@
 #include "emulate/owner.h"
 #include "emulate/paths.h"
 #include "emulate/user_namespace.h"
+#include "view/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -84,6 +86,22 @@ static unsigned int flags_of(const struct call *call)
 	       ~(unsigned int)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
 }
 
+/*
+ * Root sees by /proc/1/root that it is in a chroot; systemctl(1) then succeeds
+ * without doing anything. The real user may not look, and init's is "/".
+ */
+static int stat_root_of_init(
+	struct call *call, struct file *file, struct statx *attributes)
+{
+	const struct proc_entry entry = proc_entry(&file->path);
+
+	if (entry.kind != PROC_ROOT || entry.pid != 1 || !file->follows ||
+		!task_may(call->task, CAP_SYS_PTRACE))
+		return -EACCES;
+	text_set(&file->path.text, "/", 1);
+	return file_stat(file, flags_of(call), mask_of(call), attributes);
+}
+
 void stat_enter(struct call *call)
 {
 	unsigned int features = call->task->process->features;
@@ -108,6 +126,8 @@ void stat_enter(struct call *call)
 			&file, flags_of(call), mask_of(call), &attributes);
 	} while ((features & FEATURE_LINKS) &&
 		 links_have_changed(&file, status, &attributes));
+	if (status == -EACCES && (features & FEATURE_IDENTITY))
+		status = stat_root_of_init(call, &file, &attributes);
 	/* By the time it looks, an emulated link may have come. */
 	if (status == -ENOENT && (features & FEATURE_LINKS) && !file.follows &&
 		file_parent(&file, &parent) == 0 &&
