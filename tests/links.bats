@@ -56,6 +56,30 @@ tree_remove() {
 	equal '' "$(ls -A "$tree")"
 }
 
+@test "links: go on in guests that have mounted something" {
+	equal '3 a' "$(proot -0 -l -r / -b "$tree" -w "$tree" /bin/sh -ec '
+		echo a >a; ln a b
+		mount -t tmpfs none /mnt
+		ln b c; echo $(stat -c %h a) $(cat c)')"
+	linked 'test $(stat -c %h b) = 3'
+	tree_remove
+}
+
+@test "links: a name whose body is gone is a dangling symlink" {
+	ln -s /nowhere/.l2s/.l2s.+0123456789abcdef "$tree/name"
+	run linked 'stat -L name'
+	contains "$output" 'No such file or directory'
+	run linked 'cat name'
+	contains "$output" 'No such file or directory'
+}
+
+@test "links: files are not kept in /tmp where there is another place" {
+	proot -l -r / -w "$tree" /bin/sh -ec 'echo a >a; ln a b'
+	contains "$(readlink "$tree/a")" /.l2s/.l2s.
+	lacks "$(readlink "$tree/a")" /tmp/.l2s/
+	proot -l -r / -w "$tree" rm a b
+}
+
 @test "links: are kept for the next run, and can be read without proot" {
 	linked 'echo a >a; ln a b; mkdir d; ln b d/c'
 	equal 'a a a' "$(one_line cat "$tree/a" "$tree/b" "$tree/d/c")"

@@ -110,6 +110,7 @@ void stat_enter(struct call *call)
 	struct statx attributes;
 	struct file file;
 	struct file parent;
+	int tries = 0;
 	int status;
 
 	if (!(features & ATTRIBUTE_FEATURES)) {
@@ -124,7 +125,7 @@ void stat_enter(struct call *call)
 			return;
 		status = file_stat(
 			&file, flags_of(call), mask_of(call), &attributes);
-	} while ((features & FEATURE_LINKS) &&
+	} while ((features & FEATURE_LINKS) && ++tries < REPEATS_MAX &&
 		 links_have_changed(&file, status, &attributes));
 	if (status == -EACCES && (features & FEATURE_IDENTITY))
 		status = stat_root_of_init(call, &file, &attributes);

@@ -195,8 +195,6 @@ int path_check(struct call *call, enum argument kind, uint64_t flags, int dirfd,
 
 /* --- what changes between our look-up and the kernel's --- */
 
-#define REPEATS_MAX 100
-
 /*
  * A body may go: its name was replaced, or became the file itself again. The
  * name tells where the file is now.

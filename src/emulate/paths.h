@@ -6,6 +6,9 @@
 #include "emulate/file.h"
 #include "emulate/lookup.h"
 
+/* What has gone between our look-up and the kernel's is looked up anew. */
+#define REPEATS_MAX 100
+
 enum path_outcome {
 	PATH_LEFT,    /* the kernel takes, or refuses, what the guest gave */
 	PATH_FOUND,   /* the resolution tells where it is; nothing is set yet */

@@ -79,10 +79,11 @@ void store_unlock(
 struct store_search store_search_begin(
 	const struct host_path *name, const struct host_path *top)
 {
-	struct store_search s = {.name = name, .end = 1};
+	struct store_search s = {.name = name, .top = 1};
 
 	if (path_below(&name->text, &top->text))
-		s.end = top->text.length;
+		s.top = top->text.length;
+	s.end = s.top;
 	s.has_wanted = wanted_directory != NULL;
 	return s;
 }
@@ -97,6 +98,10 @@ static bool store_search_next(struct store_search *s)
 		return text_set(&s->directory.text, wanted_directory,
 			       strlen(wanted_directory)) == 0;
 	}
+	if (s->end == 0 && !s->takes_shared) {
+		s->takes_shared = true;
+		s->end = s->top;
+	}
 	if (s->end == 0 || (s->end > 1 && path[s->end] != '/'))
 		return false;
 	text_set(&s->directory.text, path, s->end);
@@ -104,6 +109,12 @@ static bool store_search_next(struct store_search *s)
 	s->end = slash ? (size_t)(slash - path) : 0;
 	return path_join(&s->directory.text, STORE_NAME, strlen(STORE_NAME)) ==
 	       0;
+}
+
+/* As /tmp and /var/tmp, which are swept, and moved away from. */
+static bool is_shared(const struct stat *directory)
+{
+	return (directory->st_mode & S_ISVTX) && directory->st_uid != geteuid();
 }
 
 int store_search_lock(struct store_search *s, dev_t device)
@@ -114,7 +125,8 @@ int store_search_lock(struct store_search *s, dev_t device)
 		int store;
 
 		if (!parent_stat(s->directory.text.bytes, &parent) ||
-			parent.st_dev != device)
+			parent.st_dev != device ||
+			(is_shared(&parent) && !s->takes_shared))
 			continue;
 		store = store_lock_or_make(&s->directory);
 		if (store >= 0)

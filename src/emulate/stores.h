@@ -4,8 +4,9 @@
  * them, and removes the empty ones; what is in them is intents.h's business.
  *
  * A store is a directory named .l2s, in the highest directory of a binding that
- * is on the file's file system and belongs to us; or PROOT_L2S_DIR. Nobody
- * else's directory is trusted with files, or waited for.
+ * is on the file's file system and can be written; or PROOT_L2S_DIR. In /tmp
+ * and the like only if there is no other. Nobody else's store is trusted with
+ * files, or waited for.
  */
 #ifndef EMULATE_STORES_H
 #define EMULATE_STORES_H
@@ -32,8 +33,10 @@ void store_unlock(
 /* The directories that a file may have its body in, the best first. */
 struct store_search {
 	const struct host_path *name;
-	size_t end; /* of the next directory in the name; 0: there is none */
+	size_t top; /* of the first directory in the name, its end */
+	size_t end; /* of the next one; 0: there is none */
 	bool has_wanted;
+	bool takes_shared; /* the second time: what is everybody's, too */
 	struct host_path directory; /* of the store that was found */
 };
 

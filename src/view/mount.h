@@ -40,6 +40,7 @@ struct mount_namespace {
 	unsigned int references; /* standpoints */
 	unsigned int number;
 	unsigned int owner;
+	bool emulates_links; /* -l, as the view that it was made from */
 	struct mount *mounts;
 	unsigned int count;
 	struct standpoint *standpoints;

@@ -115,7 +115,7 @@ static int make_bindings(struct making *m, struct view *view)
 {
 	int status = -ENOMEM;
 
-	*view = (struct view){0};
+	*view = (struct view){.emulates_links = m->namespace->emulates_links};
 	m->bindings = calloc(m->namespace->count, sizeof(*m->bindings));
 	view->bindings = calloc(m->namespace->count, sizeof(struct binding *));
 	text_set(&m->path.text, "/", 1);
@@ -291,6 +291,7 @@ static int fill_from_view(struct mount_namespace *ns, const struct view *view)
 	struct mount **made = calloc(view->count, sizeof(struct mount *));
 	int status = made ? 0 : -ENOMEM;
 
+	ns->emulates_links = view->emulates_links;
 	for (unsigned int i = view->count; i > 0 && status == 0; i--) {
 		const struct binding *binding = view->bindings[i - 1];
 		struct mount *mount = mount_create(source_of_binding(binding));
@@ -312,6 +313,7 @@ static int fill_from_view(struct mount_namespace *ns, const struct view *view)
 static int copy_tree_into(struct mount_namespace *copy,
 	const struct mount_namespace *from, bool is_locked)
 {
+	copy->emulates_links = from->emulates_links;
 	for (const struct mount *m = from->mounts; m; m = m->next) {
 		struct mount *mount = mount_copy(m);
 
