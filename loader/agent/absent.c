@@ -9,13 +9,22 @@ bool agent_map(const char *path, uint64_t size)
 	return false;
 }
 
-void agent_make_place(unsigned int which, uint64_t near)
+uint64_t agent_make_place(unsigned int which, uint64_t near, uint64_t size)
 {
 	(void)which;
 	(void)near;
+	(void)size;
+	return 0;
 }
 
-void agent_patch(const struct agent_mapping *mapping)
+uint32_t agent_find_sites(const struct agent_mapping *mapping)
 {
 	(void)mapping;
+	return 0;
+}
+
+void agent_patch(const struct agent_mapping *mapping, uint32_t first)
+{
+	(void)mapping;
+	(void)first;
 }

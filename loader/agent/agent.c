@@ -355,27 +355,43 @@ static enum agent_action serve_getcwd(struct agent_slot *slot)
 	return leave(slot, (long)guest->text.length + 1);
 }
 
+static struct agent_mapping mapping_of(const uint64_t *arguments, uint64_t at)
+{
+	return (struct agent_mapping){(int)arguments[4], at, arguments[1],
+		arguments[5], arguments[2]};
+}
+
+/* Code with known sites is mapped writable, and prepared before it is used. */
 static enum agent_action serve_map(struct agent_slot *slot)
 {
 	const uint64_t *arguments = slot->call.arguments;
+	struct agent_mapping mapping = mapping_of(arguments, 0);
 
 	if ((arguments[3] & MAP_FIXED) && arguments[0] >> 32 == AREA_UPPER)
 		return punt(slot, PUNT_area);
+	slot->site = 0;
 	if ((arguments[2] & PROT_EXEC) && !(arguments[2] & PROT_WRITE) &&
 		(arguments[3] & (MAP_TYPE | MAP_ANONYMOUS)) == MAP_PRIVATE)
-		return make_call(slot, AGENT_AFTER, REVIEW_MAPPED);
-	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+		slot->site = agent_find_sites(&mapping);
+	if (slot->site == 0)
+		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+	call_set_argument(slot, 2, arguments[2] | PROT_WRITE);
+	return make_call(slot, AGENT_AFTER, REVIEW_MAPPED);
 }
 
 static enum agent_action review_map(struct agent_slot *slot)
 {
-	const uint64_t *arguments = slot->call.arguments;
-	uint64_t address = slot->registers.result;
+	struct agent_mapping mapping =
+		mapping_of(slot->call.arguments, slot->registers.result);
 
-	if (address < -4096ull)
-		agent_patch(&(struct agent_mapping){(int)arguments[4], address,
-			arguments[1], arguments[5], arguments[2]});
-	return leave(slot, (long)address);
+	if (mapping.address < -4096ull) {
+		agent_patch(&mapping, slot->site);
+		return leave(slot, (long)mapping.address);
+	}
+	/* Perhaps a policy against code that can be written. */
+	slot->registers.stage = AGENT_BEFORE;
+	begin_call(slot);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
 /* Of what a fake root may do, the kernel does not know. */

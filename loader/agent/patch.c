@@ -30,12 +30,6 @@ static long map(uint64_t hint, uint64_t size)
 		-1, 0);
 }
 
-static long protect(uint64_t address, uint64_t size, uint64_t protection)
-{
-	return raw_syscall(__NR_mprotect, (long)address, (long)size,
-		(long)protection, 0, 0, 0);
-}
-
 static bool map_shared(int fd, uint64_t address, uint64_t size,
 	uint64_t protection, uint64_t offset)
 {
@@ -62,13 +56,15 @@ bool agent_map(const char *path, uint64_t size)
 	return is_mapped;
 }
 
-void agent_make_place(unsigned int which, uint64_t near)
+uint64_t agent_make_place(unsigned int which, uint64_t near, uint64_t size)
 {
 	uint64_t hint = near == 0 ? 0 : (near - 2 * PLACE_SIZE) & ~0xffffull;
-	long result = map(hint, PLACE_SIZE);
+	long result = map(hint, PLACE_SIZE + size);
 
-	if (result > 0)
-		agent_space()->places[which] = (uint64_t)result;
+	if (result < 0)
+		return 0;
+	agent_space()->places[which] = (uint64_t)result;
+	return (uint64_t)result + PLACE_SIZE;
 }
 
 /* --- files --- */
@@ -142,25 +138,25 @@ static bool is_in(
 	       site->offset - mapping->offset + 2 <= mapping->size;
 }
 
-void agent_patch(const struct agent_mapping *mapping)
+uint32_t agent_find_sites(const struct agent_mapping *mapping)
 {
-	uint32_t first = find_sites(mapping->fd);
 	const struct agent_site *sites = agent_shared()->sites;
-	bool is_open = false;
+	uint32_t first = find_sites(mapping->fd);
 
-	for (uint32_t i = first; i != 0; i = sites[i].next) {
-		if (!is_in(mapping, &sites[i]))
-			continue;
-		if (!is_open) {
-			if (protect(mapping->address, mapping->size,
-				    mapping->protection | PROT_WRITE) < 0)
-				return;
-			is_open = true;
-		}
-		patch_site(mapping->address + sites[i].offset - mapping->offset,
-			&sites[i]);
-	}
-	if (!is_open)
-		return;
-	protect(mapping->address, mapping->size, mapping->protection);
+	while (first != 0 && !is_in(mapping, &sites[first]))
+		first = sites[first].next;
+	return first;
+}
+
+void agent_patch(const struct agent_mapping *mapping, uint32_t first)
+{
+	const struct agent_site *sites = agent_shared()->sites;
+
+	for (uint32_t i = first; i != 0; i = sites[i].next)
+		if (is_in(mapping, &sites[i]))
+			patch_site(mapping->address + sites[i].offset -
+					   mapping->offset,
+				&sites[i]);
+	raw_syscall(__NR_mprotect, (long)mapping->address, (long)mapping->size,
+		(long)mapping->protection, 0, 0, 0);
 }

@@ -20,10 +20,20 @@ struct agent_mapping {
 	uint64_t protection;
 };
 
-/* Prepare the sites in it that the tracer has learned of. */
-void agent_patch(const struct agent_mapping *mapping);
+/* Where the list of sites begins that the tracer has learned of in it; 0: none.
+ */
+uint32_t agent_find_sites(const struct agent_mapping *mapping);
 
-/* Make room for islands near an address: place number WHICH. */
-void agent_make_place(unsigned int which, uint64_t near);
+/*
+ * Prepare these sites. It is mapped writable for that, and then gets its own
+ * protection.
+ */
+void agent_patch(const struct agent_mapping *mapping, uint32_t first);
+
+/*
+ * Make room for islands near an address, or wherever it is: place number WHICH.
+ * Answers the address of SIZE bytes more behind it; 0: there is no room.
+ */
+uint64_t agent_make_place(unsigned int which, uint64_t near, uint64_t size);
 
 #endif

@@ -105,27 +105,52 @@ static void find_vectors(struct start *start)
 /* --- mapping --- */
 
 /*
- * Find room for a movable image; answers what to add to its addresses. HINT is
- * where nothing can be yet, or 0: the kernel has a place.
+ * Does the agent serve this image's calls? A program with an interpreter calls
+ * by its libraries, which will be near that. Its own code stays as it is: some
+ * look at it.
  */
-static uint64_t place_image(const struct start *start,
-	const struct plan_image *image, uint64_t hint)
+static bool is_served(const struct start *start, int which)
 {
-	uint64_t low = round_down(image->start, start->page);
-	uint64_t size = round_up(image->end, start->page) - low;
-	uint64_t slack = image->alignment > start->page ? image->alignment : 0;
-	long room;
+	return start->has_agent &&
+	       (which == PLAN_INTERPRETER ||
+		       start->plan->image[PLAN_INTERPRETER].path == 0);
+}
 
-	if (hint != 0)
-		return round_down(hint, slack ? slack : start->page) - low;
-	room = CALL(mmap, 0, size + slack, PROT_NONE,
+/* Room for an image of such a size and alignment, as it would lie natively. */
+static uint64_t find_room(
+	const struct start *start, uint64_t size, uint64_t alignment)
+{
+	uint64_t slack = alignment > start->page ? alignment : 0;
+	long room = CALL(mmap, 0, size + slack, PROT_NONE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (is_error(room))
 		die();
 	CALL(munmap, room, size + slack);
-	return slack ? round_up((uint64_t)room, slack) - low
-		     : (uint64_t)room - low;
+	return slack ? round_up((uint64_t)room, slack) : (uint64_t)room;
+}
+
+/*
+ * Where a movable image goes; answers what to add to its addresses. HINT is
+ * where nothing can be yet, or 0: the kernel has a place. In front of it there
+ * is one for islands, if the agent wants one there.
+ */
+static uint64_t place_image(const struct start *start, int which, uint64_t hint)
+{
+	const struct plan_image *image = &start->plan->image[which];
+	uint64_t low = round_down(image->start, start->page);
+	uint64_t size = round_up(image->end, start->page) - low;
+	uint64_t room = 0;
+
+	if (hint != 0 && image->alignment > start->page)
+		return round_down(hint, image->alignment) - low;
+	if (hint != 0)
+		return round_down(hint, start->page) - low;
+	if (is_served(start, which) && image->alignment <= start->page)
+		room = agent_make_place((unsigned int)which, 0, size);
+	if (room == 0)
+		room = find_room(start, size, image->alignment);
+	return room - low;
 }
 
 static void map_at(uint64_t address, uint64_t size, uint64_t protection,
@@ -139,7 +164,7 @@ static void map_at(uint64_t address, uint64_t size, uint64_t protection,
 }
 
 static void map_segment(const struct start *start, uint64_t base, int fd,
-	const struct plan_segment *segment)
+	const struct plan_segment *segment, uint64_t more)
 {
 	uint64_t address = base + segment->address;
 	uint64_t low = round_down(address, start->page);
@@ -148,7 +173,7 @@ static void map_segment(const struct start *start, uint64_t base, int fd,
 	uint64_t end = round_up(address + segment->memory_size, start->page);
 
 	if (segment->file_size > 0)
-		map_at(low, mapped - low, segment->protection, 0, fd,
+		map_at(low, mapped - low, segment->protection | more, 0, fd,
 			segment->offset - (address - low));
 	else
 		mapped = low;
@@ -162,38 +187,45 @@ static void map_segment(const struct start *start, uint64_t base, int fd,
 		*byte++ = 0;
 }
 
-/* What is known of its code is prepared for the agent. */
-static void prepare_image(const struct start *start, int which, int fd)
+/* An image's code, as far as it is in this segment. */
+static bool describe_segment(const struct start *start, int which, int fd,
+	const struct plan_segment *segment, struct agent_mapping *mapping)
+{
+	uint64_t address = start->base[which] + segment->address;
+	uint64_t low = round_down(address, start->page);
+
+	mapping->fd = fd;
+	mapping->address = low;
+	mapping->size = address + segment->file_size - low;
+	mapping->offset = segment->offset - (address - low);
+	mapping->protection = segment->protection;
+	return (segment->protection & PROT_EXEC) &&
+	       !(segment->protection & PROT_WRITE);
+}
+
+/* Map its segments; what is known of its code is prepared for the agent. */
+static void map_segments(const struct start *start, int which, int fd)
 {
 	const struct plan_image *image = &start->plan->image[which];
 	const struct plan_segment *segment = segments(start->plan, image);
-	uint64_t base = start->base[which];
+	struct agent_mapping mapping;
+	uint64_t end = 0;
 
-	/*
-	 * A program with an interpreter calls by its libraries, which will be
-	 * near that. Its own code stays as it is: some look at it.
-	 */
-	if (!start->has_agent ||
-		(which == PLAN_PROGRAM &&
-			start->plan->image[PLAN_INTERPRETER].path != 0))
-		return;
-	agent_make_place((unsigned int)which,
-		which == PLAN_PROGRAM ? base + image->start : 0);
 	for (uint64_t i = 0; i < image->segment_count; i++, segment++) {
-		uint64_t low = round_down(base + segment->address, start->page);
-		uint64_t end = base + segment->address + segment->file_size;
-		struct agent_mapping mapping;
+		uint64_t low = round_down(segment->address, start->page);
+		uint32_t site = 0;
 
-		if (!(segment->protection & PROT_EXEC) ||
-			(segment->protection & PROT_WRITE))
-			continue;
-		mapping.fd = fd;
-		mapping.address = low;
-		mapping.size = end - low;
-		mapping.offset =
-			segment->offset - (base + segment->address - low);
-		mapping.protection = segment->protection;
-		agent_patch(&mapping);
+		if (end != 0 && low > end) /* of what was kept for it */
+			CALL(munmap, start->base[which] + end, low - end);
+		end = round_up(
+			segment->address + segment->memory_size, start->page);
+		if (is_served(start, which) &&
+			describe_segment(start, which, fd, segment, &mapping))
+			site = agent_find_sites(&mapping);
+		map_segment(start, start->base[which], fd, segment,
+			site != 0 ? PROT_WRITE : 0);
+		if (site != 0)
+			agent_patch(&mapping, site);
 	}
 }
 
@@ -210,11 +242,11 @@ static void map_image(struct start *start, int which, uint64_t hint)
 	if (is_error(fd))
 		die();
 	if (image->is_movable)
-		start->base[which] = place_image(start, image, hint);
-	for (uint64_t i = 0; i < image->segment_count; i++)
-		map_segment(start, start->base[which], (int)fd,
-			&segments(plan, image)[i]);
-	prepare_image(start, which, (int)fd);
+		start->base[which] = place_image(start, which, hint);
+	if (is_served(start, which) && agent_space()->places[which] == 0)
+		agent_make_place((unsigned int)which,
+			start->base[which] + image->start, 0);
+	map_segments(start, which, (int)fd);
 	CALL(close, fd);
 }
 
