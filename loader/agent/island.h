@@ -27,22 +27,42 @@ static inline uint16_t jump_short(int padding)
 	return (uint16_t)(0xeb | (padding & 0xff) << 8);
 }
 
-/*
- * lea back(%rip), %rcx; movabs $ENTRY, %r11; jmp *%r11
- * syscall        the guest's own call, which may stop
- * back: jmp GUEST
- */
-static inline void island_write(
-	uint8_t *out, uint64_t at, uint64_t entry, uint64_t guest)
+/* Is the site entered by what was in front of it? */
+static inline bool site_is_entered_in_front(const struct agent_site *site)
 {
-	static const uint8_t start[] = {
-		0x48, 0x8d, 0x0d, ISLAND_BACK - 7, 0, 0, 0, 0x49, 0xbb};
+	return site->padding == PADDING_IN_FRONT && site->bytes[0] == LOAD_CODE;
+}
+
+/* Where the jump at a site's padding leads to, of an island. */
+static inline uint64_t island_entry(
+	uint64_t island, const struct agent_site *site)
+{
+	return island + (site_is_entered_in_front(site) ? 0 : ISLAND_ENTRY);
+}
+
+/*
+ * start: mov $NUMBER, %eax     if the site has lost that
+ * entry: lea back(%rip), %rcx; movabs $ENTRY, %r11; jmp *%r11
+ * call:  syscall               the guest's own call, which may stop
+ * back:  jmp GUEST
+ */
+static inline void island_write(uint8_t *out, uint64_t at, uint64_t entry,
+	uint64_t guest, const struct agent_site *site)
+{
+	static const uint8_t start[] = {0x48, 0x8d, 0x0d,
+		ISLAND_BACK - ISLAND_ENTRY - 7, 0, 0, 0, 0x49, 0xbb};
+	uint8_t *next = out + ISLAND_ENTRY;
 
 	memset(out, 0xcc, ISLAND_SIZE);
-	memcpy(out, start, sizeof(start));
-	memcpy(out + sizeof(start), &entry, sizeof(entry));
-	memcpy(out + 17, "\x41\xff\xe3\x0f\x05", 5);
+	if (site_is_entered_in_front(site))
+		memcpy(out, site->bytes, ISLAND_ENTRY);
+	memcpy(next, start, sizeof(start));
+	memcpy(next + sizeof(start), &entry, sizeof(entry));
+	memcpy(next + 17, "\x41\xff\xe3\x0f\x05", 5);
 	jump_write(out + ISLAND_BACK, at + ISLAND_BACK, guest);
 }
+
+_Static_assert(ISLAND_BACK + JUMP_SIZE <= ISLAND_SIZE, "an island is complete");
+_Static_assert(PADDING_IN_FRONT == -2 - JUMP_SIZE, "it is as long as a jump");
 
 #endif

@@ -12,7 +12,9 @@
  * All of it is in reach of the agent's code by 32-bit displacements.
  *
  * An island stands for one system call instruction of the guest. That has
- * become a jump to dead bytes near it, and those a jump to the island.
+ * become a jump to dead bytes near it, and those a jump to the island; or,
+ * where there are none, the instruction in front of it has become one that
+ * loads the call's number.
  */
 #ifndef AGENT_LAYOUT_H
 #define AGENT_LAYOUT_H
@@ -56,10 +58,14 @@
 #define SLOT_FLAGS	160
 #define SLOT_CALL	168
 
-/* Of an island: where it calls, and where it goes back to the guest. */
-#define ISLAND_SIZE 32
-#define ISLAND_CALL 20
-#define ISLAND_BACK 22
+/*
+ * Of an island: where ways from dead bytes lead to, where it calls, and where
+ * it goes back to the guest.
+ */
+#define ISLAND_SIZE  32
+#define ISLAND_ENTRY 5
+#define ISLAND_CALL  25
+#define ISLAND_BACK  27
 
 /* Offset of agent_shared.served. */
 #define SHARED_SERVED 72
@@ -141,7 +147,8 @@ struct agent_common {
 
 /*
  * What was learned of a file. A site is a system call instruction that the
- * tracer has seen at work; PADDING is where dead bytes begin, from behind it.
+ * tracer has seen at work; PADDING is where dead bytes begin, from behind it,
+ * or the instruction in front of it (PADDING_IN_FRONT).
  * Files are hashed by inode; their sites are a list, with 0 at its end. The
  * tracer adds to it while guests read: indices are written last.
  */
@@ -163,6 +170,10 @@ struct agent_site {
 	int16_t padding;      /* 0: there is none */
 	uint8_t bytes[6];     /* what the padding holds, the first 5 */
 };
+
+/* mov $NUMBER, %eax: no padding looks so. */
+#define LOAD_CODE	 0xb8
+#define PADDING_IN_FRONT (-7)
 
 #define HITS_MIN                                                               \
 	2 /* to teach one costs as much as some stops: once is chance */

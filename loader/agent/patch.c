@@ -121,11 +121,12 @@ static void patch_site(uint64_t site, const struct agent_site *known)
 	address = take_island(site);
 	if (address == 0)
 		return;
-	island_write(island, address, (uint64_t)agent_entry, site + 2);
-	jump_write(jump, (uint64_t)padding, address);
+	island_write(island, address, (uint64_t)agent_entry, site + 2, known);
+	jump_write(jump, (uint64_t)padding, island_entry(address, known));
 	memcpy((void *)address, island, sizeof(island));
 	memcpy(padding, jump, sizeof(jump));
-	*(volatile uint16_t *)site = jump_short(known->padding);
+	if (!site_is_entered_in_front(known))
+		*(volatile uint16_t *)site = jump_short(known->padding);
 }
 
 /* --- mappings --- */

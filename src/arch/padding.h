@@ -39,8 +39,10 @@ struct code {
  * order (addresses as in CODE), possibly none.
  *
  * Answers how many places there are, each of PADDING_SIZE bytes, and writes
- * their offsets in the text, those on the site's own page first. 0 also if
- * there is no system call instruction at SITE.
+ * their offsets in the text, those on the site's own page first. If there are
+ * none, it may be one that is not dead: right in front of the site, an
+ * instruction that loads the call's number. 0 also if there is no system call
+ * instruction at SITE.
  */
 #if defined(__x86_64__)
 size_t padding_find(const struct code *code, size_t site,

@@ -422,9 +422,12 @@ static bool leave_island(struct tracee *tracee)
 		return false;
 	if (!learned_island(tracee, reg_pc(registers), &island, &guest))
 		return false;
-	reg_set_pc(registers, reg_pc(registers) == island + ISLAND_BACK
-				      ? guest
-				      : guest - ARCH_CALL_SIZE);
+	if (reg_pc(registers) == island) /* the number is not loaded yet */
+		reg_set_pc(registers, guest + PADDING_IN_FRONT);
+	else if (reg_pc(registers) == island + ISLAND_BACK)
+		reg_set_pc(registers, guest);
+	else
+		reg_set_pc(registers, guest - ARCH_CALL_SIZE);
 	return true;
 }
 

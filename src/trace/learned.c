@@ -90,14 +90,14 @@ static bool place_of(const struct space *space, uint64_t address)
 static void close_place(struct tracee *tracee, uint64_t place)
 {
 	static uint8_t bytes[PLACE_SIZE];
-	const uint16_t to_call = jump_short(ISLAND_CALL - 2);
+	const uint16_t to_call = jump_short(ISLAND_CALL - ISLAND_ENTRY - 2);
 
 	if (guest_read(&tracee->task, place, bytes, sizeof(bytes)) < 0)
 		return;
 	for (uint64_t at = 0; at < PLACE_SIZE; at += ISLAND_SIZE)
 		if (bytes[at] != 0)
-			guest_poke(&tracee->task, place + at, &to_call,
-				sizeof(to_call));
+			guest_poke(&tracee->task, place + at + ISLAND_ENTRY,
+				&to_call, sizeof(to_call));
 }
 
 void task_drop_agent(struct task *task)
@@ -133,7 +133,8 @@ bool learned_island(
 			bytes[0] != 0xe9)
 			return false;
 		memcpy(&distance, bytes + 1, sizeof(distance));
-		*island = pc + JUMP_SIZE + (uint64_t)(int64_t)distance;
+		*island = pc + JUMP_SIZE + (uint64_t)(int64_t)distance -
+			  ISLAND_ENTRY;
 		if (!place_of(tracee->space, *island) ||
 			*island % ISLAND_SIZE != 0)
 			return false;
@@ -383,11 +384,13 @@ static struct agent_site *learn_site(
 
 /* --- teaching --- */
 
-/* Other threads may be about to run these two bytes. */
-static bool is_written_at_once(const struct space *space, uint64_t site)
+/* Other threads may be about to run these bytes, two or five. */
+static bool is_written_at_once(const struct space *space, uint64_t site,
+	const struct agent_site *known)
 {
 	return space->references == 1 ||
-	       site % sizeof(long) != sizeof(long) - 1;
+	       (site % sizeof(long) != sizeof(long) - 1 &&
+		       !site_is_entered_in_front(known));
 }
 
 static bool is_as_learned(
@@ -418,13 +421,14 @@ static bool make_way(
 
 	if (island == 0)
 		return false;
-	island_write(
-		bytes, island, agent_addresses.entry, address + ARCH_CALL_SIZE);
-	jump_write(jump, padding, island);
+	island_write(bytes, island, agent_addresses.entry,
+		address + ARCH_CALL_SIZE, site);
+	jump_write(jump, padding, island_entry(island, site));
 	return guest_poke(&tracee->task, island, bytes, sizeof(bytes)) == 0 &&
 	       guest_poke(&tracee->task, padding, jump, sizeof(jump)) == 0 &&
-	       guest_poke(&tracee->task, address, &jump_there,
-		       sizeof(jump_there)) == 0;
+	       (site_is_entered_in_front(site) ||
+		       guest_poke(&tracee->task, address, &jump_there,
+			       sizeof(jump_there)) == 0);
 }
 
 static bool can_be_taught(struct tracee *tracee, uint64_t address)
@@ -447,13 +451,15 @@ bool learned_teach(struct tracee *tracee)
 	if (site && site->hits < HITS_MIN)
 		return false;
 	if (!site || site->padding == 0 ||
-		!is_written_at_once(tracee->space, address) ||
+		!is_written_at_once(tracee->space, address, site) ||
 		!is_as_learned(tracee, address, site) ||
 		!make_way(tracee, address, site)) {
 		give_up(tracee->space, address);
 		return false;
 	}
 	reg_call_again(registers, reg_number(registers));
+	if (site_is_entered_in_front(site))
+		reg_set_pc(registers, address - JUMP_SIZE);
 	reg_set_number(registers, -1);
 	registers_write(tracee->task.tid, registers);
 	return true;

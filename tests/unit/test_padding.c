@@ -27,7 +27,7 @@
 
 /* --- A file as objdump sees it --- */
 
-enum role { ROLE_CODE, ROLE_NOP, ROLE_END, ROLE_CALL, ROLE_SITE };
+enum role { ROLE_CODE, ROLE_NOP, ROLE_END, ROLE_CALL, ROLE_SITE, ROLE_LOAD };
 
 struct line {
 	uint64_t address;
@@ -78,6 +78,8 @@ static enum role role_of(const char *text)
 	snprintf(part, sizeof(part), "%.*s", (int)strcspn(text, "#<\n"), text);
 	if (strncmp(part, "syscall", 7) == 0)
 		return ROLE_SITE;
+	if (strncmp(part, "mov    $", 8) == 0 && strstr(part, ",%eax"))
+		return ROLE_LOAD;
 	if (strstr(part, "nop") || strstr(part, "int3") ||
 		strstr(part, "xchg   %ax,%ax"))
 		return ROLE_NOP;
@@ -185,6 +187,17 @@ static bool is_dead(uint64_t address)
 	return !is_entered(lines[first].address + lines[first].size, end);
 }
 
+/* Or else the instruction in front of the site, which loads a number. */
+static bool is_load(uint64_t address, uint64_t site)
+{
+	size_t line = line_find(address);
+
+	return address + PADDING_SIZE == site &&
+	       lines[line].address == address &&
+	       lines[line].size == PADDING_SIZE &&
+	       lines[line].role == ROLE_LOAD && !is_entered(address + 1, site);
+}
+
 /* --- A file as we see it --- */
 
 struct counts {
@@ -222,14 +235,16 @@ static size_t site_check(const struct functions *functions, uint64_t address,
 		functions, address - bias_of(functions, address), places);
 
 	for (size_t i = 0; i < count; i++) {
+		uint64_t place = address + (uint64_t)(int64_t)places[i];
+
 		if (places[i] >= -126 && places[i] <= 129 &&
-			is_dead(address + (uint64_t)(int64_t)places[i]))
+			(is_dead(place) ||
+				(count == 1 && is_load(place, address))))
 			continue;
 		if (counts->wrong++ < 10)
 			printf("# %#llx: %#llx is not dead\n",
 				(unsigned long long)address,
-				(unsigned long long)address +
-					(uint64_t)(int64_t)places[i]);
+				(unsigned long long)place);
 	}
 	return count;
 }
@@ -433,8 +448,34 @@ static void test_closed(void)
 		"one that jumps over it does not");
 }
 
+static void test_load(void)
+{
+	struct piece piece =
+		piece_of(0x50, 0x75, 1, 0xb8, 79, 0, 0, 0, SITE, 0x58, RET);
+	struct range function = {0x1000, 0x100c};
+
+	check(find(&piece, 8, NULL, 0) == 0,
+		"what is in front of a site may be anything");
+	check(find(&piece, 8, &function, 1) == 0,
+		"a branch into it makes it something else");
+	piece.bytes[1] = piece.bytes[2] = NOP1;
+	check(find(&piece, 8, &function, 1) == 1 && piece.places[0] == 3,
+		"without padding, the load of the number is a place");
+	piece.bytes[3] = 0xbb;
+	check(find(&piece, 8, &function, 1) == 0,
+		"but no load of another register");
+	piece = piece_of(0xb8, 79, 0, 0, 0, SITE, RET, NOP11, RET);
+	function.end = 0x1014;
+	check(find(&piece, 5, &function, 1) == 2 && piece.places[0] == 8,
+		"padding comes first");
+	function.start = 0x1001;
+	memset(piece.bytes + 7, 0x58, 12);
+	check(find(&piece, 5, &function, 1) == 0, "it belongs to the function");
+}
+
 int main(int argc, char **argv)
 {
+	test_load();
 	test_open();
 	test_reach();
 	test_closed();

@@ -32,7 +32,8 @@
 #include <string.h>
 
 #define SYSCALL_SIZE 2
-#define REACH_BACK   128 /* from behind the site */
+#define LOAD_EAX     0xb8 /* mov imm32, %eax */
+#define REACH_BACK   128  /* from behind the site */
 #define REACH_AHEAD  127
 #define ENTRY_ALIGN  16 /* the ABI's alignment of functions */
 #define PAGE_SIZE    4096
@@ -340,6 +341,34 @@ static size_t run_places(const struct search *search, const struct run *run,
 	return count;
 }
 
+/*
+ * mov $NUMBER, %eax right in front of the site is as long as a jump. It must
+ * have been decoded on the way from the start of the function, and nobody may
+ * jump into it; to the site itself they may.
+ */
+static bool is_load_in_front(const struct search *search,
+	const struct range *functions, size_t count)
+{
+	const struct code *code = search->code;
+	size_t load = search->site - PADDING_SIZE;
+
+	if (search->site < PADDING_SIZE || code->bytes[load] != LOAD_EAX ||
+		!bit_get(&search->boundaries, load) ||
+		!bit_get(&search->boundaries, search->site))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!range_holds(functions[i], code->address + search->site) ||
+			functions[i].start < code->address)
+			continue;
+		for (size_t at = offset_of(code, functions[i].start);
+			at < offset_of(code, functions[i].end); at++)
+			if (is_misfit(search, at))
+				return false;
+		return true;
+	}
+	return false;
+}
+
 size_t padding_find(const struct code *code, size_t site,
 	const struct range *functions, size_t count,
 	size_t places[PADDING_PLACES])
@@ -367,5 +396,7 @@ size_t padding_find(const struct code *code, size_t site,
 		found += run_places(&search, &search.runs[i % search.run_count],
 			i < search.run_count, places + found,
 			PADDING_PLACES - found);
+	if (found == 0 && is_load_in_front(&search, functions, count))
+		places[found++] = site - PADDING_SIZE;
 	return found;
 }
