@@ -129,15 +129,19 @@ static enum agent_action review_link(struct agent_slot *slot)
 	return leave(slot, result);
 }
 
-/* Any other call that follows: is there something to follow? */
-static enum agent_action serve_following(struct agent_slot *slot)
+/* Any other call that follows: is there something to follow? As readlink(2). */
+static long look_for_link(const struct agent_slot *slot)
 {
 	unsigned int path = (unsigned int)slot->follows;
 	char byte;
 
-	if (raw_syscall(__NR_readlinkat, path_dirfd(&slot->call, path),
-		    (long)slot->registers.call[1 + path], (long)&byte, 1, 0,
-		    0) >= 0)
+	return kernel_readlinkat(path_dirfd(&slot->call, path),
+		(const char *)slot->registers.call[1 + path], &byte, 1);
+}
+
+static enum agent_action serve_following(struct agent_slot *slot)
+{
+	if (look_for_link(slot) >= 0)
 		return follow_and_call(slot);
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
@@ -210,6 +214,33 @@ static enum agent_action serve_paths(struct agent_slot *slot)
 		return serve_following(slot);
 	ask_without_following(slot);
 	return make_call(slot, AGENT_BEFORE, REVIEW_LINK);
+}
+
+/*
+ * What is looked up to see whether it is a symlink exists, or fails as
+ * access(2) would. Only a right has to be asked for by another call.
+ */
+static enum agent_action serve_access(struct agent_slot *slot)
+{
+	const struct call *call = &slot->call;
+	uint64_t mode = (unsigned int)argument_of(call, MODE);
+	long status;
+
+	slot->path[0] = '\0';
+	if (translate_all(slot) == PUNTED)
+		return punt_refused(slot);
+	if (slot->follows < 0 || slot->path[0] == '\0' ||
+		mode > (R_OK | W_OK | X_OK) ||
+		argument_of(call, PATH_FLAGS) != 0)
+		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+	status = look_for_link(slot);
+	if (status >= 0)
+		return follow_and_call(slot);
+	if (status != -EINVAL)
+		return leave(slot, status);
+	if (mode == F_OK)
+		return leave(slot, 0);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
 /* An empty path may mean a link of /proc that is open. */
@@ -314,6 +345,20 @@ static enum agent_action serve_open(struct agent_slot *slot)
 		return punt(slot, PUNT_path);
 	build_how(&slot->how, flags, arguments[path + 2]);
 	return call_open_unless(slot, path, flags);
+}
+
+static enum agent_action serve_truncate(struct agent_slot *slot)
+{
+	if (translate_all(slot) == PUNTED)
+		return punt_refused(slot);
+	if (slot->follows >= 0 && look_for_link(slot) >= 0 &&
+		translate_again(slot) == PUNTED)
+		return punt_refused(slot);
+	if (slot->follows >= 0 &&
+		look_at(slot, (unsigned int)slot->follows) == 0 &&
+		may_be_busy(slot))
+		return punt(slot, PUNT_busy);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
 /* There is a symlink in the way: look the path up by all rules. */
@@ -446,9 +491,11 @@ static enum agent_action serve(struct agent_slot *slot)
 	switch (slot->call.row->handler) {
 	case HANDLER_access:
 		return agent_shared()->shows_root ? serve_shown_access(slot)
-						  : serve_paths(slot);
+						  : serve_access(slot);
 	case HANDLER_open:
-		return serve_open(slot);
+		return row_index(slot->call.row, PATH_WRITE) >= 0
+			       ? serve_truncate(slot)
+			       : serve_open(slot);
 	case HANDLER_readlink:
 		return serve_readlink(slot);
 	case HANDLER_getcwd:

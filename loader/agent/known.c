@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A small table, one place for each hash. */
+/* A small table, two places for each hash. */
 #include "agent/known.h"
 
 #include <string.h>
@@ -16,29 +16,52 @@ bool known_is_fresh(uint64_t since)
 	return known_now() - since <= KNOWN_LIFE;
 }
 
+static bool is_for(
+	const struct known_directory *entry, const struct known_key *key)
+{
+	return entry->is_complete && entry->hash == key->hash &&
+	       entry->guest_size == key->size &&
+	       memcmp(entry->text, key->path, key->size) == 0;
+}
+
 const char *known_find(const struct known_directories *known,
 	const struct known_key *key, uint64_t generation, size_t *size)
 {
 	const struct known_directory *entry =
 		&known->entry[key->hash % KNOWN_COUNT];
 
-	if (!entry->is_complete || entry->hash != key->hash ||
-		entry->guest_size != key->size ||
-		entry->generation != generation ||
-		!known_is_fresh(entry->born) ||
-		memcmp(entry->text, key->path, key->size) != 0)
+	if (!is_for(entry, key))
+		entry = &known->entry[key->hash % KNOWN_COUNT ^ 1];
+	if (!is_for(entry, key) || entry->generation != generation ||
+		!known_is_fresh(entry->born))
 		return NULL;
 	*size = entry->host_size;
 	return entry->text + entry->guest_size;
 }
 
+/* Its own place, or the one beside it: the older goes. */
+static struct known_directory *choose(
+	struct known_directories *known, const struct known_key *key)
+{
+	struct known_directory *one = &known->entry[key->hash % KNOWN_COUNT];
+	struct known_directory *other =
+		&known->entry[key->hash % KNOWN_COUNT ^ 1];
+
+	if (is_for(one, key) || !one->is_complete)
+		return one;
+	if (is_for(other, key) || !other->is_complete)
+		return other;
+	return one->born < other->born ? one : other;
+}
+
 void known_add(struct known_directories *known, const struct known_key *key,
 	const char *host, size_t host_size, uint64_t generation)
 {
-	struct known_directory *entry = &known->entry[key->hash % KNOWN_COUNT];
+	struct known_directory *entry;
 
 	if (key->size + host_size > KNOWN_TEXT)
 		return;
+	entry = choose(known, key);
 	entry->is_complete = false;
 	barrier();
 	entry->generation = generation;

@@ -68,7 +68,7 @@
 #define ISLAND_BACK  27
 
 /* Offset of agent_shared.served. */
-#define SHARED_SERVED 72
+#define SHARED_SERVED 80
 
 #ifndef __ASSEMBLER__
 
@@ -185,6 +185,7 @@ struct agent_shared {
 	uint64_t version;
 	uint64_t view; /* address of a struct view in this area */
 	uint64_t has_counters;
+	uint64_t has_twins; /* some directories have two names */
 	uint64_t size;
 	uint64_t shows_root; /* a fake root; then: */
 	uint32_t host_user;  /* shown as user… */

@@ -74,6 +74,17 @@ static uint32_t hash_of(const char *directory, size_t size)
 	return (uint32_t)(word >> 32);
 }
 
+/* Of what is in slot->path. */
+static void measure_path(
+	const struct agent_slot *slot, size_t size, struct given_path *given)
+{
+	given->size = size;
+	while (size > 0 && slot->path[size - 1] != '/')
+		size--;
+	given->last = size > 0 ? size - 1 : 0;
+	given->hash = hash_of(slot->path, given->last);
+}
+
 /* False: it is too long. */
 static bool copy_path(
 	struct agent_slot *slot, const char *from, struct given_path *given)
@@ -82,11 +93,7 @@ static bool copy_path(
 
 	if (size >= TEXT_MAX)
 		return false;
-	given->size = size;
-	while (size > 0 && slot->path[size - 1] != '/')
-		size--;
-	given->last = size > 0 ? size - 1 : 0;
-	given->hash = hash_of(slot->path, given->last);
+	measure_path(slot, size, given);
 	return true;
 }
 
@@ -175,14 +182,29 @@ static enum translation resolve(struct agent_slot *slot, unsigned int argument,
 	return TRANSLATED;
 }
 
+/* What is in slot->path, but for a symlink at its end. */
+static enum translation translate_path(struct agent_slot *slot,
+	unsigned int argument, const struct given_path *given,
+	unsigned int lookup)
+{
+	uint64_t generation =
+		__atomic_load_n(&agent_common()->generation, __ATOMIC_ACQUIRE);
+	enum translation result;
+
+	if (translate_known(slot, argument, given, generation))
+		return TRANSLATED;
+	result = resolve(
+		slot, argument, given, lookup & ~(unsigned int)LOOKUP_FOLLOW);
+	if (result == TRANSLATED && !slot->resolution.is_untouched)
+		remember(slot, given, generation);
+	return result;
+}
+
 enum translation translate(struct agent_slot *slot, unsigned int argument)
 {
 	const char *from = (const char *)slot->call.arguments[argument];
-	uint64_t generation =
-		__atomic_load_n(&agent_common()->generation, __ATOMIC_ACQUIRE);
 	unsigned int lookup = path_lookup(&slot->call, argument);
 	struct given_path given;
-	enum translation result;
 
 	if (!from)
 		return TRANSLATED;
@@ -196,13 +218,87 @@ enum translation translate(struct agent_slot *slot, unsigned int argument)
 		slot->follows = (int)argument;
 	if ((lookup & LOOKUP_CREATE) && slot->path[given.size - 1] == '/')
 		return refuse(slot, PUNT_path);
-	if (translate_known(slot, argument, &given, generation))
-		return TRANSLATED;
-	result = resolve(
-		slot, argument, &given, lookup & ~(unsigned int)LOOKUP_FOLLOW);
-	if (result == TRANSLATED && !slot->resolution.is_untouched)
-		remember(slot, &given, generation);
-	return result;
+	return translate_path(slot, argument, &given, lookup);
+}
+
+/* --- a symlink at the end --- */
+
+#define HOPS_MAX 4 /* then by the rules of the view, which count all */
+
+static bool is_only_path(const struct row *row)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		count += argument_is_path(row->arguments[i]);
+	return count == 1;
+}
+
+/* Of the link with this host path: the guest path of the directory it is in. */
+static bool find_directory(struct agent_slot *slot, const char *link)
+{
+	struct text *host = &slot->resolution.host.text;
+
+	if (text_set(host, link, text_length(link, TEXT_MAX)) < 0)
+		return false;
+	path_remove_last(host);
+	return view_detranslate(slot->process.view, &slot->resolution.host,
+		       &slot->resolution.guest) == 0;
+}
+
+/*
+ * Put into slot->path what the link means whose host path is in slot->place.
+ * Its directory has one name only, so ".." can be taken off that. False: it is
+ * not that simple.
+ */
+static bool read_link(struct agent_slot *slot, struct given_path *given)
+{
+	struct text *guest = &slot->resolution.guest.text;
+	const char *rest = slot->path;
+	long size =
+		kernel_readlinkat(AT_FDCWD, slot->place, slot->path, TEXT_MAX);
+
+	if (size <= 0 || size >= TEXT_MAX)
+		return false;
+	slot->path[size] = '\0';
+	if (rest[0] != '/') {
+		if (!find_directory(slot, slot->place))
+			return false;
+		for (; strncmp(rest, "../", 3) == 0; rest += 3) {
+			if (guest->length == 1)
+				return false;
+			path_remove_last(guest);
+		}
+		if (path_join(guest, rest, text_length(rest, TEXT_MAX)) < 0)
+			return false;
+		memcpy(slot->path, guest->bytes, guest->length + 1);
+		size = (long)guest->length;
+	}
+	measure_path(slot, (size_t)size, given);
+	return true;
+}
+
+/* Follow the link in slot->place, and what it leads to. */
+static bool follow_links(struct agent_slot *slot, unsigned int argument)
+{
+	unsigned int lookup = path_lookup(&slot->call, argument);
+	struct given_path given;
+	char byte;
+
+	if (!(lookup & LOOKUP_FOLLOW) || slot->placed == 0 ||
+		agent_shared()->has_twins || !is_only_path(slot->call.row))
+		return false;
+	for (unsigned int hop = 0; hop < HOPS_MAX; hop++) {
+		if (!read_link(slot, &given))
+			return false;
+		slot->placed = 0;
+		if (translate_path(slot, argument, &given, lookup) == PUNTED ||
+			slot->placed == 0)
+			return false;
+		if (kernel_readlinkat(AT_FDCWD, slot->place, &byte, 1) < 0)
+			return true;
+	}
+	return false;
 }
 
 enum translation translate_again(struct agent_slot *slot)
@@ -210,6 +306,9 @@ enum translation translate_again(struct agent_slot *slot)
 	unsigned int argument = (unsigned int)slot->follows;
 	struct given_path given;
 
+	if (follow_links(slot, argument))
+		return TRANSLATED;
+	slot->placed = 0;
 	call_set_argument(slot, argument, slot->call.arguments[argument]);
 	if (!copy_path(
 		    slot, (const char *)slot->call.arguments[argument], &given))

@@ -59,7 +59,8 @@ static bool agent_has(
 	case HANDLER_getresid:
 		return features == FEATURE_IDENTITY;
 	case HANDLER_open:
-		return is_plain_or_shown && row_index(row, OPEN_FLAGS) >= 0;
+		return (is_plain_or_shown && row_index(row, OPEN_FLAGS) >= 0) ||
+		       (features == 0 && row_index(row, PATH_WRITE) >= 0);
 	case HANDLER_stat:
 	case HANDLER_access:
 	case HANDLER_rewrite:
@@ -81,14 +82,15 @@ static bool agent_has(
 }
 
 /*
- * A second path that is followed would need a second look; and the tracer wants
- * to know by which name a guest has entered a directory.
+ * A second path that is followed would need a second look; and where a
+ * directory may have two names the tracer wants to know by which a guest has
+ * entered it.
  */
-static bool is_simple(const struct row *row)
+static bool is_simple(const struct row *row, const struct view *view)
 {
 	unsigned int followed = 0;
 
-	if (row_index(row, PATH_ENTER) >= 0)
+	if (row_index(row, PATH_ENTER) >= 0 && view_has_twins(view))
 		return false;
 	for (unsigned int i = 0; i < ARGUMENTS; i++)
 		followed += row->arguments[i] == PATH_FOLLOW ||
@@ -104,7 +106,7 @@ static void choose_numbers(
 		const struct row *row = row_find(ARCH_ABI, number);
 
 		if (row && agent_has(row, session->view, session->features) &&
-			is_simple(row))
+			is_simple(row, session->view))
 			shared->served[number / 64] |= 1ull << number % 64;
 	}
 }
@@ -153,6 +155,7 @@ static int share(const struct session *session)
 	agent.shared = (struct agent_shared *)(image + COMMON_SIZE);
 	agent.shared->version = AGENT_VERSION;
 	agent.shared->has_counters = counters_are_wanted();
+	agent.shared->has_twins = view_has_twins(session->view);
 	agent.shared->size = size;
 	share_identity(agent.shared);
 	agent.shared->records = AGENT_SHARED + sizeof(*agent.shared);

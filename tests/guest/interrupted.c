@@ -3,9 +3,11 @@
 // rows: open openat accept connect recvfrom recvmsg
 #include "probe.h"
 
+#include <poll.h>
 #include <setjmp.h>
 
 static volatile sig_atomic_t signals;
+static int told[2]; /* a pipe: one byte for each */
 static sigjmp_buf back;
 static char *fifo;
 
@@ -13,6 +15,7 @@ static void on_alarm(int signal)
 {
 	(void)signal;
 	signals++;
+	STEP(write(told[1], "", 1) == 1 || errno == EAGAIN);
 }
 
 static void on_alarm_jump(int signal)
@@ -28,6 +31,10 @@ static void alarms(void (*handler)(int), int flags, int milliseconds)
 	struct itimerval timer = {
 		{0, milliseconds * 1000}, {0, milliseconds * 1000}};
 
+	char byte;
+
+	while (read(told[0], &byte, 1) == 1)
+		;
 	signals = 0;
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);
@@ -40,12 +47,23 @@ static void no_alarms(void)
 	setitimer(ITIMER_REAL, &none, NULL);
 }
 
-static pid_t writer(void)
+/* In a child: until its parent has had so many alarms. */
+static void wait_for_alarms(int count)
+{
+	struct pollfd ready = {.fd = told[0], .events = POLLIN};
+	char byte;
+
+	while (count > 0)
+		if (poll(&ready, 1, -1) == 1 && read(told[0], &byte, 1) == 1)
+			count--;
+}
+
+static pid_t writer(int after_alarms)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		usleep(100000);
+		wait_for_alarms(after_alarms);
 		_exit(open(fifo, O_WRONLY) < 0);
 	}
 	return pid;
@@ -62,7 +80,7 @@ static void opening(void)
 	FAILS(EINTR, raw(SYS_openat, AT_FDCWD, "fifo", O_WRONLY));
 	no_alarms();
 	alarms(on_alarm, SA_RESTART, 7);
-	pid = writer();
+	pid = writer(4);
 	WORKS(fd = (int)raw(SYS_open, fifo, O_RDONLY));
 	STEP(signals > 3);
 	no_alarms();
@@ -92,7 +110,7 @@ static void stopped(void)
 	EQUAL(0, status_of(pid));
 	/* An ignored signal does not end it either. */
 	signal(SIGALRM, SIG_IGN);
-	pid = writer();
+	pid = writer(0);
 	WORKS(close(open(fifo, O_RDONLY)));
 	EQUAL(0, status_of(pid));
 }
@@ -154,7 +172,7 @@ static void sockets(void)
 		int client = socket(AF_UNIX, SOCK_STREAM, 0);
 		struct sockaddr_un to = {.sun_family = AF_UNIX};
 
-		usleep(100000);
+		wait_for_alarms(4);
 		strcpy(to.sun_path, absolute("server"));
 		if (strlen(absolute("server")) >= sizeof(to.sun_path))
 			strcpy(to.sun_path, "server");
@@ -173,6 +191,7 @@ static void sockets(void)
 int main(void)
 {
 	scratch_open();
+	WORKS(pipe2(told, O_NONBLOCK | O_CLOEXEC));
 	WORKS(mkfifo("fifo", 0600));
 	fifo = strdup(absolute("fifo"));
 	file_make("file", "");
