@@ -67,8 +67,16 @@ static void refused(void)
 /* What serves a call may itself use openat2(2), readlink(2) … */
 static void refused_others(void)
 {
-	static const int others[] = {CALL_openat2, SYS_readlinkat, SYS_getcwd,
-		SYS_fchdir, SYS_mprotect, SYS_process_vm_readv};
+	static const int others[] = {
+		CALL_openat2,
+		SYS_getcwd,
+		SYS_fchdir,
+		SYS_mprotect,
+		SYS_process_vm_readv,
+#ifndef OLDER_CALLS_H /* else it is the program's own readlink(2) */
+		SYS_readlinkat,
+#endif
+	};
 
 	hot_open();
 	for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
@@ -90,6 +98,18 @@ static volatile sig_atomic_t traps;
 static volatile long trapped;
 static volatile uintptr_t trapped_at;
 
+/* By another call than openat(2). */
+static int other_open(void)
+{
+#ifndef OLDER_CALLS_H
+	return open("known/other", O_RDONLY | O_CLOEXEC);
+#else
+	const uint64_t how[3] = {O_RDONLY | O_CLOEXEC};
+
+	return (int)syscall(CALL_openat2, AT_FDCWD, "known/other", how, 24L);
+#endif
+}
+
 /* As Chromium's broker: the handler does the call's work in another way. */
 static void on_trap(int signal, siginfo_t *info, void *context)
 {
@@ -102,13 +122,16 @@ static void on_trap(int signal, siginfo_t *info, void *context)
 	trapped_at = CONTEXT_PC(context);
 	STEP(text_holds((uintptr_t)info->si_call_addr));
 	STEP(text_holds(trapped_at));
-	fd = open("known/other", O_RDONLY | O_CLOEXEC);
+	fd = other_open();
 #if defined(__x86_64__)
 	EQUAL(SYS_openat, ((ucontext_t *)context)->uc_mcontext.gregs[REG_RAX]);
 	SAME("known/file",
 		(char *)((ucontext_t *)context)->uc_mcontext.gregs[REG_RSI]);
 	((ucontext_t *)context)->uc_mcontext.gregs[REG_RAX] = fd;
-#else
+#elif defined(__aarch64__)
+	EQUAL(SYS_openat, ((ucontext_t *)context)->uc_mcontext.regs[8]);
+	SAME("known/file",
+		(char *)((ucontext_t *)context)->uc_mcontext.regs[1]);
 	((ucontext_t *)context)->uc_mcontext.regs[0] = (unsigned long)fd;
 #endif
 	errno = error_number;
@@ -122,14 +145,12 @@ static void trap_all(void)
 	sigaction(SIGSYS, &action, NULL);
 	file_make("known/other", "other");
 	hot_open();
-#ifdef __x86_64__ /* the handler's open(2) is another call there */
 	WORKS(answer(SYS_openat, SECCOMP_RET_TRAP, 0));
 	for (int i = 1; i <= 50; i++) {
 		SAME("other", content_of((int)opened("known/file")));
 		EQUAL(i, traps);
 		EQUAL(SYS_openat, trapped);
 	}
-#endif
 }
 
 /* SIGSYS is a signal as any other: caught, blocked and sent. */

@@ -15,11 +15,10 @@
 #include <setjmp.h>
 #include <sys/auxv.h>
 
-#define THREADS	 64
-#define BALLS	 50	   /* times that a thread catches SIGUSR1 */
-#define NESTED	 6	   /* how deep SIGUSR1 may get */
-#define STACK	 (1 << 20) /* all of queued may nest */
-#define PATIENCE 40	   /* seconds until a signal counts as lost */
+#define THREADS 64
+#define BALLS	50	  /* times that a thread catches SIGUSR1 */
+#define NESTED	6	  /* how deep SIGUSR1 may get */
+#define STACK	(1 << 20) /* all of queued may nest */
 
 #define NESTING SIGRTMIN
 #define ORDERED (SIGRTMIN + 1)
@@ -258,7 +257,7 @@ static void *work(void *data)
 	sigemptyset(&none);
 	pthread_sigmask(SIG_SETMASK, &none, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	limit = now.tv_sec + PATIENCE;
+	limit = now.tv_sec + patience();
 	for (int round = 0; round < rounds || !has_all(); round++) {
 		if (sent < queued) {
 			queue(neighbour, ORDERED, sent);

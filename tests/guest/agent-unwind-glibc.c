@@ -6,7 +6,7 @@
  * the thread began with is among them.
  */
 // rows: stat open access readlink
-// flags: -pthread -fno-optimize-sibling-calls
+// flags: -pthread -fno-optimize-sibling-calls -fno-plt
 #include "hot.h"
 
 #include <pthread.h>

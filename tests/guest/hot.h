@@ -16,15 +16,28 @@
 /* How often a call site has been used when it surely counts as hot. */
 #define HOT 200
 
-/* So often, or less where each call stops anyway, and no site is ever hot. */
+/*
+ * So often, or less where each call stops anyway and no site is ever hot, and
+ * on an emulated machine, where that takes fifty times as long.
+ */
 static inline int effort(int times)
 {
 	const char *mode = getenv("MODE");
 
+	if (getenv("PROOT_TEST_EMULATED"))
+		return times / 16;
 	if (mode && (strcmp(mode, "no-seccomp") == 0 ||
 			    strcmp(mode, "old-kernel") == 0))
 		return times / 8;
 	return times;
+}
+
+/* Seconds until something counts as lost, of those that the probe has. */
+static inline int patience(void)
+{
+	const char *limit = getenv("PROOT_TEST_TIMEOUT");
+
+	return (limit ? atoi(limit) : 60) * 2 / 3;
 }
 
 /* Repeats what follows until its call sites are hot. */

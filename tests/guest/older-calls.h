@@ -145,4 +145,19 @@ static inline long older_call(long number, ...)
 	}
 }
 
+/*
+ * There is no vfork(2): musl makes it a fork(2). This is what it is for the
+ * kernel, a clone(2), and for the stack, which the child leaves as it is.
+ */
+__asm__(".text\n"
+	".type older_vfork, %function\n"
+	"older_vfork:\n"
+	"	mov	x0, #0x4111\n" /* CLONE_VM | CLONE_VFORK | SIGCHLD */
+	"	mov	x1, #0\n"
+	"	mov	x8, #220\n"
+	"	svc	#0\n"
+	"	ret\n");
+long older_vfork(void) __attribute__((returns_twice));
+#define vfork older_vfork
+
 #endif
