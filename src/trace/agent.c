@@ -182,7 +182,7 @@ int agent_begin(const struct session *session, const char **reason)
 	*reason = "this machine has none";
 	if (!ARCH_AGENT)
 		return -ENOSYS;
-	*reason = "it needs seccomp";
+	*reason = "it needs seccomp, Linux 4.8";
 	if (!session->has_filter || session->filter_stops_first)
 		return -ENOSYS;
 	*reason = "calls are to be told";

@@ -333,6 +333,24 @@ static bool is_stub_call(const struct tracee *tracee)
 	return reg_pc(&tracee->registers) == stub_addresses.call_end;
 }
 
+/*
+ * Before Linux 4.8 a filter of the guest's own is asked before the entry stop.
+ * A call that it refuses has only an exit; or, on x86-64 from 3.19 on, an entry
+ * with the number -1.
+ */
+static bool is_exit_alone(const struct tracee *tracee)
+{
+	return reg_number(&tracee->registers) != -1 &&
+	       reg_has_result(&tracee->registers);
+}
+
+/* Without a filter: a stop that is none of a call that the guest makes. */
+static bool is_idle_stop(const struct tracee *tracee)
+{
+	return is_stub_call(tracee) || is_exit_alone(tracee) ||
+	       reg_number(&tracee->registers) == -1;
+}
+
 void dispatch_enter(const struct session *session, struct tracee *tracee)
 {
 	struct call *call = &tracee->call;
@@ -342,11 +360,11 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 	if (tracee->on_way_back && is_on_way_back(tracee))
 		restore(tracee); /* the kernel started the call anew */
 	tracee->on_way_back = false;
-	tracee->in_call = !session->has_filter;
+	tracee->in_call = !session->has_filter && !is_exit_alone(tracee);
 	call->changes = 0;
 	call->is_done = false;
 	call->on_exit = NULL;
-	if (!session->has_filter && is_stub_call(tracee))
+	if (!session->has_filter && is_idle_stop(tracee))
 		return;
 	counters_add_call(reg_number(&tracee->registers));
 	task_let_go(&tracee->task);
@@ -368,6 +386,23 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 		tracee->entry_is_due =
 			session->has_filter && session->filter_stops_first;
 	}
+}
+
+void dispatch_refuse(struct tracee *tracee)
+{
+	struct call *call = &tracee->call;
+
+	if (registers_read(tracee->task.tid, &tracee->registers) < 0)
+		return;
+	if (!tracee->in_call) { /* before Linux 4.8: only the exit will come */
+		call->changes = 0;
+		call->is_done = false;
+		call->on_exit = NULL;
+		tracee->in_call = true;
+	}
+	reg_set_number(&tracee->registers, -1);
+	reg_set_result(&tracee->registers, -ENOSYS);
+	registers_write(tracee->task.tid, &tracee->registers);
 }
 
 /* --- exit --- */

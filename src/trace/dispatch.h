@@ -9,6 +9,12 @@
 /* The tracee is about to enter a call. */
 void dispatch_enter(const struct session *session, struct tracee *tracee);
 
+/*
+ * Where we have no filter: one of the guest's own asks for a tracer. It has
+ * none, seccomp(2).
+ */
+void dispatch_refuse(struct tracee *tracee);
+
 /* It has left the call. */
 void dispatch_exit(struct tracee *tracee);
 

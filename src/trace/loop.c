@@ -296,7 +296,10 @@ static void on_stop(struct tracee *tracee, int signal, int event)
 	switch (event) {
 	case EVENT_SECCOMP:
 		follow_stop(tracee);
-		dispatch_enter(loop.session, tracee);
+		if (loop.session->has_filter)
+			dispatch_enter(loop.session, tracee);
+		else
+			dispatch_refuse(tracee);
 		resume(tracee, 0);
 		break;
 	case PTRACE_EVENT_FORK:

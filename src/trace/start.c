@@ -30,6 +30,9 @@
 #endif
 #define OPTION_EXITKILL (1L << 20)
 #define OPTION_SECCOMP	(1L << 7)
+/* Of Linux 3.8 and 3.5. Without a filter of ours, too: guests have their own.
+ */
+#define NEWER_OPTIONS (OPTION_EXITKILL | OPTION_SECCOMP)
 
 extern char **environ;
 
@@ -156,8 +159,8 @@ static bool seize(int tid, long options)
 /* Before Linux 3.8 nothing kills the guests when the tracer is killed. */
 static long best_options(int tid, long options)
 {
-	if (ptrace(PTRACE_SETOPTIONS, tid, 0, options | OPTION_EXITKILL) == 0)
-		return options | OPTION_EXITKILL;
+	if (ptrace(PTRACE_SETOPTIONS, tid, 0, options | NEWER_OPTIONS) == 0)
+		return options | NEWER_OPTIONS;
 	log_debug(LOG_BINDINGS,
 		"this kernel does not end guests when proot is killed");
 	if (ptrace(PTRACE_SETOPTIONS, tid, 0, options) == 0)
@@ -171,7 +174,7 @@ static int attach(struct session *session, int tid, int pipe)
 		BASE_OPTIONS | (session->has_filter ? OPTION_SECCOMP : 0);
 
 	session->has_seize =
-		seize(tid, options | OPTION_EXITKILL) || seize(tid, options);
+		seize(tid, options | NEWER_OPTIONS) || seize(tid, options);
 	if (write(pipe, session->has_seize ? "s" : "t", 1) != 1)
 		return -errno;
 	if (wait_stop(tid) < 0)
@@ -220,8 +223,9 @@ int start_first_guest(struct session *session, bool wants_filter)
 		log_debug(LOG_BINDINGS, "engine: agent and tracer");
 	else
 		log_debug(LOG_BINDINGS, "engine: tracer alone: %s", reason);
-	log_debug(LOG_BINDINGS, "tracer: %s, %s",
+	log_debug(LOG_BINDINGS, "tracer: %s%s, %s",
 		session->has_filter ? "seccomp" : "every call stops",
+		session->filter_stops_first ? " before the entry stop" : "",
 		session->has_seize ? "seized" : "attached the old way");
 	ptrace(session->has_filter ? PTRACE_CONT : PTRACE_SYSCALL, tid, 0, 0);
 	return tid;

@@ -59,6 +59,12 @@ static inline void reg_set_result(struct registers *r, long result)
 	r->user.regs[0] = (uint64_t)result;
 }
 
+/* Of a stop of PTRACE_SYSCALL: x7 shows 0 at the entry, 1 at the exit. */
+static inline bool reg_has_result(const struct registers *r)
+{
+	return r->user.regs[7] == 1;
+}
+
 static inline uint64_t reg_pc(const struct registers *r)
 {
 	return r->user.pc;

@@ -88,6 +88,15 @@ static inline void reg_set_result(struct registers *r, long result)
 	r->user.rax = (unsigned long long)result;
 }
 
+/*
+ * Of a stop of PTRACE_SYSCALL: surely not the entry of a call that will be
+ * made. There the result is -ENOSYS (entry_64.S).
+ */
+static inline bool reg_has_result(const struct registers *r)
+{
+	return reg_result(r) != -38;
+}
+
 static inline uint64_t reg_pc(const struct registers *r)
 {
 	return r->user.rip;
