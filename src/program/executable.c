@@ -12,29 +12,40 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <stdint.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#ifndef CIFS_SUPER_MAGIC
+#define CIFS_SUPER_MAGIC 0xff534d42
+#endif
+#ifndef SMB2_SUPER_MAGIC
+#define SMB2_SUPER_MAGIC 0xfe534d42
+#endif
 #ifndef AT_EXECVE_CHECK
 #define AT_EXECVE_CHECK 0x10000
 #endif
 
 /* --- the kernel's word --- */
 
-/* 0: it would, or nobody can say; else -errno. */
-static int ask_kernel(const char *path)
+/* 0: it would; OTHERWISE: it does not say; else -errno. */
+static int ask_kernel(const char *path, int otherwise)
 {
 	static bool cannot_ask;
 	char *const argv[] = {(char *)"", NULL};
 	char *const envp[] = {NULL};
 
-	if (cannot_ask || syscall(SYS_execveat, AT_FDCWD, path, argv, envp,
-				  AT_EXECVE_CHECK) == 0)
+	if (cannot_ask)
+		return otherwise;
+	if (syscall(SYS_execveat, AT_FDCWD, path, argv, envp,
+		    AT_EXECVE_CHECK) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS && errno != EPERM)
 		return -errno;
 	cannot_ask = errno != EPERM; /* that may be a sandbox, or the file */
-	return 0;
+	return otherwise;
 }
 
 /*
@@ -57,6 +68,17 @@ static bool is_settled(const struct stat *status)
 	       entry->changed.tv_nsec == status->st_ctim.tv_nsec;
 }
 
+/* NFS and SMB refuse leases also for reasons of their own. */
+static bool is_remote(int fd)
+{
+	struct statfs status;
+
+	return fstatfs(fd, &status) < 0 ||
+	       (uint32_t)status.f_type == NFS_SUPER_MAGIC ||
+	       (uint32_t)status.f_type == CIFS_SUPER_MAGIC ||
+	       (uint32_t)status.f_type == SMB2_SUPER_MAGIC;
+}
+
 /* Does somebody write to it? Then a lease is refused, fcntl(2). */
 static int check_writers(int fd, const char *path, const struct stat *status)
 {
@@ -67,11 +89,11 @@ static int check_writers(int fd, const char *path, const struct stat *status)
 		return 0;
 	}
 	if (errno == EAGAIN)
-		return -ETXTBSY;
+		return ask_kernel(path, is_remote(fd) ? 0 : -ETXTBSY);
 	/* It is another user's, or the file system has no leases. */
 	if (is_settled(status))
 		return 0;
-	error = ask_kernel(path);
+	error = ask_kernel(path, 0);
 	if (error == 0 && kernel_access(path, W_OK) < 0)
 		settled[status->st_ino % 64] = (struct settled){
 			status->st_dev, status->st_ino, status->st_ctim};
@@ -125,7 +147,7 @@ static int copy_unreadable(const char *path)
 
 static int open_unreadable(const char *path, struct stat *status)
 {
-	int error = ask_kernel(path);
+	int error = ask_kernel(path, 0);
 
 	if (error < 0)
 		return error;
@@ -142,7 +164,7 @@ int executable_open(const char *path, struct stat *status, bool *is_copy)
 
 	*is_copy = false;
 	if (error < 0) {
-		int answer = ask_kernel(path);
+		int answer = ask_kernel(path, error);
 
 		return answer < 0 ? answer : error;
 	}
