@@ -14,6 +14,7 @@
 
 #define RECORD_SIZE 64	/* the longest text: two ids, mode, device */
 #define LINE_SIZE   128 /* divides a page; holds key and text */
+#define LINES_READ  64	/* at once */
 #define BUCKETS	    256
 
 /* --- as text --- */
@@ -145,8 +146,9 @@ static void entry_set(
 		return;
 	(*at)->key = *key;
 	(*at)->is_removed = is_removed;
-	if (!is_removed)
-		(*at)->record = *record;
+	if (is_removed)
+		return;
+	(*at)->record = *record;
 	if (beside.summary)
 		summary_add(beside.summary, key->inode);
 }
@@ -174,16 +176,21 @@ static void line_read(const char *line)
 /* Another proot may have written since we looked. */
 static void beside_read(void)
 {
-	char line[LINE_SIZE + 1];
+	char lines[LINES_READ * LINE_SIZE];
+	ssize_t size;
 
 	if (beside.fd < 0 && beside.path)
 		beside.fd = open(beside.path, O_RDWR | O_APPEND | O_CLOEXEC);
 	if (beside.fd < 0)
 		return;
-	while (pread(beside.fd, line, LINE_SIZE, beside.read) == LINE_SIZE) {
-		line[LINE_SIZE] = '\0';
-		line_read(line);
-		beside.read += LINE_SIZE;
+	while ((size = pread(beside.fd, lines, sizeof(lines), beside.read)) >=
+		LINE_SIZE) {
+		size -= size % LINE_SIZE;
+		for (ssize_t at = 0; at < size; at += LINE_SIZE) {
+			lines[at + LINE_SIZE - 1] = '\0';
+			line_read(lines + at);
+		}
+		beside.read += size;
 	}
 	if (beside.summary)
 		beside.summary->size = (uint64_t)beside.read;

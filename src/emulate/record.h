@@ -49,13 +49,15 @@ struct record {
 /* Keep records beside this root directory (a host path). Null: in memory. */
 void record_set_up(const char *root);
 
+#define RECORD_WORDS 1024
+
 /*
  * What is known of the file beside the root directory, for guests to read: how
  * much of it, and one bit for the inodes that it may have a line about.
  */
 struct record_summary {
 	uint64_t size;
-	uint64_t inodes[64];
+	uint64_t inodes[RECORD_WORDS];
 	char path[TEXT_MAX]; /* empty: there is none */
 };
 
@@ -64,7 +66,7 @@ void record_share(struct record_summary *summary);
 
 static inline unsigned int record_bit(uint64_t inode)
 {
-	return inode % (64 * 64);
+	return inode % (RECORD_WORDS * 64);
 }
 
 static inline bool record_may_be(
