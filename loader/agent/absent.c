@@ -2,9 +2,10 @@
 /* For machines without an agent. */
 #include "agent/patch.h"
 
-bool agent_map(const char *path, uint64_t size)
+bool agent_map(const char *common, const char *shared, uint64_t size)
 {
-	(void)path;
+	(void)common;
+	(void)shared;
 	(void)size;
 	return false;
 }

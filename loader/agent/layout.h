@@ -6,7 +6,8 @@
  * Address space, downwards from where the tracer's slots begin:
  *   AGENT_SLOTS   one slot for each thread that is in the agent; private
  *   AGENT_LOCKS   who has a slot, and struct agent_space; a page
- *   AGENT_COMMON  struct agent_common: of the session, for all to write
+ *   AGENT_COMMON  struct agent_common: of the session, for all to write, so
+ *                 nobody believes what is there
  *   AGENT_SHARED  struct agent_shared: the session's view and what was
  *                 learned of files; the tracer writes, guests only read
  * All of it is in reach of the agent's code by 32-bit displacements.
@@ -136,7 +137,7 @@ enum agent_punt {
 		PUNT_COUNT
 };
 
-#define COMMON_SIZE 0x4000 /* it is the start of the shared file */
+#define COMMON_SIZE 0x4000
 
 /* Every guest writes it. */
 struct agent_common {

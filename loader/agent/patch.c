@@ -30,30 +30,27 @@ static long map(uint64_t hint, uint64_t size)
 		-1, 0);
 }
 
-static bool map_shared(int fd, uint64_t address, uint64_t size,
-	uint64_t protection, uint64_t offset)
+static bool map_shared(
+	const char *path, uint64_t address, uint64_t size, bool is_written)
 {
-	return raw_syscall(__NR_mmap, (long)address, (long)size,
-		       (long)protection, MAP_SHARED | MAP_FIXED, fd,
-		       (long)offset) == (long)address;
-}
-
-/* The first page is for all to write. */
-bool agent_map(const char *path, uint64_t size)
-{
-	long fd = raw_syscall(
-		__NR_openat, AT_FDCWD, (long)path, O_RDWR | O_CLOEXEC, 0, 0, 0);
-	bool is_mapped;
+	uint64_t protection = PROT_READ | (is_written ? PROT_WRITE : 0);
+	long fd = raw_syscall(__NR_openat, AT_FDCWD, (long)path,
+		(is_written ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0, 0, 0);
+	long result;
 
 	if (fd < 0)
 		return false;
-	is_mapped = map_shared((int)fd, AGENT_COMMON, COMMON_SIZE,
-			    PROT_READ | PROT_WRITE, 0) &&
-		    map_shared((int)fd, AGENT_SHARED, size, PROT_READ,
-			    COMMON_SIZE) &&
-		    agent_shared()->version == AGENT_VERSION;
+	result = raw_syscall(__NR_mmap, (long)address, (long)size,
+		(long)protection, MAP_SHARED | MAP_FIXED, fd, 0);
 	raw_syscall(__NR_close, fd, 0, 0, 0, 0, 0);
-	return is_mapped;
+	return result == (long)address;
+}
+
+bool agent_map(const char *common, const char *shared, uint64_t size)
+{
+	return map_shared(common, AGENT_COMMON, COMMON_SIZE, true) &&
+	       map_shared(shared, AGENT_SHARED, size, false) &&
+	       agent_shared()->version == AGENT_VERSION;
 }
 
 uint64_t agent_make_place(unsigned int which, uint64_t near, uint64_t size)

@@ -6,10 +6,10 @@
 #include "agent/layout.h"
 
 /*
- * Map what the session's agents share, SIZE bytes of the file at PATH. False:
- * this program will have no agent.
+ * Map the files of the session's agents: the one that all write, and SIZE bytes
+ * of the other. False: this program will have no agent.
  */
-bool agent_map(const char *path, uint64_t size);
+bool agent_map(const char *common, const char *shared, uint64_t size);
 
 /* Code that was just mapped, and that nobody runs yet. */
 struct agent_mapping {

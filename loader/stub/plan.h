@@ -23,7 +23,7 @@
 #include <stdint.h>
 #endif
 
-#define PLAN_VERSION 3
+#define PLAN_VERSION 4
 
 /*
  * Below everything that programs, sanitizers and emulators map at fixed
@@ -106,6 +106,7 @@ struct plan {
 	uint64_t comm;		/* offset: the thread's new name */
 	uint64_t segments;	/* offset: struct plan_segment[] */
 	uint64_t agent; /* offset of the path of what agents share; 0: none */
+	uint64_t agent_common; /* likewise, of what they also write */
 	uint64_t agent_size;
 	uint64_t user; /* AT_UID and so on */
 	uint64_t effective_user;
@@ -116,7 +117,7 @@ struct plan {
 
 _Static_assert(SCRATCH_ADDRESS + SLOT_COUNT * SLOT_SIZE == STUB_ADDRESS,
 	"the scratch area ends where the stub begins");
-_Static_assert(sizeof(struct plan) == (18 + PLAN_IMAGES * 10) * 8,
+_Static_assert(sizeof(struct plan) == (19 + PLAN_IMAGES * 10) * 8,
 	"tracer and stub agree on the plan");
 
 #endif

@@ -438,7 +438,8 @@ static void map_own(struct start *start)
 	uint64_t low;
 
 	start->has_agent = plan->agent != 0 &&
-			   agent_map(at(plan, plan->agent), plan->agent_size);
+			   agent_map(at(plan, plan->agent_common),
+				   at(plan, plan->agent), plan->agent_size);
 	low = start->has_agent ? AGENT_LOCKS : SCRATCH_ADDRESS;
 	map_at(low, STUB_ADDRESS - low, PROT_READ | PROT_WRITE,
 		MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -4,13 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/memfd.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define MEMFD_CLOEXEC 1
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+#define SEALS_SIZE (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
 
 static const char *first_choice;
 
@@ -39,11 +44,34 @@ int anonymous_file(const char *label)
 {
 	const char *const places[] = {
 		first_choice, "/tmp", "/dev/shm", "/var/tmp", "."};
-	int fd = (int)syscall(SYS_memfd_create, label, MEMFD_CLOEXEC);
+	int fd = (int)syscall(SYS_memfd_create, label, MFD_CLOEXEC);
 
 	for (size_t i = 0; fd < 0 && i < sizeof(places) / sizeof(places[0]);
 		i++)
 		if (places[i])
 			fd = unlinked_file(places[i]);
 	return fd;
+}
+
+int anonymous_area(const char *label, size_t size, bool is_ours, void **area)
+{
+	int seals = SEALS_SIZE | (is_ours ? F_SEAL_FUTURE_WRITE : 0);
+	int fd = (int)syscall(
+		SYS_memfd_create, label, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int status;
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)size) < 0)
+		goto fail;
+	*area = mmap(
+		NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (*area == MAP_FAILED)
+		goto fail;
+	if (fcntl(fd, F_ADD_SEALS, seals) == 0)
+		return fd;
+fail:
+	status = -errno;
+	close(fd);
+	return status;
 }

@@ -3,6 +3,9 @@
 #ifndef BASE_ANONYMOUS_H
 #define BASE_ANONYMOUS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* Where to make them when the kernel has no memfd_create (Linux 3.17). */
 void anonymous_set_directory(const char *directory);
 
@@ -11,5 +14,12 @@ void anonymous_set_directory(const char *directory);
  * neither memory nor any of the usual temporary directories can hold it.
  */
 int anonymous_file(const char *label);
+
+/*
+ * Memory to share, SIZE bytes at *AREA and in the file that is the answer. Who
+ * is given the file can never change its size; if it IS_OURS, nor what is in
+ * it (F_SEAL_FUTURE_WRITE, Linux 5.1).
+ */
+int anonymous_area(const char *label, size_t size, bool is_ours, void **area);
 
 #endif

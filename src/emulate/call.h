@@ -130,6 +130,9 @@ bool task_suits_agent(const struct task *task);
 /* The task's process makes no use of the agent any more. */
 void task_drop_agent(struct task *task);
 
+/* [START, START + SIZE) is the guest's own from now on. Is it ours, too? */
+void task_lose_area(struct task *task, uint64_t start, uint64_t size);
+
 /* No process of the session makes use of it any more. */
 void session_drop_agent(void);
 

@@ -31,8 +31,9 @@ static bool is_random_off;
 static char own_name[TEXT_MAX];
 
 static struct {
-	struct host_path path;
-	uint64_t size; /* 0: there is none */
+	struct host_path common;
+	struct host_path shared;
+	uint64_t size; /* of what is shared; 0: there is none */
 } agent;
 
 /* Every new guest starts with our segments, which the stub unmaps. */
@@ -163,9 +164,10 @@ static int plan_identity(const struct task *task, struct pending_exec *exec)
 	return 0;
 }
 
-void exec_offer_agent(int fd, uint64_t size)
+void exec_offer_agent(int common, int shared, uint64_t size)
 {
-	lent_path(fd, &agent.path);
+	lent_path(common, &agent.common);
+	lent_path(shared, &agent.shared);
 	agent.size = size;
 }
 
@@ -242,8 +244,10 @@ static void plan_agent(struct plan *plan, const struct task *task)
 {
 	if (agent.size == 0 || !task_suits_agent(task))
 		return;
+	plan->agent_common = plan_add(plan, agent.common.text.bytes,
+		agent.common.text.length + 1);
 	plan->agent = plan_add(
-		plan, agent.path.text.bytes, agent.path.text.length + 1);
+		plan, agent.shared.text.bytes, agent.shared.text.length + 1);
 	plan->agent_size = agent.size;
 }
 

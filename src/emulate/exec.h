@@ -19,8 +19,8 @@ struct pending_exec {
 /* Find out about our own binary and this system; before any guest. */
 void exec_set_up(void);
 
-/* Programs may have the agent: what it shares is FD, SIZE bytes. */
-void exec_offer_agent(int fd, uint64_t size);
+/* Programs may have the agent: these files, of SHARED so many bytes. */
+void exec_offer_agent(int common, int shared, uint64_t size);
 
 /* The task runs the new program now. */
 void pending_exec_apply(struct pending_exec *exec, struct task *task);

@@ -32,10 +32,10 @@ void refuse_enter(struct call *call)
 	call_finish(call, -ENOSYS);
 }
 
-/* What the guest puts over the agent's area is in the agent's way. */
+/* What the guest puts over our area is the guest's. */
 void map_enter(struct call *call)
 {
-	if (call->arguments[0] >> 32 == AREA_UPPER &&
-		(call->arguments[3] & MAP_FIXED))
-		task_drop_agent(call->task);
+	if ((call->arguments[3] & MAP_FIXED) && maps_near(call->arguments))
+		task_lose_area(call->task, call->arguments[0],
+			call->arguments[1]);
 }

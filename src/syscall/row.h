@@ -73,12 +73,9 @@ enum argument {
  * When the seccomp filter stops a call; it can see arguments, not memory.
  * IF_BITS and IF_OPTION are about the low 32 bits, which is all that the kernel
  * looks at there; IF_SET is about the whole register. IF_MAPS is IF_BITS, or
- * else that argument 0 is an address in the agent's area.
+ * else that a mapping may meet our area: see maps_near().
  */
 enum when { ALWAYS, IF_SET, IF_BITS, IF_OPTION, IF_MAPS };
-
-/* The upper half of the addresses where the agent lives, on x86-64. */
-#define AREA_UPPER 0x5540
 
 /* What a session may have turned on. Calls that only matter to a feature that
  * is off do not stop. */
@@ -107,10 +104,11 @@ struct condition {
 /* The same, if one of the features is on. */
 #define WITH(f)			 {ALWAYS, 0, f, 0, 0}
 #define SET_WITH(n, f)		 {IF_SET, n, f, 0, 0}
-#define MAPS_WITH(n, mask, f)	 {IF_MAPS, n, f, mask, 0}
 #define OPTION_WITH(n, set, f)	 {IF_OPTION, n, f, set, 0}
 /* The features add to the set. */
 #define OPTION_AND(n, set, f, m) {IF_OPTION, n, f, set, m}
+/* A mapping near us; with the features, argument n has one of mask, too. */
+#define MAPS_AND(n, f, mask)	 {IF_MAPS, n, f, 0, mask}
 
 /* Who gives the row its meaning: NAME_enter(), in a file of emulate/. */
 #define HANDLERS(X)                                                           \
@@ -215,6 +213,12 @@ bool row_condition(const struct row *row, unsigned int features,
 /* Whether the row's condition holds: all that a handler may rely on. */
 bool row_stops(const struct row *row, unsigned int features,
 	const uint64_t *arguments);
+
+/*
+ * May what mmap(2) maps lie over something of ours? It begins in the 4 GiB that
+ * our area is in, or in those before, or it is as large.
+ */
+bool maps_near(const uint64_t *arguments);
 
 /*
  * Arm's private calls (cacheflush, set_tls…), far above the others: they have

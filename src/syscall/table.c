@@ -13,6 +13,8 @@
 
 #include "syscall/row.h"
 
+#include "arch/area.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -224,6 +226,14 @@ bool row_condition(const struct row *row, unsigned int features,
 	       (row->stop.features == 0 || row->stop.more != 0 || is_on);
 }
 
+bool maps_near(const uint64_t *arguments)
+{
+	uint64_t upper = arguments[0] >> 32;
+
+	return upper == ARCH_AREA || upper == ARCH_AREA - 1 ||
+	       arguments[1] >> 32 != 0;
+}
+
 bool row_stops(
 	const struct row *row, unsigned int features, const uint64_t *arguments)
 {
@@ -239,7 +249,7 @@ bool row_stops(
 		return (value & stop.bits & 0xffffffff) != 0;
 	case IF_MAPS:
 		return (value & stop.bits & 0xffffffff) != 0 ||
-		       arguments[0] >> 32 == AREA_UPPER;
+		       maps_near(arguments);
 	case IF_OPTION:
 		value &= 0xffffffff;
 		return value < 64 && (stop.bits >> value & 1) != 0;

@@ -3,6 +3,7 @@
 #include "trace/agent.h"
 
 #include "agent/layout.h"
+#include "arch/area.h"
 #include "base/anonymous.h"
 #include "base/log.h"
 #include "emulate/exec.h"
@@ -20,14 +21,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-_Static_assert(!ARCH_AGENT || (AGENT_SHARED >> 32 == AREA_UPPER &&
-				      (STUB_ADDRESS - 1) >> 32 == AREA_UPPER),
-	"the filter finds what is mapped over the agent's area");
+_Static_assert((STUB_ADDRESS + STUB_ROOM - 1) >> 32 == ARCH_AREA &&
+		       (ARCH_AGENT ? AGENT_SHARED : SCRATCH_ADDRESS) >> 32 ==
+			       ARCH_AREA,
+	"the filter finds what is mapped over ours");
 
 static struct {
 	struct agent_common *common;
@@ -133,46 +134,45 @@ static void share_identity(struct agent_shared *shared)
 		shared->proc = proc.st_dev;
 }
 
+/* Guests may write to the one and read the other, and no more than that. */
 static int share(const struct session *session)
 {
 	size_t size = sizeof(struct agent_shared) +
 		      sizeof(struct record_summary) +
 		      view_export_size(session->view);
-	int fd = anonymous_file("proot-agent");
-	char *image;
+	struct record_summary *records;
+	void *area;
+	int common;
+	int fd;
 
-	if (fd < 0)
-		return fd;
 	size = (size + 0xffff) & ~0xfffful;
-	if (size > AGENT_COMMON - AGENT_SHARED ||
-		ftruncate(fd, (off_t)(COMMON_SIZE + size)) < 0)
-		goto fail;
-	image = mmap(NULL, COMMON_SIZE + size, PROT_READ | PROT_WRITE,
-		MAP_SHARED, fd, 0);
-	if (image == MAP_FAILED)
-		goto fail;
-	agent.common = (struct agent_common *)image;
-	agent.shared = (struct agent_shared *)(image + COMMON_SIZE);
+	if (size > AGENT_COMMON - AGENT_SHARED)
+		return -ENOMEM;
+	common = anonymous_area("proot-agent", COMMON_SIZE, false, &area);
+	if (common < 0)
+		return common;
+	agent.common = area;
+	fd = anonymous_area("proot-agent", size, true, &area);
+	if (fd < 0) {
+		agent.common = NULL;
+		close(common);
+		return fd;
+	}
+	agent.shared = area;
 	agent.shared->version = AGENT_VERSION;
 	agent.shared->has_counters = counters_are_wanted();
 	agent.shared->has_twins = view_has_twins(session->view);
 	agent.shared->size = size;
 	share_identity(agent.shared);
+	records = (struct record_summary *)(agent.shared + 1);
 	agent.shared->records = AGENT_SHARED + sizeof(*agent.shared);
-	record_share((struct record_summary *)(agent.shared + 1));
-	agent.shared->view =
-		agent.shared->records + sizeof(struct record_summary);
-	view_export(session->view,
-		image + COMMON_SIZE + sizeof(*agent.shared) +
-			sizeof(struct record_summary),
-		agent.shared->view);
+	record_share(records);
+	agent.shared->view = agent.shared->records + sizeof(*records);
+	view_export(session->view, records + 1, agent.shared->view);
 	choose_numbers(agent.shared, session);
 	learned_begin(agent.shared);
-	exec_offer_agent(fd, size);
+	exec_offer_agent(common, fd, size);
 	return 0;
-fail:
-	close(fd);
-	return -ENOMEM;
 }
 
 int agent_begin(const struct session *session, const char **reason)
@@ -244,6 +244,25 @@ void agent_check(struct tracee *tracee)
 		task_drop_agent(&tracee->task);
 }
 
+/* What is ours in every guest, from the lowest address on. */
+static bool is_ours(uint64_t address)
+{
+	uint64_t start = ARCH_AGENT ? AGENT_SHARED : SCRATCH_ADDRESS;
+
+	return address >= start && address < STUB_ADDRESS + STUB_ROOM;
+}
+
+void task_lose_area(struct task *task, uint64_t start, uint64_t size)
+{
+	struct tracee *tracee = (struct tracee *)task;
+
+	if (!is_ours(start) && !is_ours(start + size - 1) &&
+		!(start < SCRATCH_ADDRESS && start + size > STUB_ADDRESS))
+		return;
+	task_drop_agent(task);
+	tracee->space->is_spoiled = true;
+}
+
 void agent_forked(struct tracee *child)
 {
 	static const char free_locks[AGENT_SLOT_COUNT * AGENT_LOCK_SIZE];
@@ -259,8 +278,7 @@ bool task_hides(int tid, uint64_t start)
 {
 	struct tracee *tracee = tracee_find(tid);
 
-	return (start >= AGENT_SHARED && start < STUB_ADDRESS + STUB_ROOM) ||
-	       (tracee && learned_place(tracee, start));
+	return is_ours(start) || (tracee && learned_place(tracee, start));
 }
 
 /* --- coming back --- */
@@ -461,20 +479,18 @@ void agent_settle(struct tracee *tracee)
 		registers_write(tracee->task.tid, &tracee->registers);
 }
 
-/* The island's own call stops; the tracer then finds what the agent found. */
-bool agent_takes_fault(struct tracee *tracee, int signal)
+/*
+ * The island's own call stops; the tracer then finds what the agent found. If
+ * that is the guest's doing to what is ours, there is an end of it.
+ */
+bool agent_takes_fault(struct tracee *tracee, uint64_t address)
 {
-	siginfo_t info;
-
-	if ((signal != SIGSEGV && signal != SIGBUS) ||
-		!tracee->space->has_agent ||
-		ptrace(PTRACE_GETSIGINFO, tracee->task.tid, 0, &info) < 0 ||
-		info.si_code <= 0 ||
-		registers_read(tracee->task.tid, &tracee->registers) < 0 ||
-		!leave_agent(tracee))
+	if (!tracee->space->has_agent || !leave_agent(tracee))
 		return false;
 	if (agent.shared->has_counters)
 		agent.common->punts[PUNT_fault]++;
 	registers_write(tracee->task.tid, &tracee->registers);
+	if (is_ours(address))
+		task_drop_agent(&tracee->task);
 	return true;
 }

@@ -31,10 +31,11 @@ void agent_amend_trap(struct tracee *tracee);
 void agent_settle(struct tracee *tracee);
 
 /*
- * A signal tells a fault: true if it was the agent's, who touched memory of the
- * guest that is not there. The guest must not see it; it makes the call itself.
+ * A signal tells a fault at ADDRESS, and the registers are read: true if it was
+ * the agent's, who touched memory of the guest that is not there. The guest
+ * must not see it; it makes the call itself.
  */
-bool agent_takes_fault(struct tracee *tracee, int signal);
+bool agent_takes_fault(struct tracee *tracee, uint64_t address);
 
 /* Does the agent still suit its process? */
 void agent_check(struct tracee *tracee);

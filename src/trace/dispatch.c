@@ -86,6 +86,18 @@ void dispatch_settle(struct tracee *tracee)
 	agent_settle(tracee); /* the way may have led back to an island */
 }
 
+bool dispatch_takes_fault(struct tracee *tracee, uint64_t address)
+{
+	if (registers_read(tracee->task.tid, &tracee->registers) < 0)
+		return false;
+	if (!tracee->on_way_back || !is_on_way_back(tracee))
+		return agent_takes_fault(tracee, address);
+	restore(tracee);
+	registers_write(tracee->task.tid, &tracee->registers);
+	tracee->space->is_spoiled = true;
+	return true;
+}
+
 /* --- entry --- */
 
 static void begin(struct tracee *tracee)

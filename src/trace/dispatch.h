@@ -24,6 +24,12 @@ void dispatch_exit(struct tracee *tracee);
  */
 void dispatch_settle(struct tracee *tracee);
 
+/*
+ * A signal tells a fault at ADDRESS: true if it was ours, in the agent or on
+ * the way back, where the guest has taken something away. It must not see it.
+ */
+bool dispatch_takes_fault(struct tracee *tracee, uint64_t address);
+
 /* execve has succeeded: hand over to the stub. */
 void dispatch_start_program(struct tracee *tracee);
 

@@ -2,6 +2,7 @@
 /* From rows to BPF, see seccomp(2). */
 #include "trace/filter.h"
 
+#include "arch/area.h"
 #include "arch/registers.h"
 #include "program/stub.h"
 #include "syscall/row.h"
@@ -112,7 +113,10 @@ static void emit_condition(struct filter *f, const struct condition *stop)
 		break;
 	case IF_MAPS:
 		load(f, HIGH(0));
-		if_skip(f, BPF_JEQ, AREA_UPPER, 3);
+		if_skip(f, BPF_JEQ, ARCH_AREA, 6);
+		if_skip(f, BPF_JEQ, ARCH_AREA - 1, 5);
+		load(f, HIGH(1));
+		unless_skip(f, BPF_JEQ, 0, 3);
 		load(f, LOW(stop->argument));
 		if_skip(f, BPF_JSET, (unsigned int)stop->bits, 1);
 		answer(f, SECCOMP_RET_ALLOW);

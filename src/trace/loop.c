@@ -273,13 +273,29 @@ static void on_call_stop(struct tracee *tracee)
 	resume(tracee, 0);
 }
 
+/* Is it the kernel's, about the memory at *ADDRESS? */
+static bool is_fault(struct tracee *tracee, int signal, uint64_t *address)
+{
+	siginfo_t info;
+
+	if ((signal != SIGSEGV && signal != SIGBUS) ||
+		ptrace(PTRACE_GETSIGINFO, tracee->task.tid, 0, &info) < 0 ||
+		info.si_code <= 0)
+		return false;
+	*address = (uintptr_t)info.si_addr;
+	return true;
+}
+
 static void on_signal(struct tracee *tracee, int signal)
 {
+	uint64_t address;
+
 	if (is_old_group_stop(tracee, signal)) {
 		on_group_stop(tracee);
 		return;
 	}
-	if (agent_takes_fault(tracee, signal)) {
+	if (is_fault(tracee, signal, &address) &&
+		dispatch_takes_fault(tracee, address)) {
 		resume(tracee, 0);
 		return;
 	}
