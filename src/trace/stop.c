@@ -5,7 +5,8 @@
  * that one and asks again may never hear of the older ones: two or three young
  * guests that stop as fast as they are served keep all others waiting. So, as
  * soon as there is more than one, all events that have come are fetched, and
- * served in that order before the next are asked for.
+ * served in that order before the next are asked for. All: of a limited number,
+ * as many young guests would keep the others waiting.
  *
  * A stop that waits here may be overtaken: its guest is killed, or another
  * thread's execve takes its number. Then nothing is left of what had stopped.
@@ -15,6 +16,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
@@ -22,14 +24,14 @@
 #define PTRACE_LISTEN 0x4208
 #endif
 
-#define QUEUE_LENGTH 64
+#define QUEUE_FIRST 64
 
 static struct {
-	struct event events[QUEUE_LENGTH];
+	struct event *events;
+	unsigned int size;
 	unsigned int first;
 	unsigned int end;
-	int last;	   /* whose event was served last */
-	struct event kept; /* met while waiting for another one */
+	int last; /* whose event was served last */
 } queue;
 
 static int event_fetch(struct event *event, int flags)
@@ -45,18 +47,43 @@ static void queue_forget(int tid)
 			queue.events[i].tid = 0;
 }
 
+/* Is there room for one more event? Without memory some guests wait longer. */
+static bool queue_grow(void)
+{
+	unsigned int size = queue.size == 0 ? QUEUE_FIRST : queue.size * 2;
+	struct event *longer;
+
+	if (queue.end < queue.size)
+		return true;
+	longer = realloc(queue.events, size * sizeof(*longer));
+	if (!longer)
+		return false;
+	queue.events = longer;
+	queue.size = size;
+	return true;
+}
+
+/* Whose event cannot be kept has no future. */
+static void queue_add(const struct event *event)
+{
+	queue_forget(event->tid);
+	if (queue_grow())
+		queue.events[queue.end++] = *event;
+	else
+		kill(event->tid, SIGKILL);
+}
+
 /* All events that have come: this one, and those behind it. */
 static void queue_fill(const struct event *first)
 {
 	struct event event = *first;
 
-	queue.first = 0;
-	queue.end = 0;
+	if (!queue_grow())
+		return;
 	do {
-		queue_forget(event.tid);
-		queue.events[queue.end++] = event;
-	} while (queue.end < QUEUE_LENGTH &&
-		 event_fetch(&event, WNOHANG) == 0 && event.tid != 0);
+		queue_add(&event);
+	} while (queue_grow() && event_fetch(&event, WNOHANG) == 0 &&
+		 event.tid != 0);
 }
 
 static bool queue_take(struct event *event)
@@ -66,6 +93,8 @@ static bool queue_take(struct event *event)
 		if (event->tid != 0)
 			return true;
 	}
+	queue.first = 0;
+	queue.end = 0;
 	return false;
 }
 
@@ -73,11 +102,6 @@ int stop_wait(struct event *event)
 {
 	int status;
 
-	if (queue.kept.tid != 0) {
-		*event = queue.kept;
-		queue.kept.tid = 0;
-		return 0;
-	}
 	if (queue_take(event))
 		return 0;
 	status = event_fetch(event, 0);
@@ -94,6 +118,8 @@ void stop_resume(
 {
 	bool by_call = !session->has_filter || tracee->in_call;
 
+	if (tracee->is_overtaken)
+		return;
 	/* ESRCH: it was killed meanwhile; waitpid will tell. */
 	ptrace(by_call ? PTRACE_SYSCALL : PTRACE_CONT, tracee->task.tid, 0,
 		signal);
@@ -104,23 +130,41 @@ void stop_listen(struct tracee *tracee)
 	ptrace(PTRACE_LISTEN, tracee->task.tid, 0, 0);
 }
 
+/*
+ * The next event of one guest. Those of others are kept for later, but fetched:
+ * the end of a thread is not told before those of all others in its process
+ * have been heard, and execve(2) waits for that, too.
+ */
+static int wait_for(int tid, struct event *event)
+{
+	int status;
+
+	for (;;) {
+		status = event_fetch(event, 0);
+		if (event->tid == tid || (status < 0 && status != -EINTR))
+			return status;
+		if (status == 0)
+			queue_add(event);
+	}
+}
+
 int stop_wait_exit(const struct session *session, struct tracee *tracee)
 {
 	bool entry_is_due = session->has_filter && session->filter_stops_first;
 	int tid = tracee->task.tid;
-	int status;
+	struct event event;
 
 	for (;;) {
-		if (ptrace(PTRACE_SYSCALL, tid, 0, 0) < 0)
+		if (ptrace(PTRACE_SYSCALL, tid, 0, 0) < 0 ||
+			wait_for(tid, &event) < 0)
 			return -ESRCH;
-		while (waitpid(tid, &status, __WALL) < 0)
-			if (errno != EINTR)
-				return -ESRCH;
-		if (!WIFSTOPPED(status)) {
-			queue.kept = (struct event){tid, status};
+		if (!WIFSTOPPED(event.status) ||
+			event.status >> 16 == PTRACE_EVENT_EXEC) {
+			tracee->is_overtaken = true;
+			queue_add(&event);
 			return -ESRCH;
 		}
-		if (WSTOPSIG(status) != (SIGTRAP | 0x80))
+		if (WSTOPSIG(event.status) != (SIGTRAP | 0x80))
 			continue; /* cannot be before the call is over */
 		if (!entry_is_due)
 			return 0;

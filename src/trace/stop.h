@@ -23,8 +23,9 @@ void stop_resume(
 void stop_listen(struct tracee *tracee);
 
 /*
- * Run the call that it is about to enter, to its exit. -ESRCH when it died:
- * the event is kept for stop_wait().
+ * Run the call that it is about to enter, to its exit. -ESRCH when it died, or
+ * its number is that of a thread that has called execve(2): the event is kept
+ * for stop_wait(), and nothing can be done with the guest any more.
  */
 int stop_wait_exit(const struct session *session, struct tracee *tracee);
 

@@ -61,6 +61,7 @@ struct tracee {
 
 	struct call call;
 	bool in_call;		      /* an exit stop is due */
+	bool is_overtaken;	      /* by its end, or a thread's execve(2) */
 	bool is_stopped;	      /* by job control */
 	bool is_parked;		      /* in an old kernel's group-stop */
 	unsigned int wanted_features; /* that its filters do not know yet */

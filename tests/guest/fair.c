@@ -8,6 +8,7 @@
 #include <sched.h>
 
 #define YOUNG 6
+#define CROWD 80 /* more than are looked at together */
 #define MINE  300
 #define MOST                                                                   \
 	500000 /* calls of each young one, before the old one is through       \
@@ -26,32 +27,35 @@ static void *ask(void *unused)
 	for (long i = 0; i < MOST && !shared->is_over; i++)
 		if (stat("file", &status) < 0)
 			return "failed";
-		else if (i == 100)
+		else if (i == 20)
 			__atomic_add_fetch(
 				&shared->started, 1, __ATOMIC_SEQ_CST);
 	return shared->is_over ? NULL : "the old one never got its turn";
 }
 
-static void old_one(void)
+static void old_one(int young)
 {
 	struct stat status;
 
-	while (__atomic_load_n(&shared->started, __ATOMIC_SEQ_CST) < YOUNG)
+	while (__atomic_load_n(&shared->started, __ATOMIC_SEQ_CST) < young)
 		sched_yield();
-	for (int i = 0; i < MINE; i++)
+	for (int i = 0; i < MINE / young; i++)
 		WORKS(stat("file", &status));
 	shared->is_over = true;
 }
 
-static void among_threads(void)
+static void among_threads(int young)
 {
-	pthread_t threads[YOUNG];
+	pthread_t threads[CROWD];
+	pthread_attr_t small;
 
 	memset(shared, 0, sizeof(*shared));
-	for (int i = 0; i < YOUNG; i++)
-		EQUAL(0, pthread_create(&threads[i], NULL, ask, NULL));
-	old_one();
-	for (int i = 0; i < YOUNG; i++) {
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 65536);
+	for (int i = 0; i < young; i++)
+		EQUAL(0, pthread_create(&threads[i], &small, ask, NULL));
+	old_one(young);
+	for (int i = 0; i < young; i++) {
 		void *problem;
 
 		pthread_join(threads[i], &problem);
@@ -69,7 +73,7 @@ static void among_processes(void)
 		if (children[i] == 0)
 			_exit(ask(NULL) != NULL);
 	}
-	old_one();
+	old_one(YOUNG);
 	for (int i = 0; i < YOUNG; i++)
 		EQUAL(0, status_of(children[i]));
 }
@@ -79,7 +83,8 @@ int main(void)
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	file_make("file", "");
-	among_threads();
+	among_threads(YOUNG);
+	among_threads(CROWD);
 	among_processes();
 	return 0;
 }
