@@ -263,14 +263,22 @@ void task_lose_area(struct task *task, uint64_t start, uint64_t size)
 	tracee->space->is_spoiled = true;
 }
 
-void agent_forked(struct tracee *child)
+void agent_free_locks(struct tracee *tracee)
 {
 	static const char free_locks[AGENT_SLOT_COUNT * AGENT_LOCK_SIZE];
+	struct space *space = tracee->space;
 
-	if (child->has_stale_slots && child->space->has_agent)
-		guest_write(&child->task, AGENT_LOCKS, free_locks,
+	if (!space->has_stale_locks || space->references > 1)
+		return;
+	if (space->has_agent)
+		guest_write(&tracee->task, AGENT_LOCKS, free_locks,
 			sizeof(free_locks));
-	child->has_stale_slots = false;
+	space->has_stale_locks = false;
+}
+
+void agent_forked(struct tracee *child)
+{
+	agent_free_locks(child);
 	agent_check(child);
 }
 

@@ -41,9 +41,13 @@ bool agent_takes_fault(struct tracee *tracee, uint64_t address);
 void agent_check(struct tracee *tracee);
 
 /*
- * A new guest is about to run. If it has a copy of the memory of several
- * threads, their slots in it are nobody's.
+ * Slots may be locked by somebody who is gone: other threads whose memory a
+ * child has a copy of, or who shared the memory and was killed. When nobody but
+ * this guest is left, which is at a stop of its own, all slots are free.
  */
+void agent_free_locks(struct tracee *tracee);
+
+/* A new guest is about to run. */
 void agent_forked(struct tracee *child);
 
 /* A directory may have moved: what guests remember is void. */

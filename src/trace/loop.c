@@ -94,6 +94,7 @@ static void on_child(struct tracee *parent, int event)
 	bool has_stopped;
 
 	follow_stop(parent);
+	agent_free_locks(parent);
 	ptrace(PTRACE_GETEVENTMSG, parent->task.tid, 0, &tid);
 	child = tracee_find((int)tid);
 	has_stopped = child != NULL;
@@ -109,8 +110,6 @@ static void on_child(struct tracee *parent, int event)
 		kill((int)tid, SIGKILL);
 	} else {
 		child->state = has_stopped ? TRACEE_KNOWN : TRACEE_EXPECTED;
-		child->has_stale_slots = child->space != parent->space &&
-					 parent->space->references > 1;
 		if (has_stopped)
 			start_child(child);
 	}

@@ -230,6 +230,8 @@ void tracee_remove(struct tracee *tracee)
 
 	unlink_tracee(tracee);
 	follow_forget(tracee);
+	if (tracee->space && tracee->space->references > 1)
+		tracee->space->has_stale_locks = true;
 	leave_space(tracee);
 	pending_exec_free(task->exec);
 	identity_free(task->identity);
@@ -272,6 +274,8 @@ int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags)
 		child->space->references++;
 	} else {
 		child->space = space_copy(parent->space);
+		if (child->space && parent->space->references > 1)
+			child->space->has_stale_locks = true;
 	}
 	child->task.identity = identity_copy(parent->task.identity);
 	if (!child->task.process || !child->space ||

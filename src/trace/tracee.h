@@ -32,6 +32,7 @@ struct space {
 	bool has_agent;	    /* its programs were started with one */
 	bool keeps_program; /* its own code is not changed, only libraries' */
 	bool places_are_known;
+	bool has_stale_locks; /* of slots, see agent_free_locks() */
 	bool is_untaught; /* no more ways are made, those that are lead past it
 			   */
 	uint64_t places[AGENT_PLACES];
@@ -66,7 +67,6 @@ struct tracee {
 	bool is_parked;		      /* in an old kernel's group-stop */
 	unsigned int wanted_features; /* that its filters do not know yet */
 	bool entry_is_due;    /* before Linux 4.8 the entry stop comes second */
-	bool has_stale_slots; /* of the agent: see agent_forked() */
 	bool on_way_back;     /* the last call returns through the stub */
 	uint64_t return_pc;
 	struct registers registers;

@@ -69,10 +69,12 @@ static void directories(void)
 
 /* --- CLONE_VM, both run --------------------------------------------------- */
 
+static volatile int laps;
+
 /* Calls until it is killed; what it finds wrong is counted for its parent. */
 static int calls_for_ever(void *wrong)
 {
-	while (!is_over)
+	for (; !is_over; laps++)
 		__atomic_add_fetch(
 			(int *)wrong, known_calls(), __ATOMIC_SEQ_CST);
 	return 0;
@@ -122,7 +124,10 @@ static void killed(void)
 		static int unused;
 		pid_t pid = clone_vm(calls_for_ever, &unused, 0);
 		struct stat status;
+		int lap = laps;
 
+		while (laps == lap)
+			sched_yield();
 		for (int k = 0; k < i % 10; k++)
 			stat("known/file", &status);
 		kill(pid, SIGKILL);
@@ -130,6 +135,8 @@ static void killed(void)
 	}
 	EQUAL(0, known_calls());
 	EQUAL(0, known_open());
+	WORKS(chdir(".")); /* a call that stops */
+	EQUAL(0, slots_in_use());
 }
 
 /* --- fork of one thread among many -----------------------------------------
@@ -151,7 +158,7 @@ static void *forks(void *wrong)
 		pid_t pid = fork();
 
 		if (pid == 0)
-			_exit(known_calls() + known_open() + known_calls());
+			_exit(slots_in_use() + known_calls() + known_open());
 		if (pid < 0 || status_of(pid) != 0)
 			__atomic_add_fetch((int *)wrong, 1, __ATOMIC_SEQ_CST);
 	}
@@ -176,6 +183,7 @@ static void among_threads(void)
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	EQUAL(0, wrong);
+	EQUAL(0, slots_in_use());
 }
 
 /* A child's child's child: slots of the first are long nobody's. */

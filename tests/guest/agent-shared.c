@@ -72,6 +72,10 @@ static void files(void)
 
 #ifdef __x86_64__
 
+/* loader/agent/layout.h: what agents share, locks, places of islands. */
+#define FIRST 0x554000000000
+#define LAST  0x554000060000
+
 /* All that lies there, by another way than the program's own instructions. */
 static void memory(void)
 {
@@ -79,9 +83,9 @@ static void memory(void)
 	int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
 
 	WORKS(fd);
-	for (off_t at = 0x553ffe6f0000; at < 0x553fff700000; at += PAGE)
+	for (off_t at = FIRST; at < LAST; at += PAGE)
 		mprotect((void *)at, PAGE, PROT_READ | PROT_WRITE);
-	for (off_t at = 0x553ffe6f0000; at < 0x553fff700000; at += PAGE)
+	for (off_t at = FIRST; at < LAST; at += PAGE)
 		pwrite(fd, garbage, PAGE, at);
 	known_calls();
 	_exit(0);
