@@ -130,6 +130,12 @@ bool task_suits_agent(const struct task *task);
 /* The task's process makes no use of the agent any more. */
 void task_drop_agent(struct task *task);
 
+/*
+ * Likewise; -EAGAIN: some of its threads are still in there, the handler returns
+ * and is called again.
+ */
+int call_without_agent(struct call *call);
+
 /* [START, START + SIZE) is the guest's own from now on. Is it ours, too? */
 void task_lose_area(struct task *task, uint64_t start, uint64_t size);
 

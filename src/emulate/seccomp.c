@@ -69,8 +69,9 @@ void seccomp_enter(struct call *call)
 {
 	const uint64_t *arguments = call->arguments;
 
-	/* It might not let the agent make its calls. */
-	task_drop_agent(call->task);
+	/* It might not let the agent make its calls, in any thread. */
+	if (call_without_agent(call) < 0)
+		return;
 	if ((uint32_t)arguments[0] == SECCOMP_SET_MODE_FILTER)
 		call_at_exit(call, filter_exit);
 	else if (call->task->process->is_filtered && arguments[1] == 0 &&

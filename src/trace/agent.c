@@ -13,6 +13,7 @@
 #include "program/stub.h"
 #include "trace/counters.h"
 #include "trace/learned.h"
+#include "trace/stop.h"
 #include "view/export.h"
 #include "view/straight.h"
 
@@ -20,6 +21,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -244,12 +246,80 @@ void agent_check(struct tracee *tracee)
 		task_drop_agent(&tracee->task);
 }
 
+/* --- spaces without an agent --- */
+
 /* What is ours in every guest, from the lowest address on. */
 static bool is_ours(uint64_t address)
 {
 	uint64_t start = ARCH_AGENT ? AGENT_SHARED : SCRATCH_ADDRESS;
 
 	return address >= start && address < STUB_ADDRESS + STUB_ROOM;
+}
+
+/*
+ * Who sleeps elsewhere is not in the agent: proc_pid_syscall(5) tells stack
+ * pointer and program counter. Only the others are stopped, since that may end
+ * a call with EINTR.
+ */
+static bool may_be_inside(int tid)
+{
+	char name[64];
+	char text[256];
+	char *pc;
+	char *sp;
+	ssize_t size;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/syscall", tid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	size = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[size > 0 ? size : 0] = '\0';
+	pc = strrchr(text, ' ');
+	if (!pc)
+		return true; /* "running" */
+	*pc++ = '\0';
+	sp = strrchr(text, ' ');
+	return !sp || is_ours(strtoull(sp, NULL, 16)) ||
+	       is_ours(strtoull(pc, NULL, 16));
+}
+
+static void send_out(struct task *task, void *data)
+{
+	struct tracee *tracee = (struct tracee *)task;
+	const struct tracee *caller = data;
+
+	if (tracee->space == caller->space && tracee != caller &&
+		may_be_inside(task->tid))
+		tracee->is_leaving = stop_interrupt(tracee);
+}
+
+void task_drop_agent(struct task *task)
+{
+	struct tracee *tracee = (struct tracee *)task;
+
+	if (learned_close(tracee) && tracee->space->references > 1)
+		task_each(send_out, tracee);
+}
+
+static void find_leaving(struct task *task, void *data)
+{
+	struct tracee *tracee = (struct tracee *)task;
+	struct tracee *caller = data;
+
+	if (task->process == caller->task.process && tracee->is_leaving)
+		caller->has_to_wait = true;
+}
+
+int call_without_agent(struct call *call)
+{
+	struct tracee *tracee = (struct tracee *)call->task;
+
+	task_drop_agent(call->task);
+	task_each(find_leaving, tracee);
+	return tracee->has_to_wait ? -EAGAIN : 0;
 }
 
 void task_lose_area(struct task *task, uint64_t start, uint64_t size)

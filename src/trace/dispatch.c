@@ -317,9 +317,20 @@ static int ask(const struct session *session, struct tracee *tracee)
 		status = scratch_commit(tracee);
 	if (status < 0 && status != -EAGAIN)
 		call_finish(call, status);
-	if (tracee->wanted_features != 0)
+	if (tracee->wanted_features != 0 || tracee->has_to_wait)
 		return -EAGAIN;
 	return scratch_missing() > 0 && !call->is_done ? -EAGAIN : 0;
+}
+
+/* Others have to do something first. */
+static void call_later(struct tracee *tracee)
+{
+	struct registers *registers = &tracee->registers;
+
+	tracee->has_to_wait = false;
+	reg_call_again(registers, tracee->call.number);
+	reg_set_number(registers, -1);
+	registers_write(tracee->task.tid, registers);
 }
 
 /* False: the guest will do the call again, when it has what it needs. */
@@ -329,6 +340,10 @@ static bool decide(const struct session *session, struct tracee *tracee)
 		if (tracee->wanted_features != 0) {
 			make_filter(session, tracee);
 			tracee->wanted_features = 0;
+			return false;
+		}
+		if (tracee->has_to_wait) {
+			call_later(tracee);
 			return false;
 		}
 		if (tracee_take_room(tracee, scratch_missing()))

@@ -100,17 +100,16 @@ static void close_place(struct tracee *tracee, uint64_t place)
 				&to_call, sizeof(to_call));
 }
 
-void task_drop_agent(struct task *task)
+bool learned_close(struct tracee *tracee)
 {
-	struct tracee *tracee = (struct tracee *)task;
-
 	if (tracee->space->is_untaught || !tracee->space->has_agent ||
 		!space_is_ready(tracee))
-		return;
+		return false;
 	tracee->space->is_untaught = true;
 	for (unsigned int i = 0; i < AGENT_PLACES; i++)
 		if (tracee->space->places[i] != 0)
 			close_place(tracee, tracee->space->places[i]);
+	return true;
 }
 
 bool learned_place(struct tracee *tracee, uint64_t address)

@@ -306,6 +306,7 @@ static void on_signal(struct tracee *tracee, int signal)
 
 static void on_stop(struct tracee *tracee, int signal, int event)
 {
+	tracee->is_leaving = false;
 	if (on_first_stop(tracee, signal, event))
 		return;
 	switch (event) {
@@ -326,6 +327,7 @@ static void on_stop(struct tracee *tracee, int signal, int event)
 		on_exec(tracee);
 		break;
 	case PTRACE_EVENT_STOP:
+		dispatch_settle(tracee);
 		if (is_stop_signal(signal))
 			on_group_stop(tracee);
 		else

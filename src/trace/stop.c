@@ -23,6 +23,9 @@
 #ifndef PTRACE_LISTEN
 #define PTRACE_LISTEN 0x4208
 #endif
+#ifndef PTRACE_INTERRUPT
+#define PTRACE_INTERRUPT 0x4207
+#endif
 
 #define QUEUE_FIRST 64
 
@@ -128,6 +131,11 @@ void stop_resume(
 void stop_listen(struct tracee *tracee)
 {
 	ptrace(PTRACE_LISTEN, tracee->task.tid, 0, 0);
+}
+
+bool stop_interrupt(struct tracee *tracee)
+{
+	return ptrace(PTRACE_INTERRUPT, tracee->task.tid, 0, 0) == 0;
 }
 
 /*

@@ -22,6 +22,9 @@ void stop_resume(
 /* Leave it in its group-stop, until SIGCONT (PTRACE_LISTEN). */
 void stop_listen(struct tracee *tracee);
 
+/* Make it stop, in PTRACE_EVENT_STOP or sooner. False: that is impossible. */
+bool stop_interrupt(struct tracee *tracee);
+
 /*
  * Run the call that it is about to enter, to its exit. -ESRCH when it died, or
  * its number is that of a thread that has called execve(2): the event is kept

@@ -62,6 +62,8 @@ struct tracee {
 
 	struct call call;
 	bool in_call;		      /* an exit stop is due */
+	bool is_leaving;	      /* the agent: a stop was asked for */
+	bool has_to_wait;	      /* for others that do, with its call */
 	bool is_overtaken;	      /* by its end, or a thread's execve(2) */
 	bool is_stopped;	      /* by job control */
 	bool is_parked;		      /* in an old kernel's group-stop */

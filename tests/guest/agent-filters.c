@@ -208,10 +208,10 @@ static void *filtered(void *unused)
 #define CALLERS 4
 static pthread_t callers[CALLERS];
 
-static void callers_start(void)
+static void callers_start(void *(*function)(void *))
 {
 	for (int i = 0; i < CALLERS; i++)
-		EQUAL(0, pthread_create(&callers[i], NULL, calls, NULL));
+		EQUAL(0, pthread_create(&callers[i], NULL, function, NULL));
 }
 
 static void callers_end(void)
@@ -230,7 +230,7 @@ static void threads(void)
 	pthread_t one;
 
 	hot_open();
-	callers_start();
+	callers_start(calls);
 	EQUAL(0, pthread_create(&one, NULL, filtered, NULL));
 	pthread_join(one, NULL);
 	hot_open();
@@ -244,8 +244,29 @@ static void threads(void)
 static void threads_in_step(void)
 {
 	hot_open();
-	callers_start();
+	callers_start(calls);
 	EQUAL(0, answer(SYS_mkdirat, SECCOMP_RET_ERRNO | 95,
+			 SECCOMP_FILTER_FLAG_TSYNC));
+	hot_open();
+	callers_end();
+}
+
+static void *opens(void *unused)
+{
+	(void)unused;
+	while (!is_over)
+		if (known_open() != 0)
+			return "wrong";
+	return NULL;
+}
+
+/* Nobody is caught with a call that only serves his own. */
+static void threads_at_once(void)
+{
+	hot_open();
+	callers_start(opens);
+	hot_open();
+	EQUAL(0, answer(CALL_openat2, SECCOMP_RET_ERRNO | 94,
 			 SECCOMP_FILTER_FLAG_TSYNC));
 	hot_open();
 	callers_end();
@@ -319,6 +340,8 @@ int main(void)
 	child_passes(trap_all);
 	child_passes(threads);
 	child_passes(threads_in_step);
+	for (int i = 0; i < 15; i++)
+		child_passes(threads_at_once);
 	child_passes(inherited);
 	status = in_child(strict);
 	STEP(WIFSIGNALED(status));
