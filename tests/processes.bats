@@ -171,6 +171,12 @@ terminal() {
 	equal 99 "$(guest_sh 'ulimit -n 99; sh -c "ulimit -n"')"
 }
 
+@test "a limit of file sizes ends no proot" {
+	run -5 guest_sh 'exit 5'
+	run -5 sh -c 'ulimit -f 0; exec "$@"' sh "${prefix[@]}" "$PROOT" \
+		"${shown[@]}" -r "$ROOTFS" -w / /bin/sh -c 'exit 5'
+}
+
 @test "signals are blocked, ignored and caught as natively" {
 	equal "$(native busybox grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status)" \
 		"$(guest grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status)"

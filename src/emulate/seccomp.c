@@ -12,10 +12,15 @@
 #include "emulate/handlers.h"
 
 #include <asm/unistd.h>
+#include <errno.h>
 #include <linux/filter.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+
+#ifndef SECCOMP_FILTER_FLAG_NEW_LISTENER
+#define SECCOMP_FILTER_FLAG_NEW_LISTENER (1 << 3)
+#endif
 
 static const struct sock_filter STRICT[] = {
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -65,10 +70,25 @@ static void filter_exit(struct call *call)
 	call->task->process->has_filter |= call->result >= 0;
 }
 
+/*
+ * A listener may let a call continue that our filter wants to stop, and then
+ * nobody does: kernel/seccomp.c, SECCOMP_RET_USER_NOTIF. There is none before
+ * Linux 5.0, which knows no such flag.
+ */
+static bool wants_listener(const uint64_t *arguments)
+{
+	return (uint32_t)arguments[0] == SECCOMP_SET_MODE_FILTER &&
+	       (arguments[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+}
+
 void seccomp_enter(struct call *call)
 {
 	const uint64_t *arguments = call->arguments;
 
+	if (wants_listener(arguments) && call->task->process->is_filtered) {
+		call_finish(call, -EINVAL);
+		return;
+	}
 	/* It might not let the agent make its calls, in any thread. */
 	if (call_without_agent(call) < 0)
 		return;

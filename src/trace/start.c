@@ -125,6 +125,9 @@ out:
 
 /* --- the child --- */
 
+/* What the guest shall find: a limit of file sizes (ulimit -f) ends no proot. */
+static void (*on_limit)(int);
+
 static void guest_fail(const char *what, int error)
 {
 	log_error("%s: %s", what, strerror(error));
@@ -140,6 +143,7 @@ static void guest_main(
 	if (read(pipe, &how, 1) != 1)
 		_exit(126);
 	close(pipe);
+	signal(SIGXFSZ, on_limit);
 	if (how == 't' && ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
 		guest_fail("this system refuses ptrace", errno);
 	if (chdir(session->directory) < 0)
@@ -191,6 +195,7 @@ int start_first_guest(struct session *session, bool wants_filter)
 	int status;
 	int tid;
 
+	on_limit = signal(SIGXFSZ, SIG_IGN);
 	session->has_filter =
 		wants_filter && probe_filter(&session->filter_stops_first);
 	if (session->wants_agent && agent_begin(session, &reason) == 0)

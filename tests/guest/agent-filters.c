@@ -13,6 +13,7 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 
 #ifndef SECCOMP_SET_MODE_FILTER
@@ -275,6 +276,42 @@ static void threads_at_once(void)
 /* --- The rest
  * ------------------------------------------------------------------ */
 
+/*
+ * Who listens to a filter may let calls continue, which must not get a guest
+ * out of its file system: nobody can listen there.
+ */
+static void continued(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0x7fc00000 /* RET_USER_NOTIF */),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {ARRAY_COUNT(code), code};
+	struct seccomp_notif request = {0};
+	struct seccomp_notif_resp answer = {0};
+	int listener;
+	pid_t pid;
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	if (listener < 0) {
+		EQUAL(EINVAL, errno);
+		return;
+	}
+	pid = fork();
+	if (pid == 0)
+		_exit(opened(absolute("known/file")) < 0);
+	WORKS(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request));
+	answer.id = request.id;
+	answer.flags = 1; /* CONTINUE */
+	WORKS(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer));
+	EQUAL(0, status_of(pid));
+}
+
 /* A child keeps the filter. */
 static void inherited(void)
 {
@@ -343,6 +380,7 @@ int main(void)
 	for (int i = 0; i < 15; i++)
 		child_passes(threads_at_once);
 	child_passes(inherited);
+	child_passes(continued);
 	status = in_child(strict);
 	STEP(WIFSIGNALED(status));
 	EQUAL(SIGKILL, WTERMSIG(status));
