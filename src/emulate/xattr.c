@@ -21,6 +21,7 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define NAME_SIZE  256 /* XATTR_NAME_MAX and its end, linux/limits.h */
