@@ -64,8 +64,7 @@ int anonymous_area(const char *label, size_t size, bool is_ours, void **area)
 		return -errno;
 	if (ftruncate(fd, (off_t)size) < 0)
 		goto fail;
-	*area = mmap(
-		NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	*area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (*area == MAP_FAILED)
 		goto fail;
 	if (fcntl(fd, F_ADD_SEALS, seals) == 0)

@@ -131,8 +131,8 @@ bool task_suits_agent(const struct task *task);
 void task_drop_agent(struct task *task);
 
 /*
- * Likewise; -EAGAIN: some of its threads are still in there, the handler returns
- * and is called again.
+ * Likewise; -EAGAIN: some of its threads are still in there, the handler
+ * returns and is called again.
  */
 int call_without_agent(struct call *call);
 

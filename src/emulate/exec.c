@@ -244,8 +244,8 @@ static void plan_agent(struct plan *plan, const struct task *task)
 {
 	if (agent.size == 0 || !task_suits_agent(task))
 		return;
-	plan->agent_common = plan_add(plan, agent.common.text.bytes,
-		agent.common.text.length + 1);
+	plan->agent_common = plan_add(
+		plan, agent.common.text.bytes, agent.common.text.length + 1);
 	plan->agent = plan_add(
 		plan, agent.shared.text.bytes, agent.shared.text.length + 1);
 	plan->agent_size = agent.size;

@@ -36,6 +36,6 @@ void refuse_enter(struct call *call)
 void map_enter(struct call *call)
 {
 	if ((call->arguments[3] & MAP_FIXED) && maps_near(call->arguments))
-		task_lose_area(call->task, call->arguments[0],
-			call->arguments[1]);
+		task_lose_area(
+			call->task, call->arguments[0], call->arguments[1]);
 }

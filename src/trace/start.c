@@ -125,7 +125,8 @@ out:
 
 /* --- the child --- */
 
-/* What the guest shall find: a limit of file sizes (ulimit -f) ends no proot. */
+/* What the guest shall find: a limit of file sizes (ulimit -f) ends no proot.
+ */
 static void (*on_limit)(int);
 
 static void guest_fail(const char *what, int error)

@@ -68,8 +68,8 @@ struct tracee {
 	bool is_stopped;	      /* by job control */
 	bool is_parked;		      /* in an old kernel's group-stop */
 	unsigned int wanted_features; /* that its filters do not know yet */
-	bool entry_is_due;    /* before Linux 4.8 the entry stop comes second */
-	bool on_way_back;     /* the last call returns through the stub */
+	bool entry_is_due; /* before Linux 4.8 the entry stop comes second */
+	bool on_way_back;  /* the last call returns through the stub */
 	uint64_t return_pc;
 	struct registers registers;
 };

@@ -38,8 +38,8 @@ static void misuse(int fd)
 
 	WORKS(fstat(fd, &status));
 	for (off_t at = 0; at < status.st_size; at += PAGE) {
-		pages = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-			at);
+		pages = mmap(
+			NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, at);
 		if (pages != MAP_FAILED)
 			fill(pages, 1);
 		pwrite(fd, "\377\377\377\377\377\377\377\377", 8, at);
@@ -63,8 +63,7 @@ static void files(void)
 			continue;
 		fd = openat(dirfd(open_files), entry->d_name, O_RDWR);
 		if (fd < 0)
-			fd = openat(
-				dirfd(open_files), entry->d_name, O_RDONLY);
+			fd = openat(dirfd(open_files), entry->d_name, O_RDONLY);
 		if (fd >= 0)
 			misuse(fd);
 	}

@@ -2,9 +2,9 @@
 /* A process ends, or runs a program, while one of its threads is waited for. */
 /*
  * Without what proot has put at the slots' address, a path call needs memory:
- * proot makes the thread map some, and waits until it has. Here that takes time,
- * since another thread keeps the address space busy; and a third one calls
- * exit_group(2) or execve(2) in the meantime.
+ * proot makes the thread map some, and waits until it has. Here that takes
+ * time, since another thread keeps the address space busy; and a third one
+ * calls exit_group(2) or execve(2) in the meantime.
  */
 // rows: chdir execve
 // flags: -pthread
