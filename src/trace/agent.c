@@ -300,7 +300,10 @@ void task_drop_agent(struct task *task)
 {
 	struct tracee *tracee = (struct tracee *)task;
 
-	if (learned_close(tracee) && tracee->space->references > 1)
+	if (tracee->space->is_untaught)
+		return;
+	learned_close(tracee);
+	if (tracee->space->is_untaught && tracee->space->references > 1)
 		task_each(send_out, tracee);
 }
 
@@ -319,7 +322,10 @@ int call_without_agent(struct call *call)
 
 	task_drop_agent(call->task);
 	task_each(find_leaving, tracee);
-	return tracee->has_to_wait ? -EAGAIN : 0;
+	if (tracee->has_to_wait)
+		return -EAGAIN;
+	learned_close(tracee); /* they may have made some in the meantime */
+	return 0;
 }
 
 void task_lose_area(struct task *task, uint64_t start, uint64_t size)

@@ -95,21 +95,23 @@ static void close_place(struct tracee *tracee, uint64_t place)
 	if (guest_read(&tracee->task, place, bytes, sizeof(bytes)) < 0)
 		return;
 	for (uint64_t at = 0; at < PLACE_SIZE; at += ISLAND_SIZE)
-		if (bytes[at] != 0)
+		if (bytes[at] != 0 &&
+			memcmp(bytes + at + ISLAND_ENTRY, &to_call,
+				sizeof(to_call)) != 0)
 			guest_poke(&tracee->task, place + at + ISLAND_ENTRY,
 				&to_call, sizeof(to_call));
 }
 
-bool learned_close(struct tracee *tracee)
+void learned_close(struct tracee *tracee)
 {
-	if (tracee->space->is_untaught || !tracee->space->has_agent ||
-		!space_is_ready(tracee))
-		return false;
-	tracee->space->is_untaught = true;
+	struct space *space = tracee->space;
+
+	if (!space->has_agent || !space_is_ready(tracee))
+		return;
+	space->is_untaught = true;
 	for (unsigned int i = 0; i < AGENT_PLACES; i++)
-		if (tracee->space->places[i] != 0)
-			close_place(tracee, tracee->space->places[i]);
-	return true;
+		if (space->places[i] != 0)
+			close_place(tracee, space->places[i]);
 }
 
 bool learned_place(struct tracee *tracee, uint64_t address)

@@ -23,8 +23,8 @@ void learned_begin(struct agent_shared *shared);
  */
 bool learned_teach(struct tracee *tracee);
 
-/* Lead all ways past the agent. False: there is none, or they do so already. */
-bool learned_close(struct tracee *tracee);
+/* Lead all ways past the agent; no more are made by us. */
+void learned_close(struct tracee *tracee);
 
 /* Are there islands at this address? */
 bool learned_place(struct tracee *tracee, uint64_t address);
