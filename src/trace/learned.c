@@ -95,9 +95,8 @@ static void close_place(struct tracee *tracee, uint64_t place)
 	if (guest_read(&tracee->task, place, bytes, sizeof(bytes)) < 0)
 		return;
 	for (uint64_t at = 0; at < PLACE_SIZE; at += ISLAND_SIZE)
-		if (bytes[at] != 0 &&
-			memcmp(bytes + at + ISLAND_ENTRY, &to_call,
-				sizeof(to_call)) != 0)
+		if (bytes[at] != 0 && memcmp(bytes + at + ISLAND_ENTRY,
+					      &to_call, sizeof(to_call)) != 0)
 			guest_poke(&tracee->task, place + at + ISLAND_ENTRY,
 				&to_call, sizeof(to_call));
 }
