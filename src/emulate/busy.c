@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define BUCKETS 256
 
@@ -61,5 +62,5 @@ bool busy_is(const char *host)
 	if (stat(host, &status) < 0 || !S_ISREG(status.st_mode))
 		return false;
 	file = (struct file_id){status.st_dev, status.st_ino};
-	return *find(&file) != NULL;
+	return *find(&file) != NULL && access(host, W_OK) == 0;
 }

@@ -32,6 +32,8 @@ unsigned int open_lookup(uint64_t flags)
 {
 	unsigned int lookup = flags & O_CREAT ? LOOKUP_CREATE : 0;
 
+	if (flags & O_PATH) /* of the others, only these count then */
+		return flags & O_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	if ((flags & O_NOFOLLOW) ||
 		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return lookup;
@@ -87,7 +89,7 @@ unsigned int path_lookup(const struct call *call, unsigned int argument)
 
 bool open_writes(uint64_t flags)
 {
-	if ((flags & O_PATH) ||
+	if ((flags & O_PATH) || (flags & O_TMPFILE) == O_TMPFILE ||
 		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return false;
 	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);

@@ -263,6 +263,14 @@ static void running_is_busy(void)
 	FAILS(ETXTBSY, open("running", O_WRONLY));
 	FAILS(ETXTBSY, open("running", O_RDWR));
 	FAILS(ETXTBSY, truncate("running", 0));
+	if (!older_than(3, 11))
+		FAILS(ENOTDIR, open("running", O_TMPFILE | O_RDWR, 0600));
+	if (geteuid() != 0) {
+		WORKS(chmod("running", 0500));
+		FAILS(EACCES, open("running", O_WRONLY));
+		FAILS(EACCES, truncate("running", 0));
+		WORKS(chmod("running", 0700));
+	}
 	SAME("running", strrchr(joined("%s", absolute("running")), '/') + 1);
 }
 

@@ -141,6 +141,14 @@ static void path_descriptors(void)
 	FAILS(ENOTDIR, openat(fd, "x", O_RDONLY));
 	close(fd);
 	FAILS(ENOENT, opens("missing", O_PATH));
+	/* All other flags are ignored then, since Linux 2.6.39. */
+	FAILS(ENOTDIR, opens("absolute/", O_PATH | O_CREAT));
+	WORKS(symlink(absolute("."), "here"));
+	WORKS(fd = opens("here/", O_PATH | O_CREAT | O_EXCL));
+	WORKS(fstat(fd, &status));
+	STEP(S_ISDIR(status.st_mode));
+	close(fd);
+	WORKS(unlink("here"));
 }
 
 static void directories(void)
