@@ -13,9 +13,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 bool path_is_directory(const struct host_path *path)
 {
@@ -80,14 +82,56 @@ static bool is_busy(const struct call *call, const struct resolution *r)
 		       (standpoint && mount_hangs_on(standpoint, &r->host)));
 }
 
-/* Such a place cannot be removed; may_delete() comes first, fs/namei.c. */
-static int busy_error(const struct call *call, const struct resolution *r)
+/* What the kernel tells of the flags before it looks anything up. */
+static bool are_wrong(const struct call *call)
+{
+	uint64_t flags = argument_of(call, RENAME_FLAGS);
+
+	return (argument_of(call, UNLINK_FLAGS) & ~(uint64_t)AT_REMOVEDIR) ||
+	       flags >= 8 || ((flags & 2) && (flags & 5));
+}
+
+/* 0, or what bars the user from changing the directory of a mount's place. */
+static int parent_error(const struct call *call, const struct resolution *r)
+{
+	struct guest_path parent;
+	struct host_path host;
+
+	if (!r->has_guest || task_is_capable(call->task, CAP_DAC_OVERRIDE))
+		return 0;
+	text_copy(&parent.text, &r->guest.text);
+	path_remove_last(&parent.text);
+	if (view_map(call->task->process->view, &parent, &host) < 0 ||
+		access(host.text.bytes, W_OK | X_OK) == 0)
+		return 0;
+	return -errno;
+}
+
+/*
+ * Such a place cannot be removed. 0: there is something else to say; else in
+ * the order of do_rmdir(), do_unlinkat() and do_renameat2(), fs/namei.c.
+ */
+static int busy_error(const struct call *call, unsigned int argument,
+	const struct resolution *r)
 {
 	bool is_rmdir = removes_directory(call);
 	bool is_unlink = !may_move_directory(call);
 	bool is_directory = path_is_directory(&r->host);
 	const char *end = r->host.text.bytes + r->host.text.length;
+	bool is_root = r->has_guest &&
+		       text_is(&r->guest.text,
+			       call->task->process->view->base.text.bytes);
+	int status;
 
+	if (are_wrong(call))
+		return 0;
+	if (argument == 3 && (argument_of(call, RENAME_FLAGS) & 1))
+		return -EEXIST; /* RENAME_NOREPLACE */
+	if (is_root)
+		return is_unlink ? -EISDIR : -EBUSY;
+	status = parent_error(call, r);
+	if (status < 0)
+		return status;
 	if (is_unlink && is_directory)
 		return -EISDIR;
 	if (!is_directory && (is_rmdir || end[-1] == '/'))
@@ -263,10 +307,15 @@ static void remember_directory(
 
 /* What the guest's own mounts forbid: 0, or -errno. */
 static int mount_check(
-	struct call *call, enum argument kind, const struct resolution *r)
+	struct call *call, unsigned int argument, const struct resolution *r)
 {
-	if (kind == PATH_REMOVE && is_busy(call, r))
-		return busy_error(call, r);
+	enum argument kind = call->row->arguments[argument];
+	int status = kind == PATH_REMOVE && is_busy(call, r)
+			     ? busy_error(call, argument, r)
+			     : 0;
+
+	if (status < 0)
+		return status;
 	if (readonly_matters(call, kind, open_flags(call)))
 		return readonly_check(call, kind, open_flags(call), r);
 	return 0;
@@ -305,7 +354,7 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		note_name(call, *r);
 	if ((*r)->is_denied && task_file_identity(call->task))
 		resolve_again(call, argument, path, (size_t)size, lookup, r);
-	status = mount_check(call, kind, *r);
+	status = mount_check(call, argument, *r);
 	if (status < 0) {
 		call_finish(call, status);
 		return PATH_REFUSED;

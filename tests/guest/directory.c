@@ -116,6 +116,15 @@ static void makes_and_removes(void)
 	FAILS(ENOTDIR, raw(SYS_rmdir, "tod"));
 	FAILS(ENOTDIR, raw(SYS_rmdir, "tod/"));
 	FAILS(EBUSY, raw(SYS_rmdir, "/"));
+	/* A mount: that its directory cannot be written is told first. */
+	if (access("/", W_OK) < 0) {
+		FAILS(EACCES, raw(SYS_rmdir, "/proc"));
+		FAILS(EACCES, raw(SYS_unlink, "/proc"));
+	}
+	FAILS(EISDIR, raw(SYS_unlink, "/"));
+	FAILS(EISDIR, raw(SYS_unlinkat, AT_FDCWD, "/", 0));
+	FAILS(EINVAL, raw(SYS_unlinkat, AT_FDCWD, "/", 1));
+	FAILS(EINVAL, raw(SYS_unlinkat, AT_FDCWD, "/proc", 1));
 	WORKS(raw(SYS_rmdir, "new/more/"));
 	WORKS(raw(SYS_rmdir, absolute("new")));
 	STEP(!listed(scratch, "new"));

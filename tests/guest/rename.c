@@ -64,6 +64,8 @@ static void refusals(void)
 	FAILS(EBUSY, raw(SYS_rename, "one", "."));
 	FAILS(EBUSY, raw(SYS_rename, "one/..", "new"));
 	FAILS(EBUSY, raw(SYS_rename, "/", "new"));
+	if (access("/", W_OK) < 0)
+		FAILS(EACCES, raw(SYS_rename, "a", "/dev"));
 	FAILS(ENOENT, raw(SYS_rename, "missing", "new"));
 	FAILS(ENOENT, raw(SYS_rename, "", "new"));
 	FAILS(ENOENT, raw(SYS_rename, "a", ""));
@@ -94,6 +96,8 @@ static void flags(void)
 	WORKS(symlink(absolute("nothing"), "to"));
 	FAILS(EEXIST, renames2("x", "y", NOREPLACE));
 	FAILS(EEXIST, renames2("x", "to", NOREPLACE));
+	FAILS(EEXIST, renames2("x", "/", NOREPLACE));
+	FAILS(EINVAL, renames2("x", "/", 8));
 	WORKS(renames2("x", "z", NOREPLACE));
 	WORKS(renames2(absolute("z"), absolute("y"), EXCHANGE));
 	SAME("x", file_content("y"));
