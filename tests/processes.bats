@@ -177,6 +177,15 @@ terminal() {
 		"${shown[@]}" -r "$ROOTFS" -w / /bin/sh -c 'exit 5'
 }
 
+@test "guests of a proot without new privileges are told that they have none" {
+	not_in_mode identity 'a shown identity has promised nothing'
+	setpriv --no-new-privs true || skip 'no setpriv'
+	run -0 setpriv --no-new-privs "$PROOT" -r "$ROOTFS" -b /proc \
+		grep NoNewPrivs /proc/self/status
+	equal $'NoNewPrivs:\t1' "$output"
+	equal $'NoNewPrivs:\t0' "$(guest grep NoNewPrivs /proc/self/status)"
+}
+
 @test "signals are blocked, ignored and caught as natively" {
 	equal "$(native busybox grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status)" \
 		"$(guest grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status)"

@@ -4,8 +4,8 @@
  *
  * Filters of guests are installed as they are: the kernel takes the strictest
  * answer of all. Strict mode cannot be entered any more once there is a filter,
- * so it becomes a filter, too: it stops what strict mode forbids, and the
- * tracer kills.
+ * so that of a guest without one of its own becomes a filter, too: it stops
+ * what strict mode forbids, and the tracer kills.
  */
 #include "emulate/seccomp.h"
 
@@ -13,6 +13,7 @@
 
 #include <asm/unistd.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
@@ -42,6 +43,13 @@ bool task_may_call(const struct task *task, long number)
 static void strict_exit(struct call *call)
 {
 	call->task->is_strict |= call->result == 0;
+}
+
+static bool may_be_strict(const struct call *call)
+{
+	const struct process *process = call->task->process;
+
+	return process->is_filtered && !process->has_filter;
 }
 
 /* Put the filter in place; the call has its mode and its pointer here. */
@@ -81,6 +89,31 @@ static bool wants_listener(const uint64_t *arguments)
 	       (arguments[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER);
 }
 
+/*
+ * The kernel asks for a privilege, or that execve gives none: the latter was
+ * promised for our own filter, but it is the guest's word that counts. See
+ * seccomp_prepare_filter() in kernel/seccomp.c.
+ */
+static bool is_refused(struct call *call, uint64_t flags, uint64_t address)
+{
+	struct sock_fprog program;
+
+	if (call->task->process->has_no_new_privs || flags >= 64 ||
+		guest_read(call->task, address, &program, sizeof(program)) <
+			0 ||
+		program.len == 0 || program.len > BPF_MAXINSNS ||
+		task_may(call->task, CAP_SYS_ADMIN))
+		return false;
+	call_finish(call, -EACCES);
+	return true;
+}
+
+static void enter_filter(struct call *call, uint64_t flags, uint64_t address)
+{
+	if (!is_refused(call, flags, address))
+		call_at_exit(call, filter_exit);
+}
+
 void seccomp_enter(struct call *call)
 {
 	const uint64_t *arguments = call->arguments;
@@ -93,9 +126,8 @@ void seccomp_enter(struct call *call)
 	if (call_without_agent(call) < 0)
 		return;
 	if ((uint32_t)arguments[0] == SECCOMP_SET_MODE_FILTER)
-		call_at_exit(call, filter_exit);
-	else if (call->task->process->is_filtered && arguments[1] == 0 &&
-		 arguments[2] == 0)
+		enter_filter(call, arguments[1], arguments[2]);
+	else if (may_be_strict(call) && arguments[1] == 0 && arguments[2] == 0)
 		enter_strict(call, 0, 1, 2);
 }
 
@@ -103,8 +135,8 @@ void seccomp_prctl(struct call *call)
 {
 	task_drop_agent(call->task);
 	if (call->arguments[1] == SECCOMP_MODE_FILTER)
-		call_at_exit(call, filter_exit);
+		enter_filter(call, 0, call->arguments[2]);
 	else if (call->arguments[1] == SECCOMP_MODE_STRICT &&
-		 call->task->process->is_filtered)
+		 may_be_strict(call))
 		enter_strict(call, 1, 1, 2);
 }

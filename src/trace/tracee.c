@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define BUCKETS 1024
@@ -250,6 +251,10 @@ int tracee_adopt(struct tracee *tracee, const struct session *session)
 	root_begin(tracee->task.process, session->view);
 	tracee->task.process->features = session->features;
 	tracee->task.process->is_filtered = session->has_filter;
+	/* A shown identity starts without whatever the real one has promised. */
+	tracee->task.process->has_no_new_privs =
+		!identity_is_shown() &&
+		prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	/* Without a filter everything stops. */
 	tracee->task.stops_for = session->has_filter ? session->features : ~0u;
 	tracee->task.identity = identity_create();

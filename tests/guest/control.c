@@ -122,6 +122,20 @@ static long filter_install(long call, unsigned int answer, bool by_prctl)
 	return raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
+/* It takes a privilege, or the promise that execve gives none. */
+static void needs_promise(void)
+{
+	struct sock_fprog program = {0, NULL};
+
+	FAILS(EINVAL, raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+	FAILS(EINVAL, raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 64, NULL));
+	if (geteuid() == 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		return;
+	FAILS(EACCES, filter_install(SYS_getppid, SECCOMP_RET_ALLOW, false));
+	FAILS(EACCES, filter_install(SYS_getppid, SECCOMP_RET_ALLOW, true));
+	SAME("0", status_line("Seccomp"));
+}
+
 static volatile sig_atomic_t caught;
 
 static void on_bad_call(int signal, siginfo_t *info, void *context)
@@ -154,6 +168,7 @@ static void own_filter(void)
 	raw(SYS_rmdir, absolute("d"));
 	EQUAL(NUMBER(SYS_rmdir), caught);
 	WORKS(stat("d", &status));
+	FAILS(EINVAL, prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT));
 }
 
 /* Nobody traces the guest, as far as it knows. */
@@ -233,6 +248,7 @@ int main(int argc, char **argv)
 	dumpable();
 	if (older_than(3, 17))
 		return 0;
+	needs_promise();
 	child_passes(after_exec);
 	child_passes(own_filter);
 	child_passes(killed_by_filter);
