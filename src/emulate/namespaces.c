@@ -35,6 +35,11 @@
 #define SHARED	 (CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP)
 #define REFUSED	 (CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWTIME)
 
+/* What unshare(2) knows, check_unshare_flags() in kernel/fork.c. */
+#define UNSHARED                                                               \
+	(EMULATED | SHARED | REFUSED | CLONE_THREAD | CLONE_FS |               \
+		CLONE_SIGHAND | CLONE_VM | CLONE_FILES | CLONE_SYSVSEM)
+
 /*
  * Which namespaces are ours to make, and which the kernel shall still hear of.
  * 0, or -errno. A guest that may not ask for them is told so by the kernel.
@@ -100,6 +105,8 @@ void unshare_enter(struct call *call)
 	uint64_t kernels;
 	int status = 0;
 
+	if (wanted & ~(uint64_t)UNSHARED)
+		return; /* EINVAL */
 	if ((wanted & CLONE_NEWUSER) && call->task->process->references > 1)
 		status = -EINVAL; /* it has other threads */
 	if (status == 0)

@@ -122,6 +122,7 @@ static void contradictions(void)
 			      NULL, NULL, 0L));
 	FAILS(EINVAL, raw(SYS_clone, CLONE_NEWUSER | CLONE_FS | SIGCHLD, NULL,
 			      NULL, NULL, 0L));
+	FAILS(EINVAL, unshare(-1));
 	FAILS(EPERM, unshare(CLONE_NEWNS));
 	FAILS(EPERM, unshare(CLONE_NEWPID));
 	FAILS(EPERM, unshare(CLONE_NEWUTS));
