@@ -62,22 +62,34 @@ static void fill_stat(const struct statx *from, struct stat *to)
 
 /* --- handlers --- */
 
-static int answer(struct call *call, int out, const struct statx *attributes)
+static int answer(struct call *call, int out, struct statx *attributes)
 {
 	struct stat status;
 
-	if (call->row->arguments[out] == OUT_STATX)
+	if (call->row->arguments[out] == OUT_STATX) {
+		if (!(call->arguments[row_index(call->row, STATX_MASK)] &
+			    STATX_BTIME))
+			attributes->stx_mask &= ~STATX_BTIME;
 		return guest_write(call->task, call->arguments[out], attributes,
 			sizeof(*attributes));
+	}
 	fill_stat(attributes, &status);
 	return guest_write(
 		call->task, call->arguments[out], &status, sizeof(status));
 }
 
-/* statx(2) says itself what it wants. */
+/*
+ * statx(2) says itself what it wants, and is told what it got: besides, only
+ * what we have to know of the file.
+ */
 static unsigned int mask_of(const struct call *call)
 {
-	return (unsigned int)argument_of(call, STATX_MASK) | FILE_MASK;
+	int index = row_index(call->row, STATX_MASK);
+
+	if (index < 0)
+		return FILE_MASK;
+	return (unsigned int)call->arguments[index] |
+	       (FILE_MASK & ~(STATX_ATIME | STATX_MTIME | STATX_CTIME));
 }
 
 static unsigned int flags_of(const struct call *call)

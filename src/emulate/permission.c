@@ -44,6 +44,9 @@ static bool fails_anyway(const struct file *file, enum argument kind)
 
 	name.follows = false;
 	text_copy(&name.path.text, &file->path.text);
+	while (kind == PATH_CREATE && name.path.text.length > 1 &&
+		name.path.text.bytes[name.path.text.length - 1] == '/')
+		text_truncate(&name.path.text, name.path.text.length - 1);
 	exists = file_stat(&name, 0, FILE_MASK, &attributes) == 0;
 	return kind == PATH_REMOVE ? !exists : exists;
 }
@@ -119,9 +122,9 @@ static int find_device(const struct record *device, struct host_path *found)
 
 static int wanted_by_open(uint64_t flags)
 {
-	int wanted = (flags & O_ACCMODE) == O_WRONLY ? W_OK
-		     : (flags & O_ACCMODE) == O_RDWR ? R_OK | W_OK
-						     : R_OK;
+	int wanted = (flags & O_ACCMODE) == O_RDONLY   ? R_OK
+		     : (flags & O_ACCMODE) == O_WRONLY ? W_OK
+						       : R_OK | W_OK;
 
 	return flags & O_TRUNC ? wanted | W_OK : wanted;
 }
@@ -141,6 +144,8 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 		return need_parent(call, file, PATH_CREATE);
 	if (status < 0 || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return 0;
+	if ((flags & O_DIRECTORY) && !S_ISDIR(attributes.stx_mode))
+		return 0; /* ENOTDIR */
 	if ((flags & O_TMPFILE) == O_TMPFILE) {
 		if (!S_ISDIR(attributes.stx_mode))
 			return 0; /* ENOTDIR */
@@ -150,10 +155,15 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 	if (S_ISDIR(attributes.stx_mode) && wanted_by_open(flags) != R_OK)
 		return 0; /* EISDIR */
 	status = need(identity, file, &attributes, wanted_by_open(flags));
-	if (status < 0 || !is_marked_device(&attributes))
+	if (status < 0 ||
+		!((flags & O_NOATIME) || is_marked_device(&attributes)))
 		return status;
 	owner_read(file, &attributes, &shown);
-	return S_ISREG(shown.mode) ? 0 : find_device(&shown, instead);
+	if ((flags & O_NOATIME) && !identity_owns(identity, shown.user))
+		return -EPERM;
+	return S_ISCHR(shown.mode) || S_ISBLK(shown.mode)
+		       ? find_device(&shown, instead)
+		       : 0;
 }
 
 int permission_check(struct call *call, enum argument kind, uint64_t flags,

@@ -343,6 +343,9 @@ static void another_one(void)
 
 	file_make("private", "x");
 	WORKS(chmod("private", 0600));
+	file_make("public", "x");
+	WORKS(mkdir("roots", 0755));
+	file_make("roots/file", "x");
 	WORKS(raw(SYS_setgid, 6L));
 	WORKS(raw(SYS_setuid, 5L));
 	FAILS(EACCES, open("private", O_RDONLY));
@@ -363,6 +366,13 @@ static void another_one(void)
 	FAILS(EPERM, raw(SYS_chown, "its", 0L, -1L));
 	EQUAL(1, read(open("its", O_RDONLY), held, 8));
 	FAILS(EACCES, mkdir("/probes/x", 0700));
+	/* What is wrong with the name or the type goes first, may_open(). */
+	FAILS(EACCES, open("public", 3));
+	FAILS(EPERM, open("public", O_RDONLY | O_NOATIME));
+	WORKS(close(open("its", O_RDONLY | O_NOATIME)));
+	FAILS(ENOTDIR, open("private", O_RDONLY | O_DIRECTORY));
+	FAILS(EEXIST, raw(SYS_mkdir, "roots/file/", 0700));
+	FAILS(EACCES, raw(SYS_mkdir, "roots/new/", 0700));
 }
 
 /* Not done, and no error either; a guest of another id gets EPERM. */
