@@ -180,7 +180,7 @@ terminal() {
 @test "guests of a proot without new privileges are told that they have none" {
 	not_in_mode identity 'a shown identity has promised nothing'
 	setpriv --no-new-privs true || skip 'no setpriv'
-	run -0 setpriv --no-new-privs "$PROOT" -r "$ROOTFS" -b /proc \
+	run -0 setpriv --no-new-privs "$PROOT" -r "$ROOTFS" -b /proc -w / \
 		grep NoNewPrivs /proc/self/status
 	equal $'NoNewPrivs:\t1' "$output"
 	equal $'NoNewPrivs:\t0' "$(guest grep NoNewPrivs /proc/self/status)"

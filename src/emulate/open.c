@@ -158,7 +158,7 @@ static int check_resolve(struct call *call, int dirfd, const char *path,
 /*
  * RESOLVE_BENEATH, RESOLVE_IN_ROOT: a view whose root is where the look-up
  * starts. Without bindings below it the kernel's own walk is the right one,
- * whatever the process's root.
+ * whatever the process's root, if no more need be known of the file.
  */
 static bool make_scope(struct call *call, int dirfd, struct view *scope)
 {
@@ -168,7 +168,8 @@ static bool make_scope(struct call *call, int dirfd, struct view *scope)
 	*scope = *view;
 	return viewer_host_path(&call->task->viewer, dirfd, &start) == 0 &&
 	       view_detranslate_top(view, &start, &scope->base) == 0 &&
-	       (view_binds_below(view, &scope->base) || view->emulates_links);
+	       (view_binds_below(view, &scope->base) || view->emulates_links ||
+		       task_file_identity(call->task));
 }
 
 /* Nothing but a walk that stays in its scope may end well. */
@@ -305,6 +306,16 @@ static bool is_missing(void)
 	return answer;
 }
 
+/* EINVAL, before the kernel looks at the path; build_open_flags(), fs/open.c */
+static bool is_wrong(const struct open_how *how)
+{
+	bool makes = (how->flags & O_CREAT) ||
+		     (how->flags & O_TMPFILE) == O_TMPFILE;
+
+	return how->flags >> 32 || how->resolve >= 2 * RESOLVE_CACHED ||
+	       (how->mode & ~(makes ? UINT64_C(07777) : 0));
+}
+
 void openat2_enter(struct call *call)
 {
 	int how_index = row_index(call->row, OPEN_HOW);
@@ -316,7 +327,8 @@ void openat2_enter(struct call *call)
 
 	if (how_size < sizeof(how) ||
 		guest_read(call->task, call->arguments[how_index], &how,
-			sizeof(how)) < 0)
+			sizeof(how)) < 0 ||
+		is_wrong(&how))
 		return; /* EINVAL, EFAULT: the kernel's to say */
 	size = guest_read_string(call->task, call->arguments[path_index(call)],
 		path, sizeof(path));

@@ -133,15 +133,18 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 	struct host_path *instead)
 {
 	const struct identity *identity = task_file_identity(call->task);
+	char end = file->path.text.bytes[file->path.text.length - 1];
 	struct statx attributes;
 	struct record shown;
 	int status;
 
-	if (flags & O_PATH)
-		return 0;
+	if ((flags & O_PATH) ||
+		(flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
+		return 0; /* EINVAL since Linux 6.4 */
 	status = file_stat(file, 0, FILE_MASK, &attributes);
 	if (status == -ENOENT && (flags & O_CREAT))
-		return need_parent(call, file, PATH_CREATE);
+		return end == '/' ? 0 /* EISDIR */
+				  : need_parent(call, file, PATH_CREATE);
 	if (status < 0 || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return 0;
 	if ((flags & O_DIRECTORY) && !S_ISDIR(attributes.stx_mode))
@@ -152,7 +155,8 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 		creation_expect(call, file, file, &attributes);
 		return need(identity, file, &attributes, W_OK | X_OK);
 	}
-	if (S_ISDIR(attributes.stx_mode) && wanted_by_open(flags) != R_OK)
+	if (S_ISDIR(attributes.stx_mode) &&
+		((flags & O_CREAT) || wanted_by_open(flags) != R_OK))
 		return 0; /* EISDIR */
 	status = need(identity, file, &attributes, wanted_by_open(flags));
 	if (status < 0 ||
