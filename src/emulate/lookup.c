@@ -81,6 +81,7 @@ unsigned int path_lookup(const struct call *call, unsigned int argument)
 	case PATH_CREATE:
 	case PATH_LINK:
 	case PATH_REMOVE:
+	case PATH_REPLACE:
 		return LOOKUP_PARENT;
 	default:
 		return 0;

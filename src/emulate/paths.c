@@ -125,7 +125,8 @@ static int busy_error(const struct call *call, unsigned int argument,
 
 	if (are_wrong(call))
 		return 0;
-	if (argument == 3 && (argument_of(call, RENAME_FLAGS) & 1))
+	if (call->row->arguments[argument] == PATH_REPLACE &&
+		(argument_of(call, RENAME_FLAGS) & 1))
 		return -EEXIST; /* RENAME_NOREPLACE */
 	if (is_root)
 		return is_unlink ? -EISDIR : -EBUSY;
@@ -310,9 +311,9 @@ static int mount_check(
 	struct call *call, unsigned int argument, const struct resolution *r)
 {
 	enum argument kind = call->row->arguments[argument];
-	int status = kind == PATH_REMOVE && is_busy(call, r)
-			     ? busy_error(call, argument, r)
-			     : 0;
+	bool goes = kind == PATH_REMOVE || kind == PATH_REPLACE;
+	int status =
+		goes && is_busy(call, r) ? busy_error(call, argument, r) : 0;
 
 	if (status < 0)
 		return status;

@@ -4,6 +4,7 @@
 
 #include "emulate/creation.h"
 #include "emulate/identity.h"
+#include "emulate/lookup.h"
 #include "emulate/owner.h"
 
 #include <errno.h>
@@ -35,26 +36,103 @@ static int need(const struct identity *identity, const struct file *file,
 	return is_lacking ? owner_set(file, attributes, &shown) : 0;
 }
 
-/* The kernel first tells that a name is taken, or missing; may_create(). */
-static bool fails_anyway(const struct file *file, enum argument kind)
+/* The name itself, never what it leads to, and without a slash at its end. */
+static void name_of(const struct file *file, struct file *name)
+{
+	struct text *path = &name->path.text;
+
+	name->follows = false;
+	text_copy(path, &file->path.text);
+	while (path->length > 1 && path->bytes[path->length - 1] == '/')
+		text_truncate(path, path->length - 1);
+}
+
+static bool is_no_name(const struct file *file)
+{
+	const char *last = path_last(&file->path.text);
+
+	return strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
+}
+
+static bool ends_in_slash(const struct file *file)
+{
+	const struct text *path = &file->path.text;
+
+	return path->length > 0 && path->bytes[path->length - 1] == '/';
+}
+
+/* What rename(2) moves: its first path, when the second is asked about. */
+static struct file moved;
+
+/* Before permissions, do_renameat2() looks at what shall move. */
+static bool fails_to_move(const struct file *file, const struct file *name)
+{
+	struct statx attributes;
+	struct statx to;
+
+	if (is_no_name(&moved) ||
+		file_stat(&moved, 0, FILE_MASK, &attributes) < 0)
+		return true;
+	if (!S_ISDIR(attributes.stx_mode) && ends_in_slash(file))
+		return true;
+	/* Two names of one file: nothing is done, and it is no error. */
+	return file_stat(name, 0, FILE_MASK, &to) == 0 &&
+	       to.stx_ino == attributes.stx_ino &&
+	       to.stx_dev_minor == attributes.stx_dev_minor &&
+	       to.stx_dev_major == attributes.stx_dev_major;
+}
+
+/*
+ * Before permissions, the kernel tells that a name is taken, or missing, that
+ * "." and ".." are none, and what is wrong with a slash.
+ */
+static bool fails_anyway(
+	const struct call *call, const struct file *file, enum argument kind)
 {
 	struct file name;
 	struct statx attributes;
 	bool exists;
 
-	name.follows = false;
-	text_copy(&name.path.text, &file->path.text);
-	while (kind == PATH_CREATE && name.path.text.length > 1 &&
-		name.path.text.bytes[name.path.text.length - 1] == '/')
-		text_truncate(&name.path.text, name.path.text.length - 1);
+	name_of(file, &name);
+	if (is_no_name(&name))
+		return true;
+	if (kind == PATH_REPLACE)
+		return fails_to_move(file, &name);
+	if (kind == PATH_REMOVE && ends_in_slash(file) &&
+		!removes_directory(call)) {
+		if (call->row->handler == HANDLER_unlink)
+			return true;
+		text_copy(&name.path.text, &file->path.text);
+	}
 	exists = file_stat(&name, 0, FILE_MASK, &attributes) == 0;
 	return kind == PATH_REMOVE ? !exists : exists;
+}
+
+/* The sticky bit of a directory; may_delete(), fs/namei.c. */
+static bool is_kept(const struct identity *identity, const struct file *file,
+	const struct file *parent, const struct statx *attributes)
+{
+	struct file name;
+	struct statx of_name;
+	struct record shown;
+
+	if (identity_has(identity, CAP_FOWNER))
+		return false;
+	owner_read(parent, attributes, &shown);
+	if (!(shown.mode & S_ISVTX) || identity_owns(identity, shown.user))
+		return false;
+	name_of(file, &name);
+	if (file_stat(&name, 0, FILE_MASK, &of_name) < 0)
+		return false;
+	owner_read(&name, &of_name, &shown);
+	return !identity_owns(identity, shown.user);
 }
 
 /* A name in its directory is made or goes away. */
 static int need_parent(
 	struct call *call, const struct file *file, enum argument kind)
 {
+	const struct identity *identity = task_file_identity(call->task);
 	struct file parent;
 	struct statx attributes;
 	int status;
@@ -63,9 +141,11 @@ static int need_parent(
 		file_stat(&parent, 0, FILE_MASK, &attributes) < 0 ||
 		!S_ISDIR(attributes.stx_mode))
 		return 0;
-	status = need(task_file_identity(call->task), &parent, &attributes,
-		W_OK | X_OK);
-	if (status == -EACCES && fails_anyway(file, kind))
+	status = need(identity, &parent, &attributes, W_OK | X_OK);
+	if (status == 0 && (kind == PATH_REMOVE || kind == PATH_REPLACE) &&
+		is_kept(identity, file, &parent, &attributes))
+		status = -EPERM;
+	if (status < 0 && fails_anyway(call, file, kind))
 		return 0;
 	if (status == 0 && kind == PATH_CREATE)
 		creation_expect(call, file, &parent, &attributes);
@@ -173,6 +253,10 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 int permission_check(struct call *call, enum argument kind, uint64_t flags,
 	const struct file *file, struct host_path *instead)
 {
+	if (kind == PATH_REMOVE) {
+		moved.follows = false;
+		text_copy(&moved.path.text, &file->path.text);
+	}
 	switch (kind) {
 	case PATH_REMOVE:
 		/* Its ".." is about to be written: may_delete(), vfs_rename().
@@ -183,6 +267,7 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 		/* fall through */
 	case PATH_CREATE:
 	case PATH_LINK:
+	case PATH_REPLACE:
 		return need_parent(call, file, kind);
 	case PATH_OPEN:
 		return need_open(call, flags, file, instead);

@@ -44,6 +44,7 @@ bool readonly_matters(
 	case PATH_CREATE:
 	case PATH_LINK:
 	case PATH_REMOVE:
+	case PATH_REPLACE:
 	case PATH_WRITE:
 		return true;
 	case PATH_OPEN:
@@ -136,6 +137,7 @@ int readonly_check(const struct call *call, enum argument kind,
 	case PATH_LINK:
 		return exists || !has_parent(&r->host) ? 0 : -EROFS;
 	case PATH_REMOVE:
+	case PATH_REPLACE:
 		return has_parent(&r->host) ? -EROFS : 0;
 	case PATH_OPEN:
 		return check_open(open_flags, r, exists ? &status : NULL);

@@ -26,6 +26,7 @@ enum argument {
 	PATH_CREATE,   /* a name that must not exist yet: mkdir, symlink */
 	PATH_LINK,     /* likewise, for a file that exists: link */
 	PATH_REMOVE,   /* a name that goes away: unlink, rmdir, rename */
+	PATH_REPLACE,  /* a name that is made, or changes hands: rename */
 	PATH_WRITE,    /* as PATH_FOLLOW, and its content is changed */
 	PATH_ENTER,    /* as PATH_FOLLOW: a directory to stand in */
 	PATH_EXEC,     /* a program */

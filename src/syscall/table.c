@@ -205,6 +205,7 @@ bool argument_is_path(enum argument kind)
 	case PATH_CREATE:
 	case PATH_LINK:
 	case PATH_REMOVE:
+	case PATH_REPLACE:
 	case PATH_WRITE:
 	case PATH_ENTER:
 	case PATH_EXEC:

@@ -335,6 +335,26 @@ static void access_control_lists(void)
 	WORKS(raw(SYS_removexattr, "listed", name));
 }
 
+/* may_delete(), and what do_renameat2() looks at before, fs/namei.c. */
+static void names_of_others(void)
+{
+	FAILS(EPERM, raw(SYS_unlink, "sticky/roots"));
+	FAILS(EPERM, raw(SYS_rename, "sticky/roots", "new"));
+	FAILS(EPERM, raw(SYS_rename, "its", "sticky/roots"));
+	WORKS(raw(SYS_rename, "its", "sticky/its"));
+	WORKS(raw(SYS_rename, "sticky/its", "its"));
+	FAILS(EACCES, raw(SYS_rename, "its", "roots/new"));
+	FAILS(EACCES, raw(SYS_rename, "its", "roots/file"));
+	FAILS(EACCES, raw(SYS_rename, "roots/file", "new"));
+	FAILS(ENOENT, raw(SYS_rename, "missing", "roots/new"));
+	FAILS(ENOTDIR, raw(SYS_rename, "its", "roots/new/"));
+	FAILS(EBUSY, raw(SYS_rename, "its", "roots/."));
+	FAILS(EBUSY, raw(SYS_rename, "roots/..", "new"));
+	FAILS(EACCES, raw(SYS_unlink, "roots/file"));
+	FAILS(ENOTDIR, raw(SYS_unlink, "roots/file/"));
+	FAILS(EINVAL, raw(SYS_rmdir, "roots/."));
+}
+
 /* What another one makes is its own, and what it has no right to is refused. */
 static void another_one(void)
 {
@@ -346,6 +366,9 @@ static void another_one(void)
 	file_make("public", "x");
 	WORKS(mkdir("roots", 0755));
 	file_make("roots/file", "x");
+	WORKS(mkdir("sticky", 0));
+	WORKS(chmod("sticky", 01777));
+	file_make("sticky/roots", "x");
 	WORKS(raw(SYS_setgid, 6L));
 	WORKS(raw(SYS_setuid, 5L));
 	FAILS(EACCES, open("private", O_RDONLY));
@@ -373,6 +396,7 @@ static void another_one(void)
 	FAILS(ENOTDIR, open("private", O_RDONLY | O_DIRECTORY));
 	FAILS(EEXIST, raw(SYS_mkdir, "roots/file/", 0700));
 	FAILS(EACCES, raw(SYS_mkdir, "roots/new/", 0700));
+	names_of_others();
 }
 
 /* Not done, and no error either; a guest of another id gets EPERM. */
