@@ -230,8 +230,6 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 	if ((flags & O_DIRECTORY) && !S_ISDIR(attributes.stx_mode))
 		return 0; /* ENOTDIR */
 	if ((flags & O_TMPFILE) == O_TMPFILE) {
-		if (!S_ISDIR(attributes.stx_mode))
-			return 0; /* ENOTDIR */
 		creation_expect(call, file, file, &attributes);
 		return need(identity, file, &attributes, W_OK | X_OK);
 	}
@@ -248,6 +246,50 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 	return S_ISCHR(shown.mode) || S_ISBLK(shown.mode)
 		       ? find_device(&shown, instead)
 		       : 0;
+}
+
+/* --- attributes --- */
+
+enum times {
+	TIMES_NONE, /* nothing to do, or nothing that the kernel would do */
+	TIMES_NOW,
+	TIMES_GIVEN,
+};
+
+static enum times times_of(const struct call *call)
+{
+	uint64_t address = argument_of(call, CHANGE);
+	struct timespec times[2];
+
+	if (address == 0)
+		return TIMES_NOW;
+	if (row_index(call->row, PATH_FLAGS) < 0)
+		return TIMES_GIVEN;
+	if (guest_read(call->task, address, times, sizeof(times)) < 0)
+		return TIMES_NONE;
+	if (times[0].tv_nsec == UTIME_NOW && times[1].tv_nsec == UTIME_NOW)
+		return TIMES_NOW;
+	return times[0].tv_nsec == UTIME_OMIT && times[1].tv_nsec == UTIME_OMIT
+		       ? TIMES_NONE
+		       : TIMES_GIVEN;
+}
+
+/* Who writes may say that it is now, and the owner anything; utime(2). */
+static int need_times(const struct call *call, const struct file *file)
+{
+	const struct identity *identity = task_file_identity(call->task);
+	enum times times = times_of(call);
+	struct statx attributes;
+	struct record shown;
+
+	if (identity_has(identity, CAP_FOWNER) || times == TIMES_NONE ||
+		file_stat(file, 0, FILE_MASK, &attributes) < 0)
+		return 0;
+	owner_read(file, &attributes, &shown);
+	if (identity_owns(identity, shown.user))
+		return 0;
+	return times == TIMES_NOW ? need(identity, file, &attributes, W_OK)
+				  : -EPERM;
 }
 
 int permission_check(struct call *call, enum argument kind, uint64_t flags,
@@ -278,6 +320,8 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 		return need_file(
 			task_file_identity(call->task), file, S_IFDIR, X_OK);
 	default:
+		if (row_index(call->row, CHANGE) >= 0)
+			return need_times(call, file);
 		return 0;
 	}
 }

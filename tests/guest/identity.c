@@ -355,6 +355,27 @@ static void names_of_others(void)
 	FAILS(EINVAL, raw(SYS_rmdir, "roots/."));
 }
 
+/* Neither of them is its own; the second one may be written by all. */
+static void attributes_of_others(void)
+{
+	struct timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+	struct timespec times[2] = {{1, 0}, {2, 0}};
+	struct timespec none[2] = {{0, UTIME_OMIT}, {0, UTIME_OMIT}};
+	char value[8];
+
+	FAILS(EPERM, utimensat(AT_FDCWD, "public", times, 0));
+	FAILS(EACCES, utimensat(AT_FDCWD, "public", now, 0));
+	FAILS(EACCES, utimensat(AT_FDCWD, "public", NULL, 0));
+	WORKS(utimensat(AT_FDCWD, "public", none, 0));
+	FAILS(EPERM, utimensat(AT_FDCWD, "open", times, 0));
+	WORKS(utimensat(AT_FDCWD, "open", now, 0));
+	WORKS(utimensat(AT_FDCWD, "its", times, 0));
+	FAILS(EACCES, raw(SYS_setxattr, "public", "user.x", "v", 1L, 0L));
+	FAILS(EACCES, raw(SYS_removexattr, "public", "user.x"));
+	FAILS(EACCES, raw(SYS_getxattr, "private", "user.x", value, 8L));
+	FAILS(ENODATA, raw(SYS_getxattr, "public", "user.x", value, 8L));
+}
+
 /* What another one makes is its own, and what it has no right to is refused. */
 static void another_one(void)
 {
@@ -364,6 +385,8 @@ static void another_one(void)
 	file_make("private", "x");
 	WORKS(chmod("private", 0600));
 	file_make("public", "x");
+	file_make("open", "x");
+	WORKS(chmod("open", 0666));
 	WORKS(mkdir("roots", 0755));
 	file_make("roots/file", "x");
 	WORKS(mkdir("sticky", 0));
@@ -397,6 +420,7 @@ static void another_one(void)
 	FAILS(EEXIST, raw(SYS_mkdir, "roots/file/", 0700));
 	FAILS(EACCES, raw(SYS_mkdir, "roots/new/", 0700));
 	names_of_others();
+	attributes_of_others();
 }
 
 /* Not done, and no error either; a guest of another id gets EPERM. */
