@@ -309,8 +309,8 @@ static bool is_missing(void)
 /* EINVAL, before the kernel looks at the path; build_open_flags(), fs/open.c */
 static bool is_wrong(const struct open_how *how)
 {
-	bool makes = (how->flags & O_CREAT) ||
-		     (how->flags & O_TMPFILE) == O_TMPFILE;
+	bool makes =
+		(how->flags & O_CREAT) || (how->flags & O_TMPFILE) == O_TMPFILE;
 
 	return how->flags >> 32 || how->resolve >= 2 * RESOLVE_CACHED ||
 	       (how->mode & ~(makes ? UINT64_C(07777) : 0));

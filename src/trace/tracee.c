@@ -251,7 +251,8 @@ int tracee_adopt(struct tracee *tracee, const struct session *session)
 	root_begin(tracee->task.process, session->view);
 	tracee->task.process->features = session->features;
 	tracee->task.process->is_filtered = session->has_filter;
-	/* A shown identity starts without whatever the real one has promised. */
+	/* A shown identity starts without whatever the real one has promised.
+	 */
 	tracee->task.process->has_no_new_privs =
 		!identity_is_shown() &&
 		prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
