@@ -416,7 +416,8 @@ static enum agent_action serve_map(struct agent_slot *slot)
 		return punt(slot, PUNT_area);
 	slot->site = 0;
 	if ((arguments[2] & PROT_EXEC) && !(arguments[2] & PROT_WRITE) &&
-		(arguments[3] & (MAP_TYPE | MAP_ANONYMOUS)) == MAP_PRIVATE)
+		(arguments[3] & (MAP_TYPE | MAP_ANONYMOUS)) == MAP_PRIVATE &&
+		agent_has_libraries())
 		slot->site = agent_find_sites(&mapping);
 	if (slot->site == 0)
 		return make_call(slot, AGENT_AFTER, REVIEW_NONE);

@@ -104,9 +104,10 @@ struct agent_registers {
 	uint64_t call[7]; /* the final call: number and arguments */
 };
 
-/* Islands are made near the code that they serve: two places at most. */
-#define AGENT_PLACES 2
-#define PLACE_SIZE   0x10000 /* half of it for the agent, half for the tracer */
+/* Islands are made near the code that they serve: one place for each image. */
+#define AGENT_PLACES	      2
+#define AGENT_PLACE_LIBRARIES 1 /* near the dynamic linker, if there is one */
+#define PLACE_SIZE	      0x10000 /* one half for the tracer to use */
 
 /* Of one address space; the stub and the agent write it. */
 struct agent_space {

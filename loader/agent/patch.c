@@ -64,6 +64,11 @@ uint64_t agent_make_place(unsigned int which, uint64_t near, uint64_t size)
 	return (uint64_t)result + PLACE_SIZE;
 }
 
+bool agent_has_libraries(void)
+{
+	return agent_space()->places[AGENT_PLACE_LIBRARIES] != 0;
+}
+
 /* --- files --- */
 
 /* The first site of a file, or 0. */

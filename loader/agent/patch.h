@@ -36,4 +36,10 @@ void agent_patch(const struct agent_mapping *mapping, uint32_t first);
  */
 uint64_t agent_make_place(unsigned int which, uint64_t near, uint64_t size);
 
+/*
+ * Does the program run the code that it maps? Without a dynamic linker it
+ * translates that (valgrind, qemu), and shall find it as it is.
+ */
+bool agent_has_libraries(void);
+
 #endif

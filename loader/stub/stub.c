@@ -187,6 +187,8 @@ static void map_segment(const struct start *start, uint64_t base, int fd,
 		*byte++ = 0;
 }
 
+_Static_assert(PLAN_INTERPRETER == AGENT_PLACE_LIBRARIES, "its place");
+
 /* An image's code, as far as it is in this segment. */
 static bool describe_segment(const struct start *start, int which, int fd,
 	const struct plan_segment *segment, struct agent_mapping *mapping)

@@ -343,15 +343,18 @@ static void count_hit(
 	site->is_searched = true;
 }
 
-/* Is it the program's own code, of a program that calls by libraries? */
+/*
+ * A program with a dynamic linker calls by its libraries, any other by its own
+ * code; the rest is left alone.
+ */
 static bool is_left_alone(
 	const struct tracee *tracee, const struct stat *status)
 {
 	const struct file_id *program = &tracee->task.process->file;
+	bool is_program = program->inode == status->st_ino &&
+			  program->device == status->st_dev;
 
-	return tracee->space->keeps_program &&
-	       program->inode == status->st_ino &&
-	       program->device == status->st_dev;
+	return is_program == tracee->space->keeps_program;
 }
 
 /* What is known of the instruction at ADDRESS, or null. */
