@@ -230,9 +230,10 @@ static enum agent_action serve_access(struct agent_slot *slot)
 	if (translate_all(slot) == PUNTED)
 		return punt_refused(slot);
 	if (slot->follows < 0 || slot->path[0] == '\0' ||
-		mode > (R_OK | W_OK | X_OK) ||
-		argument_of(call, PATH_FLAGS) != 0)
+		mode > (R_OK | W_OK | X_OK))
 		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+	if (argument_of(call, PATH_FLAGS) != 0)
+		return serve_following(slot);
 	status = look_for_link(slot);
 	if (status >= 0)
 		return follow_and_call(slot);

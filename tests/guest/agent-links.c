@@ -69,6 +69,9 @@ static void check_good(const struct link *link, const char *path)
 	STEP(is_same(link->end, &status));
 	WORKS(access(path, F_OK));
 	WORKS(access(path, R_OK));
+	if (!older_than(5, 8))
+		WORKS(raw((long)CALL_faccessat2, AT_FDCWD, path, R_OK,
+			AT_EACCESS));
 	WORKS(fd = open(path, O_RDONLY | O_CLOEXEC));
 	WORKS(fstat(fd, &opened));
 	close(fd);
