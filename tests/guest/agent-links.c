@@ -153,7 +153,7 @@ static void check_creation(void)
 /* Directories that a link leads to are entered by their own names. */
 static void check_entering(void)
 {
-	char wanted[PATH_MAX];
+	char wanted[PATH_MAX + 8];
 	char start[PATH_MAX];
 	char where[PATH_MAX];
 
