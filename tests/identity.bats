@@ -191,6 +191,7 @@ y' "$(fake_sh 'echo x >/f && chmod 0 /f && cat /f
 	fake_sh 'mkdir /given && chown 0:44 /given && chmod 2775 /given &&
 		mknod /given/disk b 8 1 && mknod /given/pipe p'
 	equal '0:44 644' "$(shown /given/disk)"
+	not_in_mode old-kernel 'no time of birth'
 	equal '0:44 644' "$(shown /given/pipe)"
 }
 

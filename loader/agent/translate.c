@@ -308,7 +308,8 @@ enum translation translate_again(struct agent_slot *slot)
 
 	if (follow_links(slot, argument))
 		return TRANSLATED;
-	slot->placed = 0;
+	if (is_only_path(slot->call.row)) /* the other one is behind it */
+		slot->placed = 0;
 	call_set_argument(slot, argument, slot->call.arguments[argument]);
 	if (!copy_path(
 		    slot, (const char *)slot->call.arguments[argument], &given))

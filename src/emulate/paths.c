@@ -108,11 +108,30 @@ static int parent_error(const struct call *call, const struct resolution *r)
 }
 
 /*
+ * RENAME_NOREPLACE onto a mount's place: EEXIST, if the kernel finds nothing
+ * wrong with the old name. That exists as surely as the place does.
+ */
+static bool must_not_replace(const struct call *call, enum argument kind)
+{
+	return kind == PATH_REPLACE && (argument_of(call, RENAME_FLAGS) & 1) &&
+	       !are_wrong(call);
+}
+
+static void replace_old_name(struct call *call, unsigned int new)
+{
+	unsigned int old = (unsigned int)row_index(call->row, PATH_REMOVE);
+
+	call_set(call, new,
+		call->changes & 1u << old ? call->altered[old]
+					  : call->arguments[old]);
+	call_set(call, new - 1, (uint64_t)path_dirfd(call, old));
+}
+
+/*
  * Such a place cannot be removed. 0: there is something else to say; else in
  * the order of do_rmdir(), do_unlinkat() and do_renameat2(), fs/namei.c.
  */
-static int busy_error(const struct call *call, unsigned int argument,
-	const struct resolution *r)
+static int busy_error(const struct call *call, const struct resolution *r)
 {
 	bool is_rmdir = removes_directory(call);
 	bool is_unlink = !may_move_directory(call);
@@ -125,9 +144,6 @@ static int busy_error(const struct call *call, unsigned int argument,
 
 	if (are_wrong(call))
 		return 0;
-	if (call->row->arguments[argument] == PATH_REPLACE &&
-		(argument_of(call, RENAME_FLAGS) & 1))
-		return -EEXIST; /* RENAME_NOREPLACE */
 	if (is_root)
 		return is_unlink ? -EISDIR : -EBUSY;
 	status = parent_error(call, r);
@@ -308,12 +324,10 @@ static void remember_directory(
 
 /* What the guest's own mounts forbid: 0, or -errno. */
 static int mount_check(
-	struct call *call, unsigned int argument, const struct resolution *r)
+	struct call *call, enum argument kind, const struct resolution *r)
 {
-	enum argument kind = call->row->arguments[argument];
 	bool goes = kind == PATH_REMOVE || kind == PATH_REPLACE;
-	int status =
-		goes && is_busy(call, r) ? busy_error(call, argument, r) : 0;
+	int status = goes && is_busy(call, r) ? busy_error(call, r) : 0;
 
 	if (status < 0)
 		return status;
@@ -355,7 +369,11 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		note_name(call, *r);
 	if ((*r)->is_denied && task_file_identity(call->task))
 		resolve_again(call, argument, path, (size_t)size, lookup, r);
-	status = mount_check(call, argument, *r);
+	if (must_not_replace(call, kind) && is_busy(call, *r)) {
+		replace_old_name(call, argument);
+		return PATH_LEFT;
+	}
+	status = mount_check(call, kind, *r);
 	if (status < 0) {
 		call_finish(call, status);
 		return PATH_REFUSED;

@@ -150,6 +150,23 @@ static void check_creation(void)
 	}
 }
 
+/* What has two names: the other one stays as it is. */
+static void check_linking(void)
+{
+	struct stat status;
+
+	file_make("d/e/a-file-whose-name-is-longer", "");
+	WORKS(symlink("d/e/a-file-whose-name-is-longer", "s"));
+	for (int i = 0; i < effort(HOT); i++) {
+		WORKS(linkat(AT_FDCWD, absolute("s"), AT_FDCWD,
+			absolute("d/linked"), AT_SYMLINK_FOLLOW));
+		WORKS(stat("d/linked", &status));
+		STEP(is_same("d/e/a-file-whose-name-is-longer", &status));
+		WORKS(rename(absolute("d/linked"), absolute("d/renamed")));
+		WORKS(unlink(absolute("d/renamed")));
+	}
+}
+
 /* Directories that a link leads to are entered by their own names. */
 static void check_entering(void)
 {
@@ -200,6 +217,7 @@ int main(void)
 		check_all();
 	check_changes();
 	check_creation();
+	check_linking();
 	check_entering();
 	return 0;
 }
