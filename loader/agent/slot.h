@@ -42,7 +42,8 @@ struct agent_slot {
 	struct object object;
 	int follows; /* the path argument whose last symlink counts, or -1 */
 	bool is_retried;
-	uint32_t site; /* the first one that is known in what is mapped */
+	unsigned int links; /* that led to the last path that was looked up */
+	uint32_t site;	    /* the first one that is known in what is mapped */
 	struct open_how how;
 	uint64_t records_seen; /* when those beside the root were looked for */
 	union {

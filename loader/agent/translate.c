@@ -191,12 +191,15 @@ static enum translation translate_path(struct agent_slot *slot,
 		__atomic_load_n(&agent_common()->generation, __ATOMIC_ACQUIRE);
 	enum translation result;
 
+	slot->links = 0;
 	if (translate_known(slot, argument, given, generation))
 		return TRANSLATED;
 	result = resolve(
 		slot, argument, given, lookup & ~(unsigned int)LOOKUP_FOLLOW);
-	if (result == TRANSLATED && !slot->resolution.is_untouched)
+	if (result == TRANSLATED && !slot->resolution.is_untouched) {
 		remember(slot, given, generation);
+		slot->links = slot->resolution.links;
+	}
 	return result;
 }
 
@@ -223,7 +226,8 @@ enum translation translate(struct agent_slot *slot, unsigned int argument)
 
 /* --- a symlink at the end --- */
 
-#define HOPS_MAX 4 /* then by the rules of the view, which count all */
+#define HOPS_MAX  4 /* then by the rules of the view, which count all */
+#define LINKS_MAX 40
 
 static bool is_only_path(const struct row *row)
 {
@@ -282,6 +286,7 @@ static bool read_link(struct agent_slot *slot, struct given_path *given)
 static bool follow_links(struct agent_slot *slot, unsigned int argument)
 {
 	unsigned int lookup = path_lookup(&slot->call, argument);
+	unsigned int links = slot->links;
 	struct given_path given;
 	char byte;
 
@@ -294,6 +299,9 @@ static bool follow_links(struct agent_slot *slot, unsigned int argument)
 		slot->placed = 0;
 		if (translate_path(slot, argument, &given, lookup) == PUNTED ||
 			slot->placed == 0)
+			return false;
+		links += 1 + slot->links;
+		if (links > LINKS_MAX)
 			return false;
 		if (kernel_readlinkat(AT_FDCWD, slot->place, &byte, 1) < 0)
 			return true;

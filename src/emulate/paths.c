@@ -107,6 +107,13 @@ static int parent_error(const struct call *call, const struct resolution *r)
 	return -errno;
 }
 
+static bool is_root(const struct call *call, const struct resolution *r)
+{
+	return r->has_guest &&
+	       text_is(&r->guest.text,
+		       call->task->process->view->base.text.bytes);
+}
+
 /*
  * RENAME_NOREPLACE onto a mount's place: EEXIST, if the kernel finds nothing
  * wrong with the old name. That exists as surely as the place does.
@@ -117,13 +124,46 @@ static bool must_not_replace(const struct call *call, enum argument kind)
 	       !are_wrong(call);
 }
 
-static void replace_old_name(struct call *call, unsigned int new)
+/*
+ * Of "/" the kernel only sees that it is no name, and says so before it looks
+ * whether the old name exists: as of "." beside that.
+ */
+static void name_nothing(struct call *call, unsigned int new, unsigned int old,
+	struct resolution **r)
+{
+	char path[TEXT_MAX];
+	struct host_path host;
+	struct text *text = &host.text;
+	long size = guest_read_string(
+		call->task, call->arguments[old], path, sizeof(path));
+
+	if (size <= 0)
+		return;
+	path_resolve(call, path_dirfd(call, old), path, (size_t)size,
+		LOOKUP_PARENT, r);
+	if ((*r)->is_untouched)
+		text_set(text, path, (size_t)size);
+	else
+		text_copy(text, &(*r)->host.text);
+	while (text->length > 1 && text->bytes[text->length - 1] == '/')
+		text_truncate(text, text->length - 1);
+	while (text->length > 0 && text->bytes[text->length - 1] != '/')
+		text_truncate(text, text->length - 1);
+	text_append(text, ".", 1);
+	call_set_path(call, new, &host);
+}
+
+static void replace_old_name(
+	struct call *call, unsigned int new, struct resolution **r)
 {
 	unsigned int old = (unsigned int)row_index(call->row, PATH_REMOVE);
 
-	call_set(call, new,
-		call->changes & 1u << old ? call->altered[old]
-					  : call->arguments[old]);
+	if (is_root(call, *r))
+		name_nothing(call, new, old, r);
+	else
+		call_set(call, new,
+			call->changes & 1u << old ? call->altered[old]
+						  : call->arguments[old]);
 	call_set(call, new - 1, (uint64_t)path_dirfd(call, old));
 }
 
@@ -137,14 +177,11 @@ static int busy_error(const struct call *call, const struct resolution *r)
 	bool is_unlink = !may_move_directory(call);
 	bool is_directory = path_is_directory(&r->host);
 	const char *end = r->host.text.bytes + r->host.text.length;
-	bool is_root = r->has_guest &&
-		       text_is(&r->guest.text,
-			       call->task->process->view->base.text.bytes);
 	int status;
 
 	if (are_wrong(call))
 		return 0;
-	if (is_root)
+	if (is_root(call, r))
 		return is_unlink ? -EISDIR : -EBUSY;
 	status = parent_error(call, r);
 	if (status < 0)
@@ -370,7 +407,7 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 	if ((*r)->is_denied && task_file_identity(call->task))
 		resolve_again(call, argument, path, (size_t)size, lookup, r);
 	if (must_not_replace(call, kind) && is_busy(call, *r)) {
-		replace_old_name(call, argument);
+		replace_old_name(call, argument, r);
 		return PATH_LEFT;
 	}
 	status = mount_check(call, kind, *r);
