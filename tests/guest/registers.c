@@ -5,6 +5,7 @@
 #include "probe.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
@@ -131,6 +132,8 @@ static void on_signal(int signal)
 	stat("/", &status);
 }
 
+static volatile unsigned int calls_made;
+
 static bool preserved(long number, long a, long b, long c, long d, long result)
 {
 	const long given[] = {number, a, b, c, d};
@@ -142,6 +145,7 @@ static bool preserved(long number, long a, long b, long c, long d, long result)
 		kept[i] = i < 5 ? (uint64_t)given[i] : 0xb0b0b0b0b0b0b0b0 + i;
 	kept[KEPT_END - 1] &= 0xf0000000; /* flags, where it is they */
 	call_observed(&in, &out);
+	calls_made++;
 	/* close() it, whatever number it got */
 	if (result == INT_MAX && (long)out.rax >= 0) {
 		close((int)out.rax);
@@ -223,11 +227,21 @@ static void all_calls(void)
 
 static volatile bool is_over;
 
+/*
+ * Some for each call: where every call stops, who sends without a pause leaves
+ * the other no time between two handlers.
+ */
 static void *storm(void *process)
 {
 	while (!is_over) {
-		kill(*(pid_t *)process, SIGUSR1);
-		kill(*(pid_t *)process, SIGUSR2);
+		unsigned int seen = calls_made;
+
+		for (int i = 0; i < 3; i++) {
+			kill(*(pid_t *)process, SIGUSR1);
+			kill(*(pid_t *)process, SIGUSR2);
+		}
+		while (!is_over && calls_made == seen)
+			sched_yield();
 	}
 	return NULL;
 }
