@@ -111,25 +111,115 @@ static void place_path(struct agent_slot *slot, unsigned int argument,
 	call_set_argument(slot, argument, (uint64_t)place);
 }
 
-/* In a directory that is known, a name that can only be a name. */
+static bool is_in_proc(const char *host)
+{
+	return strncmp(host, "/proc", 5) == 0;
+}
+
+/* Its last name can only be a name: the directory in front of it decides. */
+static bool ends_plainly(
+	const struct agent_slot *slot, const struct given_path *given)
+{
+	const char *name = slot->path + given->last + 1;
+
+	return given->size > given->last + 1 && name[0] != '.' &&
+	       !view_binds_name(
+		       slot->process.view, name, given->size - given->last - 1);
+}
+
+/* A name in a directory that is known. */
 static bool translate_known(struct agent_slot *slot, unsigned int argument,
 	const struct given_path *given, uint64_t generation)
 {
 	const struct known_key key = {slot->path, given->last, given->hash};
-	const char *name = slot->path + given->last + 1;
-	size_t name_size = given->size - given->last - 1;
+	size_t rest = given->size - given->last;
 	size_t size;
 	const char *host;
 
-	if (slot->path[0] != '/' || name_size == 0 || name[0] == '.')
+	if (slot->path[0] != '/' || !ends_plainly(slot, given))
 		return false;
 	host = known_find(&slot->known, &key, generation, &size);
-	if (!host || size + name_size + 1 >= TEXT_MAX ||
-		view_binds_name(slot->process.view, name, name_size))
+	if (!host || size + rest >= TEXT_MAX)
 		return false;
-	place_path(slot, argument, host, size, name - 1, name_size + 1);
+	place_path(slot, argument, host, size, slot->path + given->last, rest);
 	return true;
 }
+
+/* --- below the current directory --- */
+
+/* Neither ".." nor a binding: each leads to a directory of that name. */
+static bool has_plain_directories(
+	const struct agent_slot *slot, const struct given_path *given)
+{
+	const char *path = slot->path;
+
+	while (path < slot->path + given->last) {
+		struct component c = component_at(path);
+
+		if (component_is_dot_dot(&c) ||
+			view_binds_name(slot->process.view, c.name, c.size))
+			return false;
+		path = c.next;
+	}
+	return true;
+}
+
+/*
+ * What a relative path's directory is called on the host, if nothing on its way
+ * is a symlink. That begins with a dot at TEXT, unlike absolute paths.
+ */
+static bool name_directory(const struct agent_slot *slot,
+	const struct given_path *given, char text[KNOWN_TEXT],
+	struct known_key *key)
+{
+	size_t room =
+		KNOWN_TEXT - given->last - 2; /* for the dot and a slash */
+	long size;
+
+	if (given->last + 4 > KNOWN_TEXT)
+		return false;
+	size = raw_syscall(
+		__NR_getcwd, (long)(text + 1), (long)room, 0, 0, 0, 0);
+	if (size < 2 || text[1] != '/') /* it has none */
+		return false;
+	text[0] = '.';
+	if (size > 2) /* below "/": in place of the NUL */
+		text[size++] = '/';
+	memcpy(text + size, slot->path, given->last);
+	key->path = text;
+	key->size = (size_t)size + given->last;
+	key->hash = hash_of(text, key->size);
+	return !is_in_proc(text + 1);
+}
+
+/*
+ * A name in a directory below the current one, without a symlink on the way:
+ * that means to the kernel what it means in the view, and stays as it is.
+ */
+static bool translate_relative(struct agent_slot *slot, unsigned int argument,
+	const struct given_path *given, uint64_t generation)
+{
+	char text[KNOWN_TEXT];
+	struct known_key key;
+	size_t size;
+
+	if (given->last == 0 || slot->path[0] == '/' ||
+		path_dirfd(&slot->call, argument) != AT_FDCWD ||
+		slot->process.view->emulates_links ||
+		!ends_plainly(slot, given) ||
+		!has_plain_directories(slot, given) ||
+		!name_directory(slot, given, text, &key))
+		return false;
+	if (known_find(&slot->known, &key, generation, &size))
+		return true;
+	if (path_straightness(AT_FDCWD, slot->path, given->size, false) !=
+		STRAIGHT_DIRECTORY)
+		return false;
+	known_add(&slot->known, &key, "", 0, generation);
+	return true;
+}
+
+/* --- either --- */
 
 static void remember(struct agent_slot *slot, const struct given_path *given,
 	uint64_t generation)
@@ -146,11 +236,6 @@ static void remember(struct agent_slot *slot, const struct given_path *given,
 		return;
 	known_add(&slot->known, &key, host->bytes, host->length - rest,
 		generation);
-}
-
-static bool is_in_proc(const struct text *host)
-{
-	return strncmp(host->bytes, "/proc", 5) == 0;
 }
 
 static enum translation refuse(struct agent_slot *slot, enum agent_punt reason)
@@ -171,7 +256,7 @@ static enum translation resolve(struct agent_slot *slot, unsigned int argument,
 		return refuse(slot, PUNT_lookup);
 	if (r->is_untouched)
 		return TRANSLATED;
-	if (is_in_proc(&r->host.text) || r->magic_links > 0)
+	if (is_in_proc(r->host.text.bytes) || r->magic_links > 0)
 		return refuse(slot, PUNT_proc);
 	if (r->binding && (lookup & LOOKUP_PARENT))
 		return refuse(slot, PUNT_binding);
@@ -192,7 +277,8 @@ static enum translation translate_path(struct agent_slot *slot,
 	enum translation result;
 
 	slot->links = 0;
-	if (translate_known(slot, argument, given, generation))
+	if (translate_known(slot, argument, given, generation) ||
+		translate_relative(slot, argument, given, generation))
 		return TRANSLATED;
 	result = resolve(
 		slot, argument, given, lookup & ~(unsigned int)LOOKUP_FOLLOW);

@@ -6,7 +6,7 @@
  * above it. After each change, the first look must be right, from a call site
  * and through names that were used hundreds of times before.
  */
-// rows: stat open rename renameat2 rmdir symlink chdir unlink mkdir
+// rows: stat open rename renameat2 rmdir symlink chdir unlink mkdir clone
 // flags: -pthread
 #include "hot.h"
 
@@ -181,6 +181,64 @@ static void from_within(void)
 	close(top);
 }
 
+/* Who shares something with us says where he is now, and is gone. */
+static int walker(void *directory)
+{
+	bool is_right;
+
+	if (chdir(directory) < 0)
+		return 1;
+	is_right = strcmp(by("in/file"), "two") == 0 &&
+		   strcmp(by("in/file"), "two") == 0;
+	return !is_right;
+}
+
+static void walk_by(int flags, const char *wanted)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	int status;
+	int pid = clone(walker, stack + sizeof(stack), flags | SIGCHLD,
+		(void *)absolute("top/other"));
+
+	STEP(pid > 0);
+	STEP(waitpid(pid, &status, 0) == pid);
+	EQUAL(0, status);
+	SAME(wanted, by("in/file"));
+	SAME(wanted, by("in/file"));
+}
+
+/* The same names in another directory, where one is an absolute symlink. */
+static void from_elsewhere(void)
+{
+	int one;
+	int other;
+
+	WORKS(mkdir("top/other", 0755));
+	WORKS(symlink(absolute("top/two/in"), "top/other/in"));
+	WORKS(one = open("top/one", O_RDONLY | O_DIRECTORY));
+	WORKS(other = open("top/other", O_RDONLY | O_DIRECTORY));
+	WORKS(fchdir(one));
+	HEAT SAME("one", by("in/file"));
+	for (int i = 0; i < effort(40); i++) {
+		SAME("one", by("in/file"));
+		WORKS(fchdir(other));
+		SAME("two", by("in/file"));
+		WORKS(chdir("../one"));
+		SAME("one", by("in/file"));
+		walk_by(0, "one");
+		walk_by(CLONE_VM | CLONE_VFORK, "one");
+		walk_by(CLONE_VM | CLONE_VFORK | CLONE_FS, "two");
+		WORKS(fchdir(one));
+		walk_by(CLONE_FS, "two");
+		WORKS(fchdir(one));
+	}
+	WORKS(chdir(start));
+	WORKS(unlink("top/other/in"));
+	WORKS(rmdir("top/other"));
+	close(one);
+	close(other);
+}
+
 /* --- Others ----------------------------------------------------------------
  */
 
@@ -346,6 +404,7 @@ int main(void)
 	removed();
 	exchanged();
 	from_within();
+	from_elsewhere();
 	by_a_thread();
 	by_a_process();
 	in_a_race();
