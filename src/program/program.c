@@ -4,6 +4,7 @@
 
 #include "base/field.h"
 #include "program/executable.h"
+#include "program/linker.h"
 #include "program/script.h"
 #include "view/kernel.h"
 #include "view/procfs.h"
@@ -72,6 +73,15 @@ static int read_image(struct program *program, struct program_file *file,
 	return status;
 }
 
+static int check_permit(
+	const struct program_request *request, const struct program_file *file)
+{
+	return !request->permit ||
+			       request->permit(request->identity, &file->path)
+		       ? 0
+		       : -EACCES;
+}
+
 /* Open a file that is to be executed; its first bytes go to HEAD. */
 static int open_program(const struct program_request *request,
 	struct program_file *file, char *head, long *size)
@@ -79,7 +89,7 @@ static int open_program(const struct program_request *request,
 	bool is_copy;
 	int fd;
 
-	if (request->permit && !request->permit(request->identity, &file->path))
+	if (check_permit(request, file) < 0)
 		return -EACCES;
 	fd = executable_open(file->path.text.bytes, &file->status, &is_copy);
 	if (fd < 0)
@@ -150,7 +160,7 @@ static int push_script(struct program *program, const struct script *script,
 
 static int find_file(const struct program_request *request, const char *path,
 	size_t size, int dirfd, struct program *program,
-	struct program_file *file)
+	struct program_file *file, struct trail *trail)
 {
 	struct resolution *r = &program->resolution;
 	unsigned int lookup = LOOKUP_NAMED;
@@ -161,8 +171,8 @@ static int find_file(const struct program_request *request, const char *path,
 		lookup |= LOOKUP_FOLLOW;
 	if (size == 0)
 		return -ENOENT;
-	result = view_resolve(
-		request->view, request->viewer, dirfd, path, size, lookup, r);
+	result = view_resolve_noting(request->view, request->viewer, dirfd,
+		path, size, lookup, r, trail);
 	if (result < 0)
 		return result;
 	if (r->is_untouched)
@@ -177,12 +187,16 @@ static int find_file(const struct program_request *request, const char *path,
 	return 0;
 }
 
-static int find_linker(
+static int find_new_linker(
 	const struct program_request *request, struct program *program)
 {
+	const char *name = program->main.image.interpreter;
 	struct program_request follow = *request;
+	struct trail trail = {0};
+	struct timespec began;
 	struct guest_path guest;
 	bool has_guest = program->has_guest;
+	unsigned int held = program->held_count;
 	char head[ELF_HEAD];
 	long size;
 	int fd;
@@ -190,9 +204,9 @@ static int find_linker(
 
 	follow.no_follow = false;
 	text_copy(&guest.text, &program->guest.text);
-	status = find_file(&follow, program->main.image.interpreter,
-		program->main.image.interpreter_size, AT_FDCWD, program,
-		&program->linker);
+	clock_gettime(CLOCK_REALTIME, &began);
+	status = find_file(&follow, name, program->main.image.interpreter_size,
+		AT_FDCWD, program, &program->linker, &trail);
 	text_copy(&program->guest.text, &guest.text);
 	program->has_guest = has_guest;
 	if (status < 0)
@@ -201,7 +215,22 @@ static int find_linker(
 	if (fd < 0)
 		return fd;
 	status = read_image(program, &program->linker, fd, head, (size_t)size);
+	if (status == 0 && name[0] == '/' && program->held_count == held)
+		linker_remember(
+			request->view, name, &program->linker, &trail, &began);
 	return status == -ENOEXEC ? -ELIBBAD : status;
+}
+
+static int find_linker(
+	const struct program_request *request, struct program *program)
+{
+	struct program_file *linker = &program->linker;
+	int status = linker_recall(
+		request->view, program->main.image.interpreter, linker);
+
+	if (status == -ENOENT)
+		return find_new_linker(request, program);
+	return status == 0 ? check_permit(request, linker) : status;
 }
 
 /* A file that has no path to it: what /proc says about its descriptor. */
@@ -242,7 +271,7 @@ static int find_main(
 		status = find_descriptor(request, program);
 	else
 		status = find_file(request, request->path, request->size,
-			request->dirfd, program, &program->main);
+			request->dirfd, program, &program->main, NULL);
 	if (status == 0 && !program->has_guest)
 		name_by_link(request, program);
 	next.no_follow = false;
@@ -267,7 +296,7 @@ static int find_main(
 		if (name[0] == '\0')
 			return -EACCES; /* the current directory */
 		status = find_file(&next, name, strlen(name), AT_FDCWD, program,
-			&program->main);
+			&program->main, NULL);
 	}
 	return status;
 }

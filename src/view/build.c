@@ -108,6 +108,13 @@ static int insert(struct view *view, struct binding *binding)
 	return 0;
 }
 
+uint64_t view_new_number(void)
+{
+	static uint64_t last;
+
+	return ++last;
+}
+
 int view_create(const char *host, struct view **made)
 {
 	struct view *view = calloc(1, sizeof(*view));
@@ -121,6 +128,7 @@ int view_create(const char *host, struct view **made)
 	if (!view)
 		return status;
 	text_set(&top.text, "/", 1);
+	view->number = view_new_number();
 	text_copy(&view->base.text, &top.text);
 	view->bindings = calloc(BINDINGS_MAX, sizeof(struct binding *));
 	if (!view->bindings)

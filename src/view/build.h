@@ -12,6 +12,9 @@
 
 #include "view/view.h"
 
+/* The next struct view.number. */
+uint64_t view_new_number(void);
+
 /*
  * A view whose root directory is HOST. -errno when that is no directory, with
  * nothing allocated. The view lives as long as the tracer.

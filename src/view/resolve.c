@@ -73,6 +73,7 @@ static int step_dot_dot(struct walk *w, const struct component *c)
 	struct host_path parent;
 	int status;
 
+	walk_spoil_trail(w);
 	if (!is_searchable_directory(&r->host)) {
 		r->is_denied = true;
 		return walk_finish_failing(w);
@@ -265,7 +266,15 @@ int view_resolve(const struct view *view, const struct viewer *viewer,
 	int dirfd, const char *path, size_t size, unsigned int lookup,
 	struct resolution *r)
 {
-	struct walk w = {view, viewer, lookup, r, false, NULL};
+	return view_resolve_noting(
+		view, viewer, dirfd, path, size, lookup, r, NULL);
+}
+
+int view_resolve_noting(const struct view *view, const struct viewer *viewer,
+	int dirfd, const char *path, size_t size, unsigned int lookup,
+	struct resolution *r, struct trail *trail)
+{
+	struct walk w = {view, viewer, lookup, r, trail, false, NULL};
 	struct host_path base;
 	int status;
 

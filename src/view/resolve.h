@@ -57,6 +57,17 @@ struct resolution {
 };
 
 /*
+ * The host directories of the symlinks that a walk has followed, each with its
+ * NUL: as long as they and the file at the end stay the same, a path leads
+ * there.
+ */
+struct trail {
+	size_t used;
+	bool is_partial; /* it is not as simple as that */
+	char bytes[1024];
+};
+
+/*
  * Resolve PATH (SIZE bytes before its NUL, SIZE > 0) from the directory DIRFD
  * of the viewer. 0, or the errors that only we can see: -ELOOP after 40 links
  * (path_resolution(7)), -ENAMETOOLONG; -EOPNOTSUPP when somebody else than the
@@ -67,5 +78,10 @@ struct resolution {
 int view_resolve(const struct view *view, const struct viewer *viewer,
 	int dirfd, const char *path, size_t size, unsigned int lookup,
 	struct resolution *r);
+
+/* The same; fills TRAIL, too. */
+int view_resolve_noting(const struct view *view, const struct viewer *viewer,
+	int dirfd, const char *path, size_t size, unsigned int lookup,
+	struct resolution *r, struct trail *trail);
 
 #endif

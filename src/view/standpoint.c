@@ -3,6 +3,7 @@
 #include "view/mount.h"
 
 #include "view/binding.h"
+#include "view/build.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -115,7 +116,10 @@ static int make_bindings(struct making *m, struct view *view)
 {
 	int status = -ENOMEM;
 
-	*view = (struct view){.emulates_links = m->namespace->emulates_links};
+	*view = (struct view){
+		.number = view_new_number(),
+		.emulates_links = m->namespace->emulates_links,
+	};
 	m->bindings = calloc(m->namespace->count, sizeof(*m->bindings));
 	view->bindings = calloc(m->namespace->count, sizeof(struct binding *));
 	text_set(&m->path.text, "/", 1);

@@ -23,6 +23,21 @@ static int proc_link_text(
 	return 0;
 }
 
+static void note_directory(struct walk *w, size_t length)
+{
+	struct trail *trail = w->trail;
+
+	if (!trail)
+		return;
+	if (trail->used + length + 1 > sizeof(trail->bytes)) {
+		trail->is_partial = true;
+		return;
+	}
+	memcpy(trail->bytes + trail->used, w->r->host.text.bytes, length);
+	trail->used += length;
+	trail->bytes[trail->used++] = '\0';
+}
+
 /* A symlink whose text is to be walked. The position is still the link. */
 static int step_into_text(
 	struct walk *w, const char *text, size_t size, size_t up)
@@ -33,6 +48,7 @@ static int step_into_text(
 	status = rest_prepend(&r->rest, text, size);
 	if (status < 0)
 		return status;
+	note_directory(w, up);
 	if (size > 0 && text[0] == '/') {
 		r->escapes = true;
 		return walk_stand_at_root(w);
@@ -90,6 +106,7 @@ static bool step_into_body(struct walk *w, const struct text *text)
 		proc_entry(&w->r->host).kind != PROC_NONE ||
 		!body_find(&w->r->host, text, &body))
 		return false;
+	walk_spoil_trail(w);
 	text_copy(&w->r->host.text, &body.text);
 	w->r->is_body = true;
 	return true;
@@ -121,6 +138,8 @@ int walk_into_link(struct walk *w, const struct component *c, size_t up)
 	long status = 0;
 
 	text_clear(&text.text);
+	if (entry.kind != PROC_NONE)
+		walk_spoil_trail(w);
 	if (entry.kind == PROC_SELF || entry.kind == PROC_THREAD_SELF)
 		proc_link_text(w, entry.kind, text.text.bytes, &size);
 	else

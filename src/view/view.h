@@ -42,6 +42,7 @@ struct binding {
 #define BINDINGS_MAX 512
 
 struct view {
+	uint64_t number; /* no other view has had it; 0 in the agent's copy */
 	const struct binding **bindings; /* the longest guest path first */
 	unsigned int count;
 	uint64_t names; /* a Bloom filter of the bindings' last components */

@@ -16,9 +16,17 @@ struct walk {
 	const struct viewer *viewer;
 	unsigned int lookup;
 	struct resolution *r;
+	struct trail *trail; /* null: nobody wants to know */
 	bool is_off; /* what the kernel is told is not what r->guest names */
 	const struct binding *place; /* what the position is in */
 };
+
+/* The walk takes a way that struct trail cannot tell. */
+static inline void walk_spoil_trail(struct walk *w)
+{
+	if (w->trail)
+		w->trail->is_partial = true;
+}
 
 enum { DONE = 1 }; /* a step's answer: the walk is at its end */
 
