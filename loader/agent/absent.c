@@ -18,6 +18,11 @@ uint64_t agent_make_place(unsigned int which, uint64_t near, uint64_t size)
 	return 0;
 }
 
+void agent_ready(uint64_t stack)
+{
+	(void)stack;
+}
+
 uint32_t agent_find_sites(const struct agent_mapping *mapping)
 {
 	(void)mapping;

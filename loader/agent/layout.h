@@ -28,10 +28,13 @@
  * A slot holds a stack and, above it, registers and memory: what is used most
  * of both is in one page.
  */
-#define AGENT_SLOT_COUNT   64
-#define AGENT_SLOT_SIZE	   0x4000
-#define AGENT_STACK_SIZE   0x1a00 /* of the slot */
-#define AGENT_LOCK_SIZE	   32
+#define AGENT_SLOT_COUNT 64
+#define AGENT_SLOT_SIZE	 0x4000
+#define AGENT_STACK_SIZE 0x1a00 /* of the slot */
+#define AGENT_LOCK_SIZE	 32
+#define AGENT_STACK_SHIFT                                                      \
+	20 /* MiB of its stack tell a thread's first choice                    \
+	    */
 #define AGENT_NUMBER_COUNT 512
 
 #define AGENT_SLOTS  (SCRATCH_ADDRESS - AGENT_SLOT_COUNT * AGENT_SLOT_SIZE)
@@ -67,6 +70,9 @@
 #define ISLAND_ENTRY 5
 #define ISLAND_CALL  25
 #define ISLAND_BACK  27
+
+/* Where the bytes at AGENT_SHARED are in the file of program/image.h. */
+#define IMAGE_SHARED 0x10000
 
 /* Offset of agent_shared.served. */
 #define SHARED_SERVED 80
@@ -215,6 +221,8 @@ _Static_assert(
 _Static_assert(
 	AGENT_SLOTS + AGENT_SLOT_COUNT * AGENT_SLOT_SIZE == SCRATCH_ADDRESS,
 	"the agent's slots end where the tracer's begin");
+_Static_assert(ROOMS_ADDRESS == SCRATCH_ADDRESS || ROOMS_ADDRESS == AGENT_LOCKS,
+	"what is private begins with the locks");
 _Static_assert(AGENT_SHARED >> 21 == (STUB_ADDRESS + STUB_ROOM - 1) >> 21,
 	"one page of page tables is enough");
 

@@ -19,6 +19,10 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 #define CALL_CODE 0x050f
 
 extern const char agent_entry[] __attribute__((visibility("hidden")));
@@ -30,8 +34,8 @@ static long map(uint64_t hint, uint64_t size)
 		-1, 0);
 }
 
-static bool map_shared(
-	const char *path, uint64_t address, uint64_t size, bool is_written)
+static bool map_shared(const char *path, uint64_t address, uint64_t size,
+	uint64_t offset, bool is_written)
 {
 	uint64_t protection = PROT_READ | (is_written ? PROT_WRITE : 0);
 	long fd = raw_syscall(__NR_openat, AT_FDCWD, (long)path,
@@ -41,15 +45,16 @@ static bool map_shared(
 	if (fd < 0)
 		return false;
 	result = raw_syscall(__NR_mmap, (long)address, (long)size,
-		(long)protection, MAP_SHARED | MAP_FIXED, fd, 0);
+		(long)protection, MAP_SHARED | MAP_FIXED, fd, (long)offset);
 	raw_syscall(__NR_close, fd, 0, 0, 0, 0, 0);
 	return result == (long)address;
 }
 
 bool agent_map(const char *common, const char *shared, uint64_t size)
 {
-	return map_shared(common, AGENT_COMMON, COMMON_SIZE, true) &&
-	       map_shared(shared, AGENT_SHARED, size, false) &&
+	return map_shared(common, AGENT_COMMON, COMMON_SIZE, 0, true) &&
+	       (!shared || map_shared(shared, AGENT_SHARED, size, IMAGE_SHARED,
+				   false)) &&
 	       agent_shared()->version == AGENT_VERSION;
 }
 
@@ -67,6 +72,19 @@ uint64_t agent_make_place(unsigned int which, uint64_t near, uint64_t size)
 bool agent_has_libraries(void)
 {
 	return agent_space()->places[AGENT_PLACE_LIBRARIES] != 0;
+}
+
+/*
+ * The pages of the first thread's slot will all be used soon: to have them made
+ * at once (Linux 5.14) costs less than a fault for each.
+ */
+void agent_ready(uint64_t stack)
+{
+	uint64_t slot = stack >> AGENT_STACK_SHIFT & (AGENT_SLOT_COUNT - 1);
+
+	raw_syscall(__NR_madvise, (long)(AGENT_SLOTS + slot * AGENT_SLOT_SIZE),
+		AGENT_SLOT_SIZE, MADV_POPULATE_WRITE, 0, 0, 0);
+	agent_space()->is_ready = 1;
 }
 
 /* --- files --- */

@@ -7,9 +7,13 @@
 
 /*
  * Map the files of the session's agents: the one that all write, and SIZE bytes
- * of the other. False: this program will have no agent.
+ * of the other, unless it is null: mapped. False: this program will have no
+ * agent.
  */
 bool agent_map(const char *common, const char *shared, uint64_t size);
+
+/* All places are made: the first thread, whose stack is there, may come. */
+void agent_ready(uint64_t stack);
 
 /* Code that was just mapped, and that nobody runs yet. */
 struct agent_mapping {

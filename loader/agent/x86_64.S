@@ -25,7 +25,7 @@ agent_entry:
 	bt	%eax, agent_served(%rip)
 	jnc	agent_pass
 	mov	%rsp, %r11		/* threads differ in their stacks */
-	shr	$20, %r11
+	shr	$AGENT_STACK_SHIFT, %r11
 	and	$(AGENT_SLOT_COUNT - 1), %r11d
 	shl	$5, %r11d
 	add	agent_locks_at(%rip), %r11

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Entry and system calls, aarch64. */
 
+#include "stub/plan.h"
+
 	.text
 
 /*
- * In: the plan is in plan_area, sp is below the new stack and aligned.
+ * In: the plan is at PLAN_ADDRESS, sp is below the new stack and aligned.
  * Out: the program, as execve(2) leaves it.
  */
 	.globl	stub_entry
 	.hidden	stub_entry
 	.type	stub_entry, %function
 stub_entry:
-	ldr	x0, =plan_area
+	ldr	x0, =PLAN_ADDRESS
 	ldr	x19, [x0, #24]		/* plan.stack */
 	bl	stub_main		/* answers where to go on */
 	mov	sp, x19

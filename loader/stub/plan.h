@@ -2,13 +2,14 @@
 /*
  * The bridge between the tracer and the stub that runs inside every guest.
  *
- * The tracer turns an execve into one of proot itself. When that has
- * succeeded it writes a plan into the new process, where plan_area is (the
- * binary is not position-independent), and lets the guest go on at stub_entry.
+ * The tracer turns an execve into one of a file with the stub in it
+ * (program/image.h). When that has succeeded it writes a plan into the new
+ * process, where its own slots will be, and lets the guest go on at stub_entry.
  * The tracer writes every field; the stub only reads. Both are one binary, so
  * the version guards against a stale build alone.
  *
  * Address space that is ours in every guest:
+ *   ROOMS_ADDRESS    what is private and writable, first the agent's
  *   SCRATCH_ADDRESS  slots for threads: paths that the tracer wrote
  *   STUB_ADDRESS     the stub's code, and the way back from a rewritten call
  *
@@ -23,7 +24,7 @@
 #include <stdint.h>
 #endif
 
-#define PLAN_VERSION 4
+#define PLAN_VERSION 5
 
 /*
  * Below everything that programs, sanitizers and emulators map at fixed
@@ -36,11 +37,13 @@
 #if defined(__x86_64__)
 #define STUB_ADDRESS	       0x5540001e0000
 #define SCRATCH_ADDRESS	       0x554000160000
+#define ROOMS_ADDRESS	       0x55400005f000
 #define PROGRAM_ADDRESS(stack) 0x555555554000
 #define PROGRAM_SPAN(stack)    (1ull << 40)
 #elif defined(__aarch64__)
 #define STUB_ADDRESS	       0x55001e0000
 #define SCRATCH_ADDRESS	       0x5500160000
+#define ROOMS_ADDRESS	       SCRATCH_ADDRESS
 /* An address space of 39 bits (Android), 42 or 48: the stack is at its end. */
 #define PROGRAM_ADDRESS(stack) (PROGRAM_SPACE(stack) / 3 * 2)
 #define PROGRAM_SPAN(stack)    (PROGRAM_SPACE(stack) >> 8)
@@ -48,6 +51,7 @@
 #else
 #define STUB_ADDRESS	       0x501e0000
 #define SCRATCH_ADDRESS	       0x50160000
+#define ROOMS_ADDRESS	       SCRATCH_ADDRESS
 #define PROGRAM_ADDRESS(stack) 0x56555000
 #define PROGRAM_SPAN(stack)    (1ull << 28)
 #endif
@@ -56,17 +60,17 @@
 #define SLOT_COUNT 32
 #define STUB_ROOM  0x20000 /* the stub is smaller; its code is at its start */
 
-/* All that a plan can hold: two images of 128 segments, and paths. */
-#define PLAN_SIZE_MAX 0x8000
+/* Where the plan is, as long as nothing else is there. */
+#define PLAN_ADDRESS  SCRATCH_ADDRESS
+#define PLAN_SIZE_MAX 0x8000 /* two images of 128 segments, and paths */
 
 #ifndef __ASSEMBLER__
 
 enum plan_flags {
-	PLAN_EXEC_STACK = 1,   /* PT_GNU_STACK asks for it */
-	PLAN_NO_RANDOM = 2,    /* kernel.randomize_va_space is 0 */
-	PLAN_OWN_SEGMENTS = 4, /* unmap [own_start, own_end) */
-	PLAN_IDENTITY = 8,     /* user … effective_group are shown */
-	PLAN_SECURE = 16,      /* AT_SECURE, with PLAN_IDENTITY */
+	PLAN_EXEC_STACK = 1, /* PT_GNU_STACK asks for it */
+	PLAN_NO_RANDOM = 2,  /* kernel.randomize_va_space is 0 */
+	PLAN_IDENTITY = 4,   /* user … effective_group are shown */
+	PLAN_SECURE = 8,     /* AT_SECURE, with PLAN_IDENTITY */
 };
 
 struct plan_segment {
@@ -94,10 +98,10 @@ enum { PLAN_PROGRAM, PLAN_INTERPRETER, PLAN_IMAGES };
 
 struct plan {
 	uint64_t version;
-	uint64_t flags; /* enum plan_flags */
-	uint64_t size;	/* of everything */
-	uint64_t stack; /* the stack pointer that the kernel made */
-	uint64_t own_start;
+	uint64_t flags;	    /* enum plan_flags */
+	uint64_t size;	    /* of everything */
+	uint64_t stack;	    /* the stack pointer that the kernel made */
+	uint64_t own_start; /* the binary's segments, to unmap; 0: none */
 	uint64_t own_end;
 	uint64_t random;
 	uint64_t name;		/* offset: AT_EXECFN's text */
@@ -105,9 +109,9 @@ struct plan {
 	uint64_t name_capacity; /* bytes that the kernel's own name took */
 	uint64_t comm;		/* offset: the thread's new name */
 	uint64_t segments;	/* offset: struct plan_segment[] */
-	uint64_t agent; /* offset of the path of what agents share; 0: none */
-	uint64_t agent_common; /* likewise, of what they also write */
-	uint64_t agent_size;
+	uint64_t agent;	 /* offset: path of what agents write; 0: no agent */
+	uint64_t shared; /* … of what they read; 0: it is mapped */
+	uint64_t shared_size;
 	uint64_t user; /* AT_UID and so on */
 	uint64_t effective_user;
 	uint64_t group;
@@ -117,6 +121,8 @@ struct plan {
 
 _Static_assert(SCRATCH_ADDRESS + SLOT_COUNT * SLOT_SIZE == STUB_ADDRESS,
 	"the scratch area ends where the stub begins");
+_Static_assert(
+	PLAN_SIZE_MAX <= SLOT_COUNT * SLOT_SIZE, "the plan is in the slots");
 _Static_assert(sizeof(struct plan) == (19 + PLAN_IMAGES * 10) * 8,
 	"tracer and stub agree on the plan");
 

@@ -26,7 +26,7 @@
 __attribute__((visibility("hidden"))) long stub_syscall(
 	long number, long a, long b, long c, long d, long e, long f);
 __attribute__((visibility("hidden"))) uint64_t stub_main(
-	const struct plan *given);
+	const struct plan *plan);
 
 #define CALL(name, ...) CALL_(__NR_##name, __VA_ARGS__, 0, 0, 0, 0, 0)
 #define CALL_(number, a, b, c, d, e, f, ...)                                   \
@@ -433,31 +433,8 @@ static void allow_exec_stack(const struct start *start)
 		PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
 }
 
-/* What is the tracer's and the agent's in every guest. */
-static void map_own(struct start *start)
+uint64_t stub_main(const struct plan *plan)
 {
-	const struct plan *plan = start->plan;
-	uint64_t low;
-
-	start->has_agent = plan->agent != 0 &&
-			   agent_map(at(plan, plan->agent_common),
-				   at(plan, plan->agent), plan->agent_size);
-	low = start->has_agent ? AGENT_LOCKS : SCRATCH_ADDRESS;
-	map_at(low, STUB_ADDRESS - low, PROT_READ | PROT_WRITE,
-		MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-}
-
-/* The plan lies in proot's own segments, which are about to go. */
-static const struct plan *copy_plan(char *to, const struct plan *plan)
-{
-	copy(to, (const char *)plan, plan->size);
-	return (const struct plan *)to;
-}
-
-uint64_t stub_main(const struct plan *given)
-{
-	const struct plan *plan =
-		copy_plan(__builtin_alloca(given->size), given);
 	struct start start;
 	const struct plan_image *last = &plan->image[PLAN_INTERPRETER];
 	int which = PLAN_INTERPRETER;
@@ -469,12 +446,16 @@ uint64_t stub_main(const struct plan *given)
 	find_vectors(&start);
 	start.is_random = !(plan->flags & PLAN_NO_RANDOM) &&
 			  !(CALL(personality, -1) & ADDR_NO_RANDOMIZE);
-	if (plan->flags & PLAN_OWN_SEGMENTS)
+	if (plan->own_end != 0)
 		CALL(munmap, plan->own_start, plan->own_end - plan->own_start);
-	map_own(&start);
+	start.has_agent =
+		plan->agent != 0 &&
+		agent_map(at(plan, plan->agent),
+			plan->shared != 0 ? at(plan, plan->shared) : NULL,
+			plan->shared_size);
 	map_images(&start);
 	if (start.has_agent) /* its places are known now, too */
-		agent_space()->is_ready = 1;
+		agent_ready(plan->stack);
 	repair_auxv(&start);
 	describe_memory(&start);
 	if (plan->flags & PLAN_EXEC_STACK)

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Entry, system calls and the way back to the guest, x86-64. */
 
+#include "stub/plan.h"
+
 	.text
 
 /*
- * In: the plan is in plan_area, rsp is below the new stack and aligned.
+ * In: the plan is at PLAN_ADDRESS, rsp is below the new stack and aligned.
  * Out: the program, as execve(2) leaves it.
  */
 	.globl	stub_entry
 	.hidden	stub_entry
 	.type	stub_entry, @function
 stub_entry:
-	movabs	$plan_area, %rdi
+	movabs	$PLAN_ADDRESS, %rdi
 	mov	24(%rdi), %rbx		/* plan.stack */
 	call	stub_main		/* answers where to go on */
 	mov	%rbx, %rsp

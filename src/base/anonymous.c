@@ -15,6 +15,9 @@
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
 #endif
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
 #define SEALS_SIZE (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
 
 static const char *first_choice;
@@ -56,10 +59,12 @@ int anonymous_file(const char *label)
 int anonymous_area(const char *label, size_t size, bool is_ours, void **area)
 {
 	int seals = SEALS_SIZE | (is_ours ? F_SEAL_FUTURE_WRITE : 0);
-	int fd = (int)syscall(
-		SYS_memfd_create, label, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = (int)syscall(SYS_memfd_create, label, flags | MFD_EXEC);
 	int status;
 
+	if (fd < 0) /* before Linux 6.3, or where nothing may be executed */
+		fd = (int)syscall(SYS_memfd_create, label, flags);
 	if (fd < 0)
 		return -errno;
 	if (ftruncate(fd, (off_t)size) < 0)

@@ -10,79 +10,33 @@
 #include "emulate/user_namespace.h"
 
 #include "base/log.h"
+#include "program/origin.h"
 #include "program/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* One execve is prepared at a time; too large for the stack. */
 static struct program program;
-static uint64_t own_start;
-static uint64_t own_end;
 static bool is_random_off;
-static char own_name[TEXT_MAX];
 
 static struct {
 	struct host_path common;
 	struct host_path shared;
-	uint64_t size; /* of what is shared; 0: there is none */
+	uint64_t shared_size; /* 0: there is none */
 } agent;
-
-/* Every new guest starts with our segments, which the stub unmaps. */
-static void find_own_segments(void)
-{
-	const ElfW(Phdr) *header = (const void *)getauxval(AT_PHDR);
-	uint64_t page = getauxval(AT_PAGESZ);
-
-	own_start = UINT64_MAX;
-	for (uint64_t left = getauxval(AT_PHNUM); left > 0; left--, header++) {
-		uint64_t end = header->p_vaddr + header->p_memsz;
-
-		if (header->p_type != PT_LOAD ||
-			header->p_vaddr == STUB_ADDRESS)
-			continue;
-		if (header->p_vaddr < own_start)
-			own_start = header->p_vaddr & ~(page - 1);
-		if (end > own_end)
-			own_end = (end + page - 1) & ~(page - 1);
-	}
-}
-
-/*
- * How a guest names our binary. /proc/TRACER/exe works wherever the file went,
- * but only for a guest with our own identity; a guest of root may take another
- * one, and needs the path.
- */
-static void find_own_name(void)
-{
-	char link[32];
-	struct stat named;
-	struct stat self;
-	ssize_t size = -1;
-
-	snprintf(link, sizeof(link), "/proc/%d/exe", (int)getpid());
-	if (geteuid() == 0)
-		size = readlink(link, own_name, sizeof(own_name) - 1);
-	own_name[size > 0 ? size : 0] = '\0';
-	if (size <= 0 || stat(own_name, &named) < 0 || stat(link, &self) < 0 ||
-		named.st_ino != self.st_ino || named.st_dev != self.st_dev)
-		snprintf(own_name, sizeof(own_name), "%s", link);
-}
 
 void exec_set_up(void)
 {
 	FILE *file = fopen("/proc/sys/kernel/randomize_va_space", "re");
 
-	find_own_segments();
-	find_own_name();
+	origin_set_up();
 	is_random_off = file && fgetc(file) == '0';
 	if (file)
 		fclose(file);
@@ -102,6 +56,7 @@ void pending_exec_apply(struct pending_exec *exec, struct task *task)
 {
 	struct process *process = task->process;
 
+	origin_judge(true);
 	busy_remove(&process->file);
 	process->file = exec->file;
 	busy_add(&process->file);
@@ -168,7 +123,7 @@ void exec_offer_agent(int common, int shared, uint64_t size)
 {
 	lent_path(common, &agent.common);
 	lent_path(shared, &agent.shared);
-	agent.size = size;
+	agent.shared_size = size;
 }
 
 /* --- plan --- */
@@ -240,15 +195,19 @@ static void plan_comm(struct plan *plan, const char *name)
 	plan->comm = plan_add(plan, comm, sizeof(comm));
 }
 
+static uint64_t plan_path(struct plan *plan, const struct host_path *path)
+{
+	return plan_add(plan, path->text.bytes, path->text.length + 1);
+}
+
 static void plan_agent(struct plan *plan, const struct task *task)
 {
-	if (agent.size == 0 || !task_suits_agent(task))
+	if (agent.shared_size == 0 || !task_suits_agent(task))
 		return;
-	plan->agent_common = plan_add(
-		plan, agent.common.text.bytes, agent.common.text.length + 1);
-	plan->agent = plan_add(
-		plan, agent.shared.text.bytes, agent.shared.text.length + 1);
-	plan->agent_size = agent.size;
+	plan->agent = plan_path(plan, &agent.common);
+	plan->shared_size = agent.shared_size;
+	if (!origin_now()->is_image)
+		plan->shared = plan_path(plan, &agent.shared);
 }
 
 /* Answers a copy of the right size: most plans are small. */
@@ -264,11 +223,11 @@ static struct plan *plan_make(
 	memset(plan, 0, sizeof(*plan));
 	plan->version = PLAN_VERSION;
 	plan->flags =
-		PLAN_OWN_SEGMENTS | (is_random_off ? PLAN_NO_RANDOM : 0) |
+		(is_random_off ? PLAN_NO_RANDOM : 0) |
 		(program.main.image.wants_exec_stack ? PLAN_EXEC_STACK : 0);
 	plan->size = sizeof(*plan);
-	plan->own_start = own_start;
-	plan->own_end = own_end;
+	plan->own_start = origin_now()->start;
+	plan->own_end = origin_now()->end;
 	plan->random = random_number();
 	plan->segments = plan->size;
 	plan_image(plan, PLAN_PROGRAM, &program.main, &count);
@@ -278,13 +237,10 @@ static struct plan *plan_make(
 	plan->name_capacity = name_capacity;
 	plan->name = plan_add(plan, name, plan->name_size);
 	plan_comm(plan, name);
-	plan->image[PLAN_PROGRAM].path =
-		plan_add(plan, program.main.path.text.bytes,
-			program.main.path.text.length + 1);
+	plan->image[PLAN_PROGRAM].path = plan_path(plan, &program.main.path);
 	if (is_dynamic)
 		plan->image[PLAN_INTERPRETER].path =
-			plan_add(plan, program.linker.path.text.bytes,
-				program.linker.path.text.length + 1);
+			plan_path(plan, &program.linker.path);
 	plan_agent(plan, task);
 	copy = malloc(plan->size);
 	if (copy)
@@ -416,21 +372,21 @@ static int set_prefix(struct call *call, const struct exec_arguments *exec)
 }
 
 /*
- * The kernel executes proot's own binary. It leaves the name of that on top
- * of the new stack, where the guest's own name will have to fit.
+ * What the kernel executes. It leaves the name of that on top of the new stack,
+ * where the guest's own name will have to fit.
  */
-static int set_own_binary(
+static int set_origin(
 	struct call *call, const struct exec_arguments *exec, size_t *capacity)
 {
-	struct host_path path;
+	const struct text *own = &origin_now()->path.text;
 	size_t wanted = strlen(exec->name);
-	size_t size = strlen(own_name);
+	struct host_path path;
 
 	text_clear(&path.text);
-	while (path.text.length + size < wanted)
+	while (path.text.length + own->length < wanted)
 		if (text_append(&path.text, "/", 1) < 0)
 			return -ENAMETOOLONG;
-	if (text_append(&path.text, own_name, size) < 0)
+	if (text_append(&path.text, own->bytes, own->length) < 0)
 		return -ENAMETOOLONG;
 	*capacity = path.text.length + 1;
 	return call_set_path(call, exec->path_index, &path);
@@ -441,8 +397,11 @@ static int prepare(struct call *call, const struct exec_arguments *exec)
 	struct task *task = call->task;
 	int flags_index = row_index(call->row, PATH_FLAGS);
 	size_t capacity;
-	int error = set_own_binary(call, exec, &capacity);
+	int error;
 
+	if (task->exec)
+		origin_judge(false);
+	error = set_origin(call, exec, &capacity);
 	if (error == 0 && program.prefix_count > 0)
 		error = set_prefix(call, exec);
 	if (error < 0)

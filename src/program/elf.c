@@ -5,19 +5,10 @@
 #include "arch/elf.h"
 #include "stub/plan.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-
-#if UINTPTR_MAX > 0xffffffffu
-typedef Elf64_Ehdr file_header;
-typedef Elf64_Phdr program_header;
-#else
-typedef Elf32_Ehdr file_header;
-typedef Elf32_Phdr program_header;
-#endif
 
 #define HEADERS_SIZE_MAX 65536 /* load_elf_phdrs() */
 
@@ -70,8 +61,25 @@ static int add_segment(const program_header *header, struct elf_image *image)
 	return 0;
 }
 
-static int read_interpreter(const program_header *header, elf_reader *reader,
-	void *file, struct elf_image *image)
+/* What has been read of a file, and how to read more. */
+struct source {
+	const char *head;
+	size_t head_size;
+	elf_reader *reader;
+	void *file;
+};
+
+static long read_at(
+	const struct source *source, void *out, size_t size, uint64_t offset)
+{
+	if (offset > source->head_size || size > source->head_size - offset)
+		return source->reader(source->file, out, size, offset);
+	memcpy(out, source->head + offset, size);
+	return (long)size;
+}
+
+static int read_interpreter(const program_header *header,
+	const struct source *source, struct elf_image *image)
 {
 	long size;
 
@@ -80,8 +88,8 @@ static int read_interpreter(const program_header *header, elf_reader *reader,
 	if (header->p_filesz < 2 ||
 		header->p_filesz > sizeof(image->interpreter))
 		return -ENOEXEC;
-	size = reader(
-		file, image->interpreter, header->p_filesz, header->p_offset);
+	size = read_at(
+		source, image->interpreter, header->p_filesz, header->p_offset);
 	if (size < 0)
 		return (int)size;
 	if ((uint64_t)size != header->p_filesz)
@@ -92,8 +100,8 @@ static int read_interpreter(const program_header *header, elf_reader *reader,
 	return image->interpreter_size > 0 ? 0 : -ENOENT;
 }
 
-static int read_header(const program_header *header, elf_reader *reader,
-	void *file, struct elf_image *image)
+static int read_header(const program_header *header,
+	const struct source *source, struct elf_image *image)
 {
 	switch (header->p_type) {
 	case PT_LOAD:
@@ -102,7 +110,7 @@ static int read_header(const program_header *header, elf_reader *reader,
 			image->alignment = header->p_align;
 		return add_segment(header, image);
 	case PT_INTERP:
-		return read_interpreter(header, reader, file, image);
+		return read_interpreter(header, source, image);
 	case PT_GNU_STACK:
 		image->wants_exec_stack = (header->p_flags & PF_X) != 0;
 		return 0;
@@ -125,14 +133,11 @@ static void find_headers(const file_header *file, struct elf_image *image)
 }
 
 static int read_headers(const file_header *file, const program_header *headers,
-	elf_reader *reader, void *opened, struct elf_image *image)
+	const struct source *source, struct elf_image *image)
 {
 	for (size_t i = 0; i < file->e_phnum; i++) {
-		program_header header;
-		int status;
+		int status = read_header(&headers[i], source, image);
 
-		memcpy(&header, headers + i, sizeof(header));
-		status = read_header(&header, reader, opened, image);
 		if (status < 0)
 			return status;
 	}
@@ -147,10 +152,10 @@ static int read_headers(const file_header *file, const program_header *headers,
 int elf_read(const void *head, size_t head_size, elf_reader *reader,
 	void *opened, struct elf_image *image)
 {
+	const struct source source = {head, head_size, reader, opened};
 	file_header file;
 	program_header *headers;
 	size_t size;
-	long got;
 	int status;
 
 	if (head_size < sizeof(file))
@@ -168,16 +173,11 @@ int elf_read(const void *head, size_t head_size, elf_reader *reader,
 	image->start = image->end = 0;
 	image->count = 0;
 	image->interpreter_size = 0;
-	if (file.e_phoff <= head_size && size <= head_size - file.e_phoff)
-		return read_headers(&file,
-			(const void *)((const char *)head + file.e_phoff),
-			reader, opened, image);
 	headers = malloc(size);
 	if (!headers)
 		return -ENOMEM;
-	got = reader(opened, headers, size, file.e_phoff);
-	if (got == (long)size)
-		status = read_headers(&file, headers, reader, opened, image);
+	if (read_at(&source, headers, size, file.e_phoff) == (long)size)
+		status = read_headers(&file, headers, &source, image);
 	else
 		status = -ENOEXEC; /* whatever it was, load_elf_phdrs() */
 	free(headers);

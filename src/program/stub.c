@@ -9,7 +9,9 @@ extern const char stub_syscall_end[];
 extern const char stub_return[];
 extern const char stub_return_end[];
 
-char plan_area[PLAN_SIZE_MAX] __attribute__((aligned(16)));
+/* Proot's own binary has it, too, for guests that start from that. */
+char stub_rooms[STUB_ADDRESS - ROOMS_ADDRESS]
+	__attribute__((section(".bss.rooms")));
 
 const struct stub_addresses stub_addresses = {
 	(uintptr_t)stub_entry,

@@ -28,12 +28,6 @@ struct agent_addresses {
 
 extern const struct agent_addresses agent_addresses;
 
-/*
- * Where the tracer puts a plan into a new process. The address counts, which
- * is the same in the tracer.
- */
-extern char plan_area[];
-
 /* Constants of the link; data, since code cannot reach that far. */
 extern const struct stub_addresses stub_addresses;
 

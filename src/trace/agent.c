@@ -10,6 +10,8 @@
 #include "emulate/identity.h"
 #include "emulate/lookup.h"
 #include "emulate/record.h"
+#include "program/image.h"
+#include "program/origin.h"
 #include "program/stub.h"
 #include "trace/counters.h"
 #include "trace/learned.h"
@@ -147,14 +149,14 @@ static int share(const struct session *session)
 	int common;
 	int fd;
 
-	size = (size + 0xffff) & ~0xfffful;
+	size = (size + IMAGE_SHARED - 1) & ~(IMAGE_SHARED - 1ul);
 	if (size > AGENT_COMMON - AGENT_SHARED)
 		return -ENOMEM;
 	common = anonymous_area("proot-agent", COMMON_SIZE, false, &area);
 	if (common < 0)
 		return common;
 	agent.common = area;
-	fd = anonymous_area("proot-agent", size, true, &area);
+	fd = image_create(size, &area);
 	if (fd < 0) {
 		agent.common = NULL;
 		close(common);
@@ -174,6 +176,7 @@ static int share(const struct session *session)
 	choose_numbers(agent.shared, session);
 	learned_begin(agent.shared);
 	exec_offer_agent(common, fd, size);
+	origin_offer_image(fd);
 	return 0;
 }
 

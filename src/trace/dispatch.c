@@ -473,8 +473,7 @@ static bool hand_over(struct tracee *tracee, struct plan *plan)
 	if (registers_read(tracee->task.tid, registers) < 0)
 		return false;
 	plan->stack = reg_sp(registers);
-	if (guest_write(&tracee->task, (uintptr_t)plan_area, plan, plan->size) <
-		0)
+	if (guest_write(&tracee->task, PLAN_ADDRESS, plan, plan->size) < 0)
 		return false;
 	reg_set_sp(registers, (plan->stack - STUB_GAP) & ~15ull);
 	reg_set_pc(registers, stub_addresses.entry);

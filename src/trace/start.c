@@ -8,6 +8,8 @@
 #include "trace/start.h"
 
 #include "base/log.h"
+#include "program/image.h"
+#include "program/origin.h"
 #include "trace/agent.h"
 #include "trace/filter.h"
 #include "trace/tracee.h"
@@ -153,7 +155,19 @@ static void guest_main(
 		guest_fail("seccomp", errno);
 	raise(SIGSTOP);
 	execve(session->program, session->command, environ);
+	/* Again, from proot's own binary, if it could not be from an image. */
+	execve(session->program, session->command, environ);
 	guest_fail(session->program, errno);
+}
+
+/* Guests without an agent, too, start sooner from an image. */
+static void offer_image(void)
+{
+	void *unused;
+	int fd = image_create(0, &unused);
+
+	if (fd >= 0)
+		origin_offer_image(fd);
 }
 
 static bool seize(int tid, long options)
@@ -201,6 +215,8 @@ int start_first_guest(struct session *session, bool wants_filter)
 		wants_filter && probe_filter(&session->filter_stops_first);
 	if (session->wants_agent && agent_begin(session, &reason) == 0)
 		session->features |= FEATURE_AGENT;
+	else
+		offer_image();
 	session->has_filter =
 		session->has_filter &&
 		filter_build(&filter, session->view, session->features) == 0;

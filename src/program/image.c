@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* An ELF file of three segments, see elf(5). */
+#include "program/image.h"
+
+#include "agent/layout.h"
+#include "arch/elf.h"
+#include "base/anonymous.h"
+
+#include <errno.h>
+#include <link.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Of the program headers of proot itself, the stub's. */
+static const program_header *find_stub(void)
+{
+	const program_header *header = (const void *)getauxval(AT_PHDR);
+
+	for (uint64_t left = getauxval(AT_PHNUM); left > 0; left--, header++)
+		if (header->p_type == PT_LOAD &&
+			header->p_vaddr == STUB_ADDRESS)
+			return header;
+	return NULL;
+}
+
+static program_header segment(uint64_t address, size_t size, uint32_t flags)
+{
+	return (program_header){
+		.p_type = PT_LOAD,
+		.p_flags = flags,
+		.p_vaddr = address,
+		.p_memsz = size,
+		.p_align = IMAGE_SHARED,
+	};
+}
+
+static program_header from_file(program_header segment, size_t offset)
+{
+	segment.p_offset = offset;
+	segment.p_filesz = segment.p_memsz;
+	return segment;
+}
+
+static void write_headers(char *to, size_t shared_size, size_t stub_size)
+{
+	file_header head = {
+		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ARCH_ELF_CLASS,
+			ELFDATA2LSB, EV_CURRENT},
+		.e_type = ET_EXEC,
+		.e_machine = ARCH_ELF_MACHINE,
+		.e_version = EV_CURRENT,
+		.e_entry = STUB_ADDRESS,
+		.e_phoff = sizeof(head),
+		.e_ehsize = sizeof(head),
+		.e_phentsize = sizeof(program_header),
+	};
+	program_header segments[4];
+
+	if (shared_size > 0)
+		segments[head.e_phnum++] = from_file(
+			segment(AGENT_SHARED, shared_size, PF_R), IMAGE_SHARED);
+	segments[head.e_phnum++] = segment(
+		ROOMS_ADDRESS, STUB_ADDRESS - ROOMS_ADDRESS, PF_R | PF_W);
+	segments[head.e_phnum++] =
+		from_file(segment(STUB_ADDRESS, stub_size, PF_R | PF_X),
+			IMAGE_SHARED + shared_size);
+	segments[head.e_phnum++] = (program_header){
+		.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W};
+	memcpy(to, &head, sizeof(head));
+	memcpy(to + sizeof(head), segments, head.e_phnum * sizeof(segments[0]));
+}
+
+int image_create(size_t shared_size, void **shared)
+{
+	const program_header *stub = find_stub();
+	char *area;
+	int fd;
+
+	if (!stub)
+		return -ENOEXEC;
+	fd = anonymous_area("proot", IMAGE_SHARED + shared_size + stub->p_memsz,
+		true, (void **)&area);
+	if (fd < 0)
+		return fd;
+	write_headers(area, shared_size, stub->p_memsz);
+	memcpy(area + IMAGE_SHARED + shared_size,
+		(const char *)(uintptr_t)STUB_ADDRESS, stub->p_memsz);
+	*shared = area + IMAGE_SHARED;
+	return fd;
+}
