@@ -223,3 +223,51 @@ print(client.getpeername(), peer.recv(9))')"
 	contains "$(debian locale -a)" C.utf8
 	contains "$(debian ldd /bin/ls)" 'libc.so.6 => /lib'
 }
+
+@test "debian: a directory with two names has the one that it was entered by" {
+	mkdir -p "$SCRATCH/tree/in/deep"
+	echo top >"$SCRATCH/tree/file"
+	ln -s ../file "$SCRATCH/tree/in/up"
+	ln -s ../../file "$SCRATCH/tree/in/deep/up"
+	cat >"$SCRATCH/names.py" <<-'END'
+		import os
+
+		def name(times=20):
+		    names = {os.getcwd() for _ in range(times)}
+		    names |= {open(path).read().strip() for _ in range(times)
+		              for path in ("up", "deep/up") if os.path.islink(path)}
+		    return " ".join(sorted(names))
+
+		for place in ("/one/in", "/two/tree/in", "/one/in/deep/..",
+		              "/two/tree", "/two/tree/in/deep"):
+		    os.chdir(place)
+		    print(name())
+		    for path in ("/one/in/up", "/two/tree/in/up", "/one/in/deep/up"):
+		        for _ in range(20):
+		            assert os.stat(path).st_size == 4, path
+		child = os.fork()
+		if child == 0:
+		    print(name())
+		    os.chdir("/one/in/deep")
+		    print(name())
+		    os.chdir("/two/tree/in")
+		    os.execvp("python3", ["python3", "-c", """if True:
+		        import os
+		        print(*{os.getcwd() for _ in range(20)})
+		        os.chdir("/one")
+		        print(*{os.getcwd() for _ in range(20)})"""])
+		os.waitpid(child, 0)
+		print(name())
+	END
+	equal '/one/in top
+/two/tree/in top
+/one/in top
+/two/tree
+/two/tree/in/deep top
+/two/tree/in/deep top
+/one/in/deep top
+/two/tree/in
+/one
+/two/tree/in/deep top' "$(debian -b "$SCRATCH/tree:/one" \
+		-b "$SCRATCH:/two" -w / python3 -u /two/names.py)"
+}

@@ -391,7 +391,8 @@ static enum agent_action serve_getcwd(struct agent_slot *slot)
 	long size = raw_syscall(
 		__NR_getcwd, (long)host->text.bytes, TEXT_MAX, 0, 0, 0, 0);
 
-	if (size <= 1 || host->text.bytes[0] != '/')
+	if (agent_space()->has_other_name || size <= 1 ||
+		host->text.bytes[0] != '/')
 		return punt(slot, PUNT_directory);
 	host->text.length = (size_t)size - 1;
 	if (view_detranslate(slot->process.view, host, guest) < 0 ||

@@ -118,6 +118,7 @@ struct agent_registers {
 /* Of one address space; the stub and the agent write it. */
 struct agent_space {
 	uint64_t is_ready;
+	uint64_t has_other_name; /* struct process; the tracer writes it */
 	uint64_t places[AGENT_PLACES]; /* addresses of islands, 0: none */
 	uint64_t used[AGENT_PLACES];   /* islands that the agent has made */
 };

@@ -42,6 +42,7 @@ struct agent_slot {
 	struct object object;
 	int follows; /* the path argument whose last symlink counts, or -1 */
 	bool is_retried;
+	bool is_known; /* the directory of the last path that was looked up */
 	unsigned int links; /* that led to the last path that was looked up */
 	uint32_t site;	    /* the first one that is known in what is mapped */
 	struct open_how how;

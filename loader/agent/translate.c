@@ -277,8 +277,9 @@ static enum translation translate_path(struct agent_slot *slot,
 	enum translation result;
 
 	slot->links = 0;
-	if (translate_known(slot, argument, given, generation) ||
-		translate_relative(slot, argument, given, generation))
+	slot->is_known = translate_known(slot, argument, given, generation) ||
+			 translate_relative(slot, argument, given, generation);
+	if (slot->is_known)
 		return TRANSLATED;
 	result = resolve(
 		slot, argument, given, lookup & ~(unsigned int)LOOKUP_FOLLOW);
@@ -324,35 +325,57 @@ static bool is_only_path(const struct row *row)
 	return count == 1;
 }
 
-/* Of the link with this host path: the guest path of the directory it is in. */
-static bool find_directory(struct agent_slot *slot, const char *link)
+/* The directory of slot->path, a known one, is the one that it is called. */
+static bool is_called(const struct agent_slot *slot, const struct text *guest,
+	const struct given_path *given)
 {
-	struct text *host = &slot->resolution.host.text;
+	size_t length = given->last > 0 ? given->last : 1;
 
-	if (text_set(host, link, text_length(link, TEXT_MAX)) < 0)
-		return false;
-	path_remove_last(host);
-	return view_detranslate(slot->process.view, &slot->resolution.host,
-		       &slot->resolution.guest) == 0;
+	return guest->length == length &&
+	       memcmp(guest->bytes, slot->path, length) == 0;
 }
 
 /*
- * Put into slot->path what the link means whose host path is in slot->place.
- * Its directory has one name only, so ".." can be taken off that. False: it is
- * not that simple.
+ * The canonical guest path of the directory that the path's last name is in,
+ * which is in slot->place as the host has it.
+ */
+static bool find_directory(
+	struct agent_slot *slot, const struct given_path *given)
+{
+	struct resolution *r = &slot->resolution;
+
+	if (!slot->is_known) { /* it has just been looked up */
+		path_remove_last(&r->guest.text);
+		return r->has_guest;
+	}
+	if (text_set(&r->host.text, slot->place,
+		    text_length(slot->place, TEXT_MAX)) < 0)
+		return false;
+	path_remove_last(&r->host.text);
+	return view_detranslate(slot->process.view, &r->host, &r->guest) == 0 &&
+	       (!agent_shared()->has_twins ||
+		       is_called(slot, &r->guest.text, given));
+}
+
+/*
+ * Put into slot->path what the link means that it names, with the host path in
+ * slot->place. ".." can be taken off its directory's name. False: it is not
+ * that simple.
  */
 static bool read_link(struct agent_slot *slot, struct given_path *given)
 {
 	struct text *guest = &slot->resolution.guest.text;
-	const char *rest = slot->path;
-	long size =
-		kernel_readlinkat(AT_FDCWD, slot->place, slot->path, TEXT_MAX);
+	char text[TEXT_MAX];
+	const char *rest = text;
+	long size = kernel_readlinkat(AT_FDCWD, slot->place, text, TEXT_MAX);
 
 	if (size <= 0 || size >= TEXT_MAX)
 		return false;
-	slot->path[size] = '\0';
-	if (rest[0] != '/') {
-		if (!find_directory(slot, slot->place))
+	text[size] = '\0';
+	if (rest[0] == '/') {
+		memcpy(slot->path, text, (size_t)size + 1);
+	} else {
+		if (!find_directory(slot, given))
 			return false;
 		for (; strncmp(rest, "../", 3) == 0; rest += 3) {
 			if (guest->length == 1)
@@ -377,8 +400,9 @@ static bool follow_links(struct agent_slot *slot, unsigned int argument)
 	char byte;
 
 	if (!(lookup & LOOKUP_FOLLOW) || slot->placed == 0 ||
-		agent_shared()->has_twins || !is_only_path(slot->call.row))
+		!is_only_path(slot->call.row))
 		return false;
+	measure_path(slot, text_length(slot->path, TEXT_MAX), &given);
 	for (unsigned int hop = 0; hop < HOPS_MAX; hop++) {
 		if (!read_link(slot, &given))
 			return false;

@@ -33,6 +33,7 @@ struct process {
 	struct user_namespace *user_namespace; /* null: the first */
 	unsigned int features; /* enum feature: those that are on */
 	char *directory;       /* by which it entered its own; null: unknown */
+	bool has_other_name;   /* … which is not what the host's path tells */
 	char *program;	       /* guest path from the view's top, or null */
 	struct file_id file;   /* the same program */
 	bool is_undumpable;    /* as the guest set it, prctl(2) */
@@ -126,6 +127,9 @@ int call_place(
  * calls.
  */
 bool task_suits_agent(const struct task *task);
+
+/* Tell the agent about process->has_other_name. */
+void task_name_directory(struct task *task);
 
 /* The task's process makes no use of the agent any more. */
 void task_drop_agent(struct task *task);

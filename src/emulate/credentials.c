@@ -225,7 +225,7 @@ static bool read_header(struct call *call,
 
 void capget_enter(struct call *call)
 {
-	struct __user_cap_header_struct header = {0};
+	struct __user_cap_header_struct header;
 	struct __user_cap_data_struct data[2];
 	const struct identity *identity = call->task->identity;
 	unsigned int words;
@@ -249,7 +249,7 @@ void capget_enter(struct call *call)
 
 void capset_enter(struct call *call)
 {
-	struct __user_cap_header_struct header = {0};
+	struct __user_cap_header_struct header;
 	struct __user_cap_data_struct data[2];
 	struct capabilities wanted = {0};
 	unsigned int words;

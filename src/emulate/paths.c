@@ -334,6 +334,18 @@ static void note_name(struct call *call, const struct resolution *r)
 		names_note(&r->host, &name);
 }
 
+/* Does its host path have another guest path than this one? */
+static bool is_other_name(
+	const struct view *view, const struct guest_path *guest)
+{
+	struct host_path host;
+	struct guest_path told;
+
+	return view_map(view, guest, &host) < 0 ||
+	       view_detranslate_top(view, &host, &told) < 0 ||
+	       !text_is(&told.text, guest->text.bytes);
+}
+
 /*
  * chdir(2): of several names for one host directory, the one by which the guest
  * came is its. If the call fails, the directory shows that it is not there.
@@ -344,6 +356,7 @@ static void remember_directory(
 	struct process *process = call->task->process;
 	struct guest_path guest;
 	char *former = process->directory;
+	bool had_other_name;
 
 	if (r->is_untouched && former) {
 		text_set(&guest.text, former, strlen(former));
@@ -357,6 +370,10 @@ static void remember_directory(
 	}
 	process->directory = strdup(guest.text.bytes);
 	free(former);
+	had_other_name = process->has_other_name;
+	process->has_other_name = is_other_name(process->view, &guest);
+	if (process->has_other_name || had_other_name)
+		task_name_directory(call->task);
 }
 
 /* What the guest's own mounts forbid: 0, or -errno. */

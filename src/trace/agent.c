@@ -45,8 +45,7 @@ static struct {
  * Of the handlers, those that the agent has, too. What a feature changes is the
  * tracer's business, but for a fake root that may do everything.
  */
-static bool agent_has(
-	const struct row *row, const struct view *view, unsigned int features)
+static bool agent_has(const struct row *row, unsigned int features)
 {
 	bool is_plain_or_shown =
 		(features & ~(unsigned int)FEATURE_IDENTITY) == 0;
@@ -54,9 +53,8 @@ static bool agent_has(
 	switch (row->handler) {
 	case HANDLER_readlink:
 	case HANDLER_map:
-		return true;
 	case HANDLER_getcwd:
-		return !view_has_twins(view);
+		return true;
 	case HANDLER_getuid:
 	case HANDLER_geteuid:
 	case HANDLER_getgid:
@@ -110,7 +108,7 @@ static void choose_numbers(
 	for (long number = 0; number < AGENT_NUMBER_COUNT; number++) {
 		const struct row *row = row_find(ARCH_ABI, number);
 
-		if (row && agent_has(row, session->view, session->features) &&
+		if (row && agent_has(row, session->features) &&
 			is_simple(row, session->view))
 			shared->served[number / 64] |= 1ull << number % 64;
 	}
@@ -242,6 +240,18 @@ void agent_watch_result(const struct call *call)
 }
 
 /* --- spaces --- */
+
+void task_name_directory(struct task *task)
+{
+	struct tracee *tracee = (struct tracee *)task;
+	uint64_t value = task->process->has_other_name;
+
+	if (tracee->space->has_agent)
+		guest_write(task,
+			AGENT_SPACE +
+				offsetof(struct agent_space, has_other_name),
+			&value, sizeof(value));
+}
 
 void agent_check(struct tracee *tracee)
 {

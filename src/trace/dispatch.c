@@ -497,6 +497,8 @@ void dispatch_start_program(struct tracee *tracee)
 	tracee->space->has_agent = exec && exec->plan->agent != 0;
 	tracee->space->keeps_program =
 		exec && exec->plan->image[PLAN_INTERPRETER].path != 0;
+	if (task->process->has_other_name)
+		task_name_directory(task);
 	/* Else it would run proot's own code as if it were the program. */
 	if (!exec || !hand_over(tracee, exec->plan))
 		kill(task->tid, SIGKILL);
