@@ -71,8 +71,8 @@
 #define ISLAND_CALL  25
 #define ISLAND_BACK  27
 
-/* Where the bytes at AGENT_SHARED are in the file of program/image.h. */
-#define IMAGE_SHARED 0x10000
+/* Where the bytes at AGENT_SHARED are in the file of program/starter.h. */
+#define STARTER_SHARED 0x10000
 
 /* Offset of agent_shared.served. */
 #define SHARED_SERVED 80

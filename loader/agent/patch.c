@@ -53,8 +53,8 @@ static bool map_shared(const char *path, uint64_t address, uint64_t size,
 bool agent_map(const char *common, const char *shared, uint64_t size)
 {
 	return map_shared(common, AGENT_COMMON, COMMON_SIZE, 0, true) &&
-	       (!shared || map_shared(shared, AGENT_SHARED, size, IMAGE_SHARED,
-				   false)) &&
+	       (!shared || map_shared(shared, AGENT_SHARED, size,
+				   STARTER_SHARED, false)) &&
 	       agent_shared()->version == AGENT_VERSION;
 }
 

@@ -3,7 +3,7 @@
  * The bridge between the tracer and the stub that runs inside every guest.
  *
  * The tracer turns an execve into one of a file with the stub in it
- * (program/image.h). When that has succeeded it writes a plan into the new
+ * (program/starter.h). When that has succeeded it writes a plan into the new
  * process, where its own slots will be, and lets the guest go on at stub_entry.
  * The tracer writes every field; the stub only reads. Both are one binary, so
  * the version guards against a stale build alone.

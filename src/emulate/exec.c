@@ -206,7 +206,7 @@ static void plan_agent(struct plan *plan, const struct task *task)
 		return;
 	plan->agent = plan_path(plan, &agent.common);
 	plan->shared_size = agent.shared_size;
-	if (!origin_now()->is_image)
+	if (!origin_now()->is_starter)
 		plan->shared = plan_path(plan, &agent.shared);
 }
 

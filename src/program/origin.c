@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 static struct origin binary;
-static struct origin image;
-static bool has_image;
+static struct origin starter;
+static bool has_starter;
 static bool is_proven;
 
 static void find_segments(void)
@@ -77,19 +77,19 @@ static bool has_privileges(void)
 	       data[0].permitted != 0 || data[1].permitted != 0;
 }
 
-void origin_offer_image(int fd)
+void origin_offer_starter(int fd)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)getpid(), fd);
-	text_set(&image.path.text, name, strlen(name));
-	image.is_image = true;
-	has_image = !has_privileges();
+	text_set(&starter.path.text, name, strlen(name));
+	starter.is_starter = true;
+	has_starter = !has_privileges();
 }
 
 const struct origin *origin_now(void)
 {
-	return has_image ? &image : &binary;
+	return has_starter ? &starter : &binary;
 }
 
 void origin_judge(bool has_worked)
@@ -97,5 +97,5 @@ void origin_judge(bool has_worked)
 	if (has_worked)
 		is_proven = true;
 	else if (!is_proven)
-		has_image = false;
+		has_starter = false;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel executes in place of every program: an image (image.h), or
+ * What the kernel executes in place of every program: a starter (starter.h), or
  * proot's own binary where that cannot be.
  */
 #ifndef PROGRAM_ORIGIN_H
@@ -13,7 +13,7 @@
 
 struct origin {
 	struct host_path path;
-	bool is_image;
+	bool is_starter;
 	uint64_t start; /* of the binary's own segments, which are to go */
 	uint64_t end;
 };
@@ -21,14 +21,14 @@ struct origin {
 /* Find out about our own binary; before any guest. */
 void origin_set_up(void);
 
-/* There is an image, too. */
-void origin_offer_image(int fd);
+/* There is a starter, too. */
+void origin_offer_starter(int fd);
 
 const struct origin *origin_now(void);
 
 /*
  * How starting from origin_now() ended. If the first that is done with the
- * image fails, that is the last; start.c tries once more.
+ * starter fails, that is the last; start.c tries once more.
  */
 void origin_judge(bool has_worked);
 

@@ -10,7 +10,7 @@
 #include "emulate/identity.h"
 #include "emulate/lookup.h"
 #include "emulate/record.h"
-#include "program/image.h"
+#include "program/starter.h"
 #include "program/origin.h"
 #include "program/stub.h"
 #include "trace/counters.h"
@@ -147,14 +147,14 @@ static int share(const struct session *session)
 	int common;
 	int fd;
 
-	size = (size + IMAGE_SHARED - 1) & ~(IMAGE_SHARED - 1ul);
+	size = (size + STARTER_SHARED - 1) & ~(STARTER_SHARED - 1ul);
 	if (size > AGENT_COMMON - AGENT_SHARED)
 		return -ENOMEM;
 	common = anonymous_area("proot-agent", COMMON_SIZE, false, &area);
 	if (common < 0)
 		return common;
 	agent.common = area;
-	fd = image_create(size, &area);
+	fd = starter_create(size, &area);
 	if (fd < 0) {
 		agent.common = NULL;
 		close(common);
@@ -174,7 +174,7 @@ static int share(const struct session *session)
 	choose_numbers(agent.shared, session);
 	learned_begin(agent.shared);
 	exec_offer_agent(common, fd, size);
-	origin_offer_image(fd);
+	origin_offer_starter(fd);
 	return 0;
 }
 

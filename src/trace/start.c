@@ -8,7 +8,7 @@
 #include "trace/start.h"
 
 #include "base/log.h"
-#include "program/image.h"
+#include "program/starter.h"
 #include "program/origin.h"
 #include "trace/agent.h"
 #include "trace/filter.h"
@@ -155,19 +155,20 @@ static void guest_main(
 		guest_fail("seccomp", errno);
 	raise(SIGSTOP);
 	execve(session->program, session->command, environ);
-	/* Again, from proot's own binary, if it could not be from an image. */
+	/* Again, from proot's own binary, if it could not be from the starter.
+	 */
 	execve(session->program, session->command, environ);
 	guest_fail(session->program, errno);
 }
 
-/* Guests without an agent, too, start sooner from an image. */
-static void offer_image(void)
+/* Guests without an agent, too, start sooner from a starter. */
+static void offer_starter(void)
 {
 	void *unused;
-	int fd = image_create(0, &unused);
+	int fd = starter_create(0, &unused);
 
 	if (fd >= 0)
-		origin_offer_image(fd);
+		origin_offer_starter(fd);
 }
 
 static bool seize(int tid, long options)
@@ -216,7 +217,7 @@ int start_first_guest(struct session *session, bool wants_filter)
 	if (session->wants_agent && agent_begin(session, &reason) == 0)
 		session->features |= FEATURE_AGENT;
 	else
-		offer_image();
+		offer_starter();
 	session->has_filter =
 		session->has_filter &&
 		filter_build(&filter, session->view, session->features) == 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An ELF file of three segments, see elf(5). */
-#include "program/image.h"
+#include "program/starter.h"
 
 #include "agent/layout.h"
 #include "arch/elf.h"
@@ -32,7 +32,7 @@ static program_header segment(uint64_t address, size_t size, uint32_t flags)
 		.p_flags = flags,
 		.p_vaddr = address,
 		.p_memsz = size,
-		.p_align = IMAGE_SHARED,
+		.p_align = STARTER_SHARED,
 	};
 }
 
@@ -59,20 +59,21 @@ static void write_headers(char *to, size_t shared_size, size_t stub_size)
 	program_header segments[4];
 
 	if (shared_size > 0)
-		segments[head.e_phnum++] = from_file(
-			segment(AGENT_SHARED, shared_size, PF_R), IMAGE_SHARED);
+		segments[head.e_phnum++] =
+			from_file(segment(AGENT_SHARED, shared_size, PF_R),
+				STARTER_SHARED);
 	segments[head.e_phnum++] = segment(
 		ROOMS_ADDRESS, STUB_ADDRESS - ROOMS_ADDRESS, PF_R | PF_W);
 	segments[head.e_phnum++] =
 		from_file(segment(STUB_ADDRESS, stub_size, PF_R | PF_X),
-			IMAGE_SHARED + shared_size);
+			STARTER_SHARED + shared_size);
 	segments[head.e_phnum++] = (program_header){
 		.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W};
 	memcpy(to, &head, sizeof(head));
 	memcpy(to + sizeof(head), segments, head.e_phnum * sizeof(segments[0]));
 }
 
-int image_create(size_t shared_size, void **shared)
+int starter_create(size_t shared_size, void **shared)
 {
 	const program_header *stub = find_stub();
 	char *area;
@@ -80,13 +81,14 @@ int image_create(size_t shared_size, void **shared)
 
 	if (!stub)
 		return -ENOEXEC;
-	fd = anonymous_area("proot", IMAGE_SHARED + shared_size + stub->p_memsz,
-		true, (void **)&area);
+	fd = anonymous_area("proot",
+		STARTER_SHARED + shared_size + stub->p_memsz, true,
+		(void **)&area);
 	if (fd < 0)
 		return fd;
 	write_headers(area, shared_size, stub->p_memsz);
-	memcpy(area + IMAGE_SHARED + shared_size,
+	memcpy(area + STARTER_SHARED + shared_size,
 		(const char *)(uintptr_t)STUB_ADDRESS, stub->p_memsz);
-	*shared = area + IMAGE_SHARED;
+	*shared = area + STARTER_SHARED;
 	return fd;
 }

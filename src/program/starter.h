@@ -5,8 +5,8 @@
  * Where no such file may be executed, proot's own binary serves, which has the
  * same at the same addresses, but for what agents read.
  */
-#ifndef PROGRAM_IMAGE_H
-#define PROGRAM_IMAGE_H
+#ifndef PROGRAM_STARTER_H
+#define PROGRAM_STARTER_H
 
 #include <stddef.h>
 
@@ -14,6 +14,6 @@
  * Answers a descriptor, or -errno. SHARED_SIZE bytes, whole pages, will be at
  * AGENT_SHARED in guests, which only read them; *SHARED is where to write them.
  */
-int image_create(size_t shared_size, void **shared);
+int starter_create(size_t shared_size, void **shared);
 
 #endif
