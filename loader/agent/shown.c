@@ -59,28 +59,40 @@ static uint32_t *group_of(struct agent_slot *slot)
 			      : &slot->seen.stat.st_gid;
 }
 
-static bool is_on_proc(const struct agent_slot *slot)
+static uint64_t device_of(const struct agent_slot *slot)
 {
 	const struct statx *statx = &slot->seen.statx;
-	uint64_t device = is_statx(slot) ? makedev(statx->stx_dev_major,
-						   statx->stx_dev_minor)
-					 : slot->seen.stat.st_dev;
 
-	return device == agent_shared()->proc;
+	return is_statx(slot)
+		       ? makedev(statx->stx_dev_major, statx->stx_dev_minor)
+		       : slot->seen.stat.st_dev;
+}
+
+static uint64_t inode_of(const struct agent_slot *slot)
+{
+	return is_statx(slot) ? slot->seen.statx.stx_ino
+			      : slot->seen.stat.st_ino;
+}
+
+static bool is_on_proc(const struct agent_slot *slot)
+{
+	return device_of(slot) == agent_shared()->proc;
 }
 
 /* --- records --- */
 
+static const struct record_summary *records(void)
+{
+	return (const struct record_summary *)agent_shared()->records;
+}
+
 /* Is there no line about it beside the root directory? */
 static bool has_none_beside(struct agent_slot *slot)
 {
-	const struct record_summary *summary =
-		(const struct record_summary *)agent_shared()->records;
-	uint64_t inode = is_statx(slot) ? slot->seen.statx.stx_ino
-					: slot->seen.stat.st_ino;
+	const struct record_summary *summary = records();
 	struct stat status;
 
-	if (record_may_be(summary, inode))
+	if (record_may_be(summary, inode_of(slot)))
 		return false;
 	if (summary->path[0] == '\0' || known_is_fresh(slot->records_seen))
 		return true;
@@ -125,28 +137,50 @@ static long read_record_at(struct agent_slot *slot, char *value, uint32_t size)
 		(long)RECORD_ATTRIBUTE, (long)value, size, 0, 0);
 }
 
-bool has_no_record(struct agent_slot *slot)
+static long read_record(struct agent_slot *slot)
 {
 	const struct object *object = &slot->object;
 	char value[8];
 	long number = __NR_lgetxattr;
 	long name = (long)object->path;
-	long status;
 
-	if (!S_ISDIR(mode_of(slot)) && !S_ISREG(mode_of(slot)))
-		return has_none_beside(slot);
 	if (object->path[0] == '\0') {
 		number = __NR_fgetxattr; /* EBADF, if O_PATH opened it */
 		name = object->dirfd;
 	}
 	if (object->path[0] != '\0' && object->path[0] != '/' &&
 		object->dirfd != AT_FDCWD)
-		status = read_record_at(slot, value, sizeof(value));
-	else
-		status = raw_syscall(number, name, (long)RECORD_ATTRIBUTE,
-			(long)value, sizeof(value), 0, 0);
+		return read_record_at(slot, value, sizeof(value));
+	return raw_syscall(number, name, (long)RECORD_ATTRIBUTE, (long)value,
+		sizeof(value), 0, 0);
+}
+
+/*
+ * A file is asked about again and again while it is copied or unpacked. That it
+ * had no record is true as long as no guest gets one, and for a short time,
+ * since another proot may write one.
+ */
+bool has_no_record(struct agent_slot *slot)
+{
+	uint64_t changes =
+		__atomic_load_n(&records()->changes, __ATOMIC_ACQUIRE);
+	struct recordless *entry =
+		&slot->recordless[inode_of(slot) % RECORDLESS_COUNT];
+	long status;
+
+	if (!S_ISDIR(mode_of(slot)) && !S_ISREG(mode_of(slot)))
+		return has_none_beside(slot);
+	if (entry->inode == inode_of(slot) &&
+		entry->device == device_of(slot) && entry->changes == changes &&
+		known_is_fresh(entry->born))
+		return true;
+	entry->inode = 0;
+	status = read_record(slot);
 	if (status == -EOPNOTSUPP)
 		return has_none_beside(slot);
+	if (status == -ENODATA)
+		*entry = (struct recordless){
+			inode_of(slot), device_of(slot), changes, known_now()};
 	/* EACCES: records are where the user may read. */
 	return status == -ENODATA || status == -EACCES;
 }

@@ -33,6 +33,16 @@ struct object {
 	int flags; /* AT_* */
 };
 
+/* A file that had no record (emulate/record.h) a moment ago. */
+struct recordless {
+	uint64_t inode; /* 0: none */
+	uint64_t device;
+	uint64_t changes; /* as struct record_summary */
+	uint64_t born;	  /* known_now() */
+};
+
+#define RECORDLESS_COUNT 4
+
 /* What is used least comes last. */
 struct agent_slot {
 	struct agent_registers registers; /* first: assembly writes it */
@@ -47,6 +57,7 @@ struct agent_slot {
 	uint32_t site;	    /* the first one that is known in what is mapped */
 	struct open_how how;
 	uint64_t records_seen; /* when those beside the root were looked for */
+	struct recordless recordless[RECORDLESS_COUNT];
 	union {
 		struct stat stat;
 		struct statx statx;

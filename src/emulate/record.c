@@ -315,6 +315,14 @@ bool record_read(const struct file *file, const struct statx *attributes,
 	return record_parse(text, attributes->stx_mode, record);
 }
 
+/* After it: who looked before has seen how many there had been. */
+static void note_change(void)
+{
+	if (beside.summary)
+		__atomic_fetch_add(
+			&beside.summary->changes, 1, __ATOMIC_RELEASE);
+}
+
 int record_write(const struct file *file, const struct statx *attributes,
 	const struct record *record)
 {
@@ -327,6 +335,7 @@ int record_write(const struct file *file, const struct statx *attributes,
 			file, RECORD_ATTRIBUTE, text, (size_t)size, 0);
 	if (status == -EOPNOTSUPP)
 		status = beside_write(attributes, record);
+	note_change();
 	return status;
 }
 
@@ -338,5 +347,6 @@ int record_remove(const struct file *file, const struct statx *attributes)
 		status = file_remove_attribute(file, RECORD_ATTRIBUTE);
 	if (status == -EOPNOTSUPP)
 		beside_remove(attributes);
+	note_change();
 	return status == -EROFS ? status : 0;
 }

@@ -52,10 +52,12 @@ void record_set_up(const char *root);
 #define RECORD_WORDS 1024
 
 /*
- * What is known of the file beside the root directory, for guests to read: how
- * much of it, and one bit for the inodes that it may have a line about.
+ * For guests to read: how often records were written. And what is known of the
+ * file beside the root directory: how much of it, and one bit for the inodes
+ * that it may have a line about.
  */
 struct record_summary {
+	uint64_t changes;
 	uint64_t size;
 	uint64_t inodes[RECORD_WORDS];
 	char path[TEXT_MAX]; /* empty: there is none */

@@ -227,6 +227,59 @@ static void owners(void)
 	close(fd);
 }
 
+static uint32_t owner_now(const char *path, int fd)
+{
+	struct stat by_path = {0};
+	struct stat by_descriptor = {0};
+
+	for (int i = 0; i < 5; i++) {
+		WORKS(lstat(path, &by_path));
+		WORKS(fstat(fd, &by_descriptor));
+		EQUAL(by_path.st_uid, by_descriptor.st_uid);
+	}
+	return by_path.st_uid;
+}
+
+/* Each byte that comes is the next owner. */
+static void change_owner(int requests, int answers, const char *path)
+{
+	char owner;
+
+	while (read(requests, &owner, 1) == 1) {
+		WORKS(chown(path, (uid_t)owner, (gid_t)owner));
+		EQUAL(1, write(answers, &owner, 1));
+	}
+}
+
+/* What another process changes is so at once, however often one has looked. */
+static void owners_by_others(void)
+{
+	int requests[2], answers[2];
+	int fd = open("looked-at", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	pid_t pid;
+
+	WORKS(pipe(requests));
+	WORKS(pipe(answers));
+	pid = fork();
+	if (pid == 0) {
+		close(requests[1]);
+		change_owner(requests[0], answers[1], "looked-at");
+		_exit(0);
+	}
+	close(requests[0]);
+	for (int i = 0; i < 100; i++) {
+		char owner = (char)(i % 3 == 0 ? 0 : i);
+
+		EQUAL(1, write(requests[1], &owner, 1));
+		EQUAL(1, read(answers[0], &owner, 1));
+		EQUAL(owner, owner_now("looked-at", fd));
+	}
+	close(requests[1]);
+	close(answers[0]);
+	close(fd);
+	EQUAL(0, status_of(pid));
+}
+
 static void modes(void)
 {
 	struct stat got;
@@ -498,6 +551,7 @@ int main(void)
 	child_passes(fs_ids);
 	child_passes(capabilities_change);
 	owners();
+	owners_by_others();
 	modes();
 	devices();
 	if (has_user_attributes()) {
