@@ -142,6 +142,14 @@ y' "$(fake_sh 'echo x >/f && chmod 0 /f && cat /f
 	contains "$output" 'No such device or address'
 }
 
+@test "a device node is the file that one gets by opening it" {
+	needs_store
+	fake_sh 'mkdir -p /nodes && mknod /nodes/null c 1 3 && chmod 640 /nodes/null'
+	equal "$(fake_sh 'stat -Lc "%d:%i" /proc/self/fd/0 </nodes/null')" \
+		"$(fake stat -c '%d:%i' /nodes/null)"
+	equal 'root:640' "$(fake stat -c %U:%a /nodes/null)"
+}
+
 @test "what has a mode without w for its owner is a fake root's all the same" {
 	needs_store
 	cp "$STAGE/root-storm" "$SCRATCH/root/storm"

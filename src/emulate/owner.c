@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 #include <linux/xattr.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -63,11 +64,44 @@ static void show_process(const struct file *file, struct record *shown)
 	shown->group = identity->group.effective;
 }
 
+bool owner_find_device(const struct record *shown, struct stat *device,
+	struct host_path *found)
+{
+	static const char *const names[] = {"/dev/null", "/dev/zero",
+		"/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
+		"/dev/console", "/dev/ptmx"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (stat(names[i], device) == 0 &&
+			(device->st_mode & S_IFMT) == (shown->mode & S_IFMT) &&
+			major(device->st_rdev) == shown->device_major &&
+			minor(device->st_rdev) == shown->device_minor) {
+			text_set(&found->text, names[i], strlen(names[i]));
+			return true;
+		}
+	return false;
+}
+
+/* The file that one gets by opening it: cp(1) asks whether it is the same. */
+static void show_device(const struct record *shown, struct statx *attributes)
+{
+	struct host_path path;
+	struct stat device;
+
+	if (!owner_find_device(shown, &device, &path))
+		return;
+	attributes->stx_dev_major = major(device.st_dev);
+	attributes->stx_dev_minor = minor(device.st_dev);
+	attributes->stx_ino = device.st_ino;
+}
+
 void owner_show(const struct file *file, struct statx *attributes)
 {
 	struct record shown;
 
 	owner_read(file, attributes, &shown);
+	if (S_ISREG(attributes->stx_mode) && !S_ISREG(shown.mode))
+		show_device(&shown, attributes);
 	if (owner_is_self(attributes) && is_on_proc(attributes))
 		show_process(file, &shown);
 	attributes->stx_uid = shown.user;

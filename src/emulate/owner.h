@@ -26,6 +26,7 @@
 #include "emulate/record.h"
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 /* A regular file with this in its real mode, and no content, may be a device */
 #define DEVICE_MARK 01000
@@ -36,6 +37,13 @@ bool owner_is_self(const struct statx *attributes);
 /* What is shown of a file; ATTRIBUTES are the kernel's. */
 void owner_read(const struct file *file, const struct statx *attributes,
 	struct record *shown);
+
+/*
+ * The host's device of the number that is shown, if it is one that everybody
+ * may use: it is opened in the place of a guest's own node.
+ */
+bool owner_find_device(const struct record *shown, struct stat *device,
+	struct host_path *found);
 
 /* Its security.capability, the guest's own or the host's. */
 void owner_read_capabilities(const struct file *file, struct set_id *set_id);

@@ -181,25 +181,6 @@ static bool is_marked_device(const struct statx *attributes)
 	       owner_is_self(attributes);
 }
 
-/* The host's device of that number, if it is one that everybody may use. */
-static int find_device(const struct record *device, struct host_path *found)
-{
-	static const char *const names[] = {"/dev/null", "/dev/zero",
-		"/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
-		"/dev/console", "/dev/ptmx"};
-	struct stat status;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (stat(names[i], &status) == 0 &&
-			(status.st_mode & S_IFMT) == (device->mode & S_IFMT) &&
-			major(status.st_rdev) == device->device_major &&
-			minor(status.st_rdev) == device->device_minor) {
-			text_set(&found->text, names[i], strlen(names[i]));
-			return 1;
-		}
-	return -ENXIO;
-}
-
 static int wanted_by_open(uint64_t flags)
 {
 	int wanted = (flags & O_ACCMODE) == O_RDONLY   ? R_OK
@@ -216,6 +197,7 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 	char end = file->path.text.bytes[file->path.text.length - 1];
 	struct statx attributes;
 	struct record shown;
+	struct stat device;
 	int status;
 
 	if ((flags & O_PATH) ||
@@ -243,9 +225,9 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 	owner_read(file, &attributes, &shown);
 	if ((flags & O_NOATIME) && !identity_owns(identity, shown.user))
 		return -EPERM;
-	return S_ISCHR(shown.mode) || S_ISBLK(shown.mode)
-		       ? find_device(&shown, instead)
-		       : 0;
+	if (!S_ISCHR(shown.mode) && !S_ISBLK(shown.mode))
+		return 0;
+	return owner_find_device(&shown, &device, instead) ? 1 : -ENXIO;
 }
 
 /* --- attributes --- */
