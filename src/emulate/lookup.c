@@ -102,6 +102,14 @@ bool removes_directory(const struct call *call)
 	       (argument_of(call, UNLINK_FLAGS) & AT_REMOVEDIR) != 0;
 }
 
+bool flags_are_wrong(const struct call *call)
+{
+	uint64_t flags = argument_of(call, RENAME_FLAGS);
+
+	return (argument_of(call, UNLINK_FLAGS) & ~(uint64_t)AT_REMOVEDIR) ||
+	       flags >= 8 || ((flags & 2) && (flags & 5));
+}
+
 bool may_move_directory(const struct call *call)
 {
 	return call->row->handler == HANDLER_rename || removes_directory(call);

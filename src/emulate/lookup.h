@@ -29,6 +29,9 @@ bool open_writes(uint64_t flags);
 /* rmdir(2), and unlinkat(2) in its place. */
 bool removes_directory(const struct call *call);
 
+/* Those of unlinkat(2) or renameat2(2): EINVAL before any look-up. */
+bool flags_are_wrong(const struct call *call);
+
 /* May the call take a directory from its place, if one is there? */
 bool may_move_directory(const struct call *call);
 

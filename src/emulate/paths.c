@@ -82,15 +82,6 @@ static bool is_busy(const struct call *call, const struct resolution *r)
 		       (standpoint && mount_hangs_on(standpoint, &r->host)));
 }
 
-/* What the kernel tells of the flags before it looks anything up. */
-static bool are_wrong(const struct call *call)
-{
-	uint64_t flags = argument_of(call, RENAME_FLAGS);
-
-	return (argument_of(call, UNLINK_FLAGS) & ~(uint64_t)AT_REMOVEDIR) ||
-	       flags >= 8 || ((flags & 2) && (flags & 5));
-}
-
 /* 0, or what bars the user from changing the directory of a mount's place. */
 static int parent_error(const struct call *call, const struct resolution *r)
 {
@@ -121,7 +112,7 @@ static bool is_root(const struct call *call, const struct resolution *r)
 static bool must_not_replace(const struct call *call, enum argument kind)
 {
 	return kind == PATH_REPLACE && (argument_of(call, RENAME_FLAGS) & 1) &&
-	       !are_wrong(call);
+	       !flags_are_wrong(call);
 }
 
 /*
@@ -179,7 +170,7 @@ static int busy_error(const struct call *call, const struct resolution *r)
 	const char *end = r->host.text.bytes + r->host.text.length;
 	int status;
 
-	if (are_wrong(call))
+	if (flags_are_wrong(call))
 		return 0;
 	if (is_root(call, r))
 		return is_unlink ? -EISDIR : -EBUSY;
@@ -402,6 +393,8 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 
 	if (file)
 		text_clear(&file->path.text);
+	if (file && kind != PATH_REPLACE && kind != PATH_LINK)
+		permission_forget();
 	if (call->arguments[argument] == 0)
 		return PATH_LEFT;
 	/* Unreadable, too long, empty: the kernel knows what to say. */

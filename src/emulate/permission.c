@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/fs.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -61,25 +62,54 @@ static bool ends_in_slash(const struct file *file)
 	return path->length > 0 && path->bytes[path->length - 1] == '/';
 }
 
-/* What rename(2) moves: its first path, when the second is asked about. */
-static struct file moved;
+/* What rename(2) moves or link(2) links, when its new name is asked about. */
+static struct file source;
 
-/* Before permissions, do_renameat2() looks at what shall move. */
-static bool fails_to_move(const struct file *file, const struct file *name)
+void permission_forget(void)
 {
-	struct statx attributes;
-	struct statx to;
+	text_clear(&source.path.text);
+}
 
-	if (is_no_name(&moved) ||
-		file_stat(&moved, 0, FILE_MASK, &attributes) < 0)
-		return true;
-	if (!S_ISDIR(attributes.stx_mode) && ends_in_slash(file))
-		return true;
-	/* Two names of one file: nothing is done, and it is no error. */
-	return file_stat(name, 0, FILE_MASK, &to) == 0 &&
-	       to.stx_ino == attributes.stx_ino &&
-	       to.stx_dev_minor == attributes.stx_dev_minor &&
-	       to.stx_dev_major == attributes.stx_dev_major;
+static void remember(const struct file *file, enum argument kind)
+{
+	if (kind == PATH_REPLACE || kind == PATH_LINK)
+		return;
+	source.follows = file->follows;
+	text_copy(&source.path.text, &file->path.text);
+}
+
+static bool are_same(const struct statx *one, const struct statx *other)
+{
+	return one->stx_ino == other->stx_ino &&
+	       one->stx_dev_minor == other->stx_dev_minor &&
+	       one->stx_dev_major == other->stx_dev_major;
+}
+
+static bool are_on_one_device(
+	const struct statx *one, const struct statx *other)
+{
+	return one->stx_dev_minor == other->stx_dev_minor &&
+	       one->stx_dev_major == other->stx_dev_major;
+}
+
+/* 0, or the kernel has something else to say. */
+static int parent_stat(
+	const struct file *file, struct file *parent, struct statx *attributes)
+{
+	int status = file_parent(file, parent);
+
+	if (status == 0)
+		status = file_stat(parent, 0, FILE_MASK, attributes);
+	if (status == 0 && !S_ISDIR(attributes->stx_mode))
+		status = -ENOTDIR;
+	return status;
+}
+
+/* mkdir(2) alone takes a slash behind a new name. */
+static bool makes_directory(const struct call *call)
+{
+	return call->row->handler == HANDLER_rewrite &&
+	       row_index(call->row, MODE) >= 0;
 }
 
 /*
@@ -96,8 +126,6 @@ static bool fails_anyway(
 	name_of(file, &name);
 	if (is_no_name(&name))
 		return true;
-	if (kind == PATH_REPLACE)
-		return fails_to_move(file, &name);
 	if (kind == PATH_REMOVE && ends_in_slash(file) &&
 		!removes_directory(call)) {
 		if (call->row->handler == HANDLER_unlink)
@@ -105,7 +133,9 @@ static bool fails_anyway(
 		text_copy(&name.path.text, &file->path.text);
 	}
 	exists = file_stat(&name, 0, FILE_MASK, &attributes) == 0;
-	return kind == PATH_REMOVE ? !exists : exists;
+	return kind == PATH_REMOVE ? !exists
+				   : exists || (ends_in_slash(file) &&
+						       !makes_directory(call));
 }
 
 /* The sticky bit of a directory; may_delete(), fs/namei.c. */
@@ -129,27 +159,34 @@ static bool is_kept(const struct identity *identity, const struct file *file,
 }
 
 /* A name in its directory is made or goes away. */
-static int need_parent(
-	struct call *call, const struct file *file, enum argument kind)
+static int need_name(const struct identity *identity, const struct file *file,
+	enum argument kind)
 {
-	const struct identity *identity = task_file_identity(call->task);
 	struct file parent;
 	struct statx attributes;
 	int status;
 
-	if (file_parent(file, &parent) < 0 ||
-		file_stat(&parent, 0, FILE_MASK, &attributes) < 0 ||
-		!S_ISDIR(attributes.stx_mode))
+	if (parent_stat(file, &parent, &attributes) < 0)
 		return 0;
 	status = need(identity, &parent, &attributes, W_OK | X_OK);
 	if (status == 0 && (kind == PATH_REMOVE || kind == PATH_REPLACE) &&
 		is_kept(identity, file, &parent, &attributes))
 		status = -EPERM;
-	if (status < 0 && fails_anyway(call, file, kind))
-		return 0;
-	if (status == 0 && kind == PATH_CREATE)
-		creation_expect(call, file, &parent, &attributes);
 	return status;
+}
+
+static int need_parent(
+	struct call *call, const struct file *file, enum argument kind)
+{
+	struct file parent;
+	struct statx attributes;
+	int status = need_name(task_file_identity(call->task), file, kind);
+
+	if (status < 0)
+		return fails_anyway(call, file, kind) ? 0 : status;
+	if (kind == PATH_CREATE && parent_stat(file, &parent, &attributes) == 0)
+		creation_expect(call, file, &parent, &attributes);
+	return 0;
 }
 
 /* Of another TYPE, the kernel has something else to say. */
@@ -162,6 +199,145 @@ static int need_file(const struct identity *identity, const struct file *file,
 		(attributes.stx_mode & S_IFMT) != type)
 		return 0;
 	return need(identity, file, &attributes, wanted);
+}
+
+/* --- rename --- */
+
+struct move {
+	struct file from;
+	struct file to;
+	struct statx moved;
+	struct statx replaced;
+	bool replaces;
+	bool changes_parent;
+};
+
+/*
+ * What do_renameat2() looks at before permissions. False: it ends there, or
+ * there are two names of one file, so that nothing is done.
+ */
+static bool move_find(
+	const struct call *call, const struct file *file, struct move *move)
+{
+	uint64_t flags = argument_of(call, RENAME_FLAGS);
+	bool exchanges = (flags & RENAME_EXCHANGE) != 0;
+	struct file parent;
+	struct statx old;
+	struct statx new;
+	int status;
+
+	name_of(&source, &move->from);
+	name_of(file, &move->to);
+	if (flags_are_wrong(call) || is_no_name(&move->from) ||
+		is_no_name(&move->to) ||
+		parent_stat(&move->from, &parent, &old) < 0 ||
+		parent_stat(&move->to, &parent, &new) < 0 ||
+		!are_on_one_device(&old, &new) ||
+		file_stat(&move->from, 0, FILE_MASK, &move->moved) < 0)
+		return false;
+	status = file_stat(&move->to, 0, FILE_MASK, &move->replaced);
+	move->replaces = status == 0;
+	move->changes_parent = !are_same(&old, &new);
+	if (move->replaces ? (flags & RENAME_NOREPLACE) != 0
+			   : status != -ENOENT || exchanges)
+		return false;
+	if (ends_in_slash(&source) && !S_ISDIR(move->moved.stx_mode))
+		return false;
+	if (ends_in_slash(file) &&
+		!S_ISDIR(
+			(exchanges ? &move->replaced : &move->moved)->stx_mode))
+		return false;
+	return !move->replaces || !are_same(&move->moved, &move->replaced);
+}
+
+/* In another directory, the ".." of a directory has to be written. */
+static int need_dotdot(const struct call *call, const struct move *move)
+{
+	const struct identity *identity = task_file_identity(call->task);
+	bool exchanges = (argument_of(call, RENAME_FLAGS) & RENAME_EXCHANGE);
+	int status = 0;
+
+	if (!move->changes_parent)
+		return 0;
+	if (move->replaces && !exchanges &&
+		S_ISDIR(move->moved.stx_mode) !=
+			S_ISDIR(move->replaced.stx_mode))
+		return 0; /* ENOTDIR, EISDIR */
+	if (S_ISDIR(move->moved.stx_mode))
+		status = need(identity, &move->from, &move->moved, W_OK);
+	if (status == 0 && exchanges && S_ISDIR(move->replaced.stx_mode))
+		status = need(identity, &move->to, &move->replaced, W_OK);
+	return status;
+}
+
+/* do_renameat2() and vfs_rename(), in their order. */
+static int need_move(struct call *call, const struct file *file)
+{
+	const struct identity *identity = task_file_identity(call->task);
+	struct move move;
+	int status;
+
+	if (source.path.text.length == 0 || !move_find(call, file, &move))
+		return 0;
+	status = need_name(identity, &move.from, PATH_REMOVE);
+	if (status == 0)
+		status = need_name(identity, &move.to, PATH_REPLACE);
+	return status == 0 ? need_dotdot(call, &move) : status;
+}
+
+/* --- link --- */
+
+/* /proc/sys/fs/protected_hardlinks, proc(5). */
+static bool links_are_protected(void)
+{
+	char value = '0';
+	int fd = open("/proc/sys/fs/protected_hardlinks", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		if (read(fd, &value, 1) < 1)
+			value = '0';
+		close(fd);
+	}
+	return value != '0';
+}
+
+/* may_linkat() and safe_hardlink_source(), fs/namei.c. */
+static bool is_protected(
+	const struct identity *identity, const struct statx *attributes)
+{
+	const mode_t set_group = S_ISGID | S_IXGRP;
+	struct record shown;
+
+	owner_read(&source, attributes, &shown);
+	if (identity_owns(identity, shown.user) || !links_are_protected())
+		return false;
+	return !S_ISREG(shown.mode) || (shown.mode & S_ISUID) ||
+	       (shown.mode & set_group) == set_group ||
+	       !identity_permits(identity,
+		       &(struct permissions){
+			       shown.user, shown.group, shown.mode},
+		       R_OK | W_OK);
+}
+
+static int need_link(struct call *call, const struct file *file)
+{
+	const struct identity *identity = task_file_identity(call->task);
+	struct file parent;
+	struct statx attributes;
+	struct statx of_parent;
+	int status;
+
+	if (identity_is_whole(identity))
+		return need_parent(call, file, PATH_LINK);
+	if (source.path.text.length == 0 ||
+		file_stat(&source, 0, FILE_MASK, &attributes) < 0 ||
+		parent_stat(file, &parent, &of_parent) < 0 ||
+		!are_on_one_device(&attributes, &of_parent))
+		return 0; /* EXDEV, or what is missing */
+	status = is_protected(identity, &attributes)
+			 ? -EPERM
+			 : need_name(identity, file, PATH_LINK);
+	return status < 0 && fails_anyway(call, file, PATH_LINK) ? 0 : status;
 }
 
 int permission_attribute(struct call *call, const struct file *file, int wanted)
@@ -277,22 +453,20 @@ static int need_times(const struct call *call, const struct file *file)
 int permission_check(struct call *call, enum argument kind, uint64_t flags,
 	const struct file *file, struct host_path *instead)
 {
-	if (kind == PATH_REMOVE) {
-		moved.follows = false;
-		text_copy(&moved.path.text, &file->path.text);
-	}
+	if (call->row->handler == HANDLER_rename ||
+		call->row->handler == HANDLER_link)
+		remember(file, kind);
 	switch (kind) {
 	case PATH_REMOVE:
-		/* Its ".." is about to be written: may_delete(), vfs_rename().
-		 */
 		if (call->row->handler == HANDLER_rename)
-			need_file(task_file_identity(call->task), file, S_IFDIR,
-				W_OK);
-		/* fall through */
+			return 0; /* see PATH_REPLACE */
+				  /* fall through */
 	case PATH_CREATE:
-	case PATH_LINK:
-	case PATH_REPLACE:
 		return need_parent(call, file, kind);
+	case PATH_REPLACE:
+		return need_move(call, file);
+	case PATH_LINK:
+		return need_link(call, file);
 	case PATH_OPEN:
 		return need_open(call, flags, file, instead);
 	case PATH_WRITE:

@@ -26,6 +26,12 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 	const struct file *file, struct host_path *instead);
 
 /*
+ * Rename and link are asked about when their second path is there. Before their
+ * first one is looked up: the one of an earlier call does not count.
+ */
+void permission_forget(void);
+
+/*
  * An extended attribute of FILE is about to be read or written: the kernel asks
  * as much for user.* as for the file's content. 0 or -EACCES.
  */

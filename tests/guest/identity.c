@@ -408,6 +408,68 @@ static void names_of_others(void)
 	FAILS(EINVAL, raw(SYS_rmdir, "roots/."));
 }
 
+/* What both names are is told before what may be done to the first one. */
+static void moves_of_others(void)
+{
+	FAILS(ENOENT, raw(SYS_rename, "sticky/roots", "missing/new"));
+	FAILS(ENOTDIR, raw(SYS_rename, "roots/file", "new/"));
+	FAILS(EFAULT, raw(SYS_rename, "sticky/roots", 1L));
+	WORKS(raw(SYS_rename, "roots/file", "./roots/file"));
+	if (!older_than(3, 15)) {
+		FAILS(EEXIST, raw(SYS_renameat2, AT_FDCWD, "roots/file",
+				      AT_FDCWD, "its", 1));
+		FAILS(ENOENT, raw(SYS_renameat2, AT_FDCWD, "roots/file",
+				      AT_FDCWD, "new", 2));
+		FAILS(EINVAL, raw(SYS_renameat2, AT_FDCWD, "roots/file",
+				      AT_FDCWD, "new", 3));
+	}
+	/* Its ".." is the directory's, vfs_rename(). */
+	WORKS(raw(SYS_rename, "directory", "renamed"));
+	FAILS(EACCES, raw(SYS_rename, "renamed", "sticky/new"));
+	FAILS(ENOTDIR, raw(SYS_rename, "renamed", "sticky/roots/new"));
+	FAILS(ENOENT, raw(SYS_symlink, "text", "roots/new/"));
+}
+
+static bool links_are_protected(void)
+{
+	char value = '0';
+	int fd = open("/proc/sys/fs/protected_hardlinks", O_RDONLY);
+
+	return fd >= 0 && read(fd, &value, 1) == 1 && value == '1';
+}
+
+/* may_linkat(), fs/namei.c; the name that is made goes before it. */
+static void links_of_others(void)
+{
+	if (links_are_protected()) {
+		FAILS(EPERM, raw(SYS_link, "public", "new"));
+		FAILS(EPERM, raw(SYS_link, "public", "roots/new"));
+	}
+	FAILS(EACCES, raw(SYS_link, "open", "roots/new"));
+	FAILS(EEXIST, raw(SYS_link, "public", "roots/file"));
+	FAILS(ENOENT, raw(SYS_link, "open", "roots/new/"));
+	FAILS(ENOENT, raw(SYS_link, "missing", "roots/new"));
+	WORKS(raw(SYS_link, "open", "new"));
+	WORKS(raw(SYS_link, "its", "sticky/its"));
+	WORKS(raw(SYS_unlink, "sticky/its"));
+	FAILS(EPERM, raw(SYS_link, "roots", "new-directory"));
+}
+
+/* Between file systems nothing is moved, whoever asks. */
+static void other_file_systems(void)
+{
+	struct stat here;
+	struct stat there;
+
+	WORKS(raw(SYS_stat, ".", &here));
+	if (raw(SYS_stat, "/dev/shm", &there) < 0 ||
+		here.st_dev == there.st_dev)
+		return;
+	FAILS(EXDEV, raw(SYS_rename, "roots/file", "/dev/shm/new"));
+	FAILS(EXDEV, raw(SYS_rename, "sticky/roots", "/dev/shm/new"));
+	FAILS(EXDEV, raw(SYS_link, "public", "/dev/shm/new"));
+}
+
 /* Neither of them is its own; the second one may be written by all. */
 static void attributes_of_others(void)
 {
@@ -442,6 +504,7 @@ static void another_one(void)
 	WORKS(chmod("open", 0666));
 	WORKS(mkdir("roots", 0755));
 	file_make("roots/file", "x");
+	WORKS(mkdir("directory", 0755));
 	WORKS(mkdir("sticky", 0));
 	WORKS(chmod("sticky", 01777));
 	file_make("sticky/roots", "x");
@@ -473,6 +536,9 @@ static void another_one(void)
 	FAILS(EEXIST, raw(SYS_mkdir, "roots/file/", 0700));
 	FAILS(EACCES, raw(SYS_mkdir, "roots/new/", 0700));
 	names_of_others();
+	moves_of_others();
+	links_of_others();
+	other_file_systems();
 	attributes_of_others();
 }
 
