@@ -224,6 +224,32 @@ print(client.getpeername(), peer.recv(9))')"
 	contains "$(debian ldd /bin/ls)" 'libc.so.6 => /lib'
 }
 
+@test "debian: a program starts with all registers clear" {
+	if [ "$(uname -m)" != x86_64 ]; then
+		skip 'written for x86-64'
+	fi
+	cat >"$SCRATCH/start.s" <<-'END'
+		.globl _start
+		_start:	pushfq
+			.irp register, bx, cx, dx, si, di, bp
+			or %r\register, %rax
+			.endr
+			.irp number, 8, 9, 10, 11, 12, 13, 14, 15
+			or %r\number, %rax
+			.endr
+			pop %rbx
+			sub $0x202, %rbx
+			or %rbx, %rax
+			neg %rax
+			sbb %edi, %edi
+			and $1, %edi
+			mov $60, %eax
+			syscall
+	END
+	debian cc -nostdlib -static -o start start.s
+	debian ./start
+}
+
 @test "debian: a directory with two names has the one that it was entered by" {
 	mkdir -p "$SCRATCH/tree/in/deep"
 	echo top >"$SCRATCH/tree/file"

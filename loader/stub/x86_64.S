@@ -17,9 +17,10 @@ stub_entry:
 	mov	24(%rdi), %rbx		/* plan.stack */
 	call	stub_main		/* answers where to go on */
 	mov	%rbx, %rsp
-	mov	%rax, %rcx
+	push	%rax			/* as execve(2): all registers are 0, */
 	xor	%eax, %eax
 	xor	%ebx, %ebx
+	xor	%ecx, %ecx
 	xor	%edx, %edx		/* psABI 3.4.1: nothing for atexit() */
 	xor	%esi, %esi
 	xor	%edi, %edi
@@ -32,7 +33,9 @@ stub_entry:
 	xor	%r13d, %r13d
 	xor	%r14d, %r14d
 	xor	%r15d, %r15d
-	jmp	*%rcx
+	pushq	$0x202			/* and of the flags only IF is set */
+	popfq
+	ret
 	.size	stub_entry, . - stub_entry
 
 /*

@@ -233,9 +233,10 @@ static struct plan *plan_make(
 	plan_image(plan, PLAN_PROGRAM, &program.main, &count);
 	if (is_dynamic)
 		plan_image(plan, PLAN_INTERPRETER, &program.linker, &count);
-	plan->name_size = strlen(name) + 1;
+	plan->name_size = text_length(name, name_capacity - 1) + 1;
 	plan->name_capacity = name_capacity;
 	plan->name = plan_add(plan, name, plan->name_size);
+	((char *)plan)[plan->name + plan->name_size - 1] = '\0';
 	plan_comm(plan, name);
 	plan->image[PLAN_PROGRAM].path = plan_path(plan, &program.main.path);
 	if (is_dynamic)
@@ -373,7 +374,9 @@ static int set_prefix(struct call *call, const struct exec_arguments *exec)
 
 /*
  * What the kernel executes. It leaves the name of that on top of the new stack,
- * where the guest's own name will have to fit.
+ * where the guest's own name will have to fit: what is longer than a path can
+ * be
+ * (/dev/fd/N/ and a path) loses its end.
  */
 static int set_origin(
 	struct call *call, const struct exec_arguments *exec, size_t *capacity)
@@ -382,6 +385,8 @@ static int set_origin(
 	size_t wanted = strlen(exec->name);
 	struct host_path path;
 
+	if (wanted > TEXT_MAX - 1)
+		wanted = TEXT_MAX - 1;
 	text_clear(&path.text);
 	while (path.text.length + own->length < wanted)
 		if (text_append(&path.text, "/", 1) < 0)

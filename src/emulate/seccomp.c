@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seccomp(2) inside a guest.
+ * seccomp(2) inside a guest, and landlock(7).
  *
  * Filters of guests are installed as they are: the kernel takes the strictest
  * answer of all. Strict mode cannot be entered any more once there is a filter,
@@ -18,7 +18,12 @@
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#ifndef LANDLOCK_CREATE_RULESET_VERSION
+#define LANDLOCK_CREATE_RULESET_VERSION 1
+#endif
 #ifndef SECCOMP_FILTER_FLAG_NEW_LISTENER
 #define SECCOMP_FILTER_FLAG_NEW_LISTENER (1 << 3)
 #endif
@@ -129,6 +134,21 @@ void seccomp_enter(struct call *call)
 		enter_filter(call, arguments[1], arguments[2]);
 	else if (may_be_strict(call) && arguments[1] == 0 && arguments[2] == 0)
 		enter_strict(call, 0, 1, 2);
+}
+
+static bool has_landlock(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0,
+		       LANDLOCK_CREATE_RULESET_VERSION) > 0;
+}
+
+/* Here the kernel asks that before anything else. */
+void landlock_enter(struct call *call)
+{
+	if (call->task->process->has_no_new_privs ||
+		task_may(call->task, CAP_SYS_ADMIN) || !has_landlock())
+		return;
+	call_finish(call, -EPERM);
 }
 
 void seccomp_prctl(struct call *call)

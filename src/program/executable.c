@@ -174,6 +174,8 @@ int executable_open(const char *path, struct stat *status, bool *is_copy)
 		*is_copy = true;
 		return open_unreadable(path, status);
 	}
+	if (fd == -ENXIO || fd == -ENODEV) /* a socket, or such a device */
+		return -EACCES;
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, status) < 0 || !S_ISREG(status->st_mode))

@@ -129,6 +129,7 @@ struct condition {
 	X(clone3)                                                              \
 	X(prctl)                                                               \
 	X(seccomp)                                                             \
+	X(landlock)                                                            \
 	X(getaffinity) /* the tracer plays with it */                          \
 	X(setaffinity)                                                         \
 	X(chroot)                                                              \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* prctl and seccomp answer as they do without a tracer. */
-// rows: prctl seccomp
+// rows: prctl seccomp landlock_restrict_self
 #include "probe.h"
 
 #include <linux/filter.h>
@@ -134,6 +134,9 @@ static void needs_promise(void)
 	FAILS(EACCES, filter_install(SYS_getppid, SECCOMP_RET_ALLOW, false));
 	FAILS(EACCES, filter_install(SYS_getppid, SECCOMP_RET_ALLOW, true));
 	SAME("0", status_line("Seccomp"));
+	/* The kernel's own order, where it has Landlock. */
+	if (raw(SYS_landlock_create_ruleset, NULL, 0L, 1L) > 0)
+		FAILS(EPERM, raw(SYS_landlock_restrict_self, -1L, 0L));
 }
 
 static volatile sig_atomic_t caught;

@@ -5,6 +5,8 @@
 
 #include <elf.h>
 #include <sys/auxv.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 static char *no_environment[] = {NULL};
 static int scratch;
@@ -94,6 +96,17 @@ static const char *joined(const char *format, ...)
 	return buffer;
 }
 
+static void socket_make(const char *name)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd;
+
+	strcpy(address.sun_path, name);
+	WORKS(fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	WORKS(bind(fd, (struct sockaddr *)&address, sizeof(address)));
+	close(fd);
+}
+
 static void programs(void)
 {
 	SAME("program|./program|zero|one", EXECVE("./program", "zero", "one"));
@@ -110,6 +123,9 @@ static void programs(void)
 	SAME(failure(ENOENT), EXECVE("missing", "a"));
 	SAME(failure(EACCES), EXECVE("d", "a"));
 	SAME(failure(EACCES), EXECVE("/", "a"));
+	socket_make("socket");
+	WORKS(chmod("socket", 0755));
+	SAME(failure(EACCES), EXECVE("socket", "a"));
 	SAME(failure(ENOTDIR), EXECVE("program/", "a"));
 	SAME(failure(ENOENT), EXECVE("dangling", "a"));
 	SAME(failure(ELOOP), EXECVE("loop", "a"));
