@@ -71,7 +71,7 @@ static bool may_give(const struct identity *identity,
 	       identity_is_in_group(identity, group);
 }
 
-/* setattr_should_drop_suidgid(), fs/attr.c: even for root. */
+/* setattr_should_drop_suidgid(), fs/attr.c: for root, too, and for no ids. */
 static mode_t without_set_id(mode_t mode)
 {
 	if (S_ISDIR(mode))
@@ -128,8 +128,13 @@ void chown_enter(struct call *call)
 		wanted.user = user;
 	if (group != ID_NONE)
 		wanted.group = group;
-	if (user != ID_NONE || group != ID_NONE)
-		wanted.mode = without_set_id(wanted.mode);
+	wanted.mode = without_set_id(wanted.mode);
+	if (wanted.mode != subject.shown.mode &&
+		!identity_owns(
+			task_file_identity(call->task), subject.shown.user)) {
+		call_finish(call, -EPERM);
+		return;
+	}
 	set_subject(call, &subject, &wanted);
 }
 
