@@ -432,6 +432,22 @@ static enum times times_of(const struct call *call)
 		       : TIMES_GIVEN;
 }
 
+/* path_permission(MAY_READ): whoever watches a file could have read it. */
+static int need_watch(const struct call *call, const struct file *file)
+{
+	struct statx attributes;
+
+	if (file_stat(file, 0, FILE_MASK, &attributes) < 0)
+		return 0;
+	return need(task_file_identity(call->task), file, &attributes, R_OK);
+}
+
+static bool watches(const struct call *call)
+{
+	return row_index(call->row, INOTIFY_FLAGS) >= 0 ||
+	       row_index(call->row, FANOTIFY_FLAGS) >= 0;
+}
+
 /* Who writes may say that it is now, and the owner anything; utime(2). */
 static int need_times(const struct call *call, const struct file *file)
 {
@@ -470,6 +486,8 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 	case PATH_OPEN:
 		return need_open(call, flags, file, instead);
 	case PATH_WRITE:
+		if ((long)call->arguments[1] < 0)
+			return 0; /* truncate(2): EINVAL */
 		return need_file(
 			task_file_identity(call->task), file, S_IFREG, W_OK);
 	case PATH_ENTER:
@@ -478,6 +496,11 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 	default:
 		if (row_index(call->row, CHANGE) >= 0)
 			return need_times(call, file);
+		if (watches(call))
+			return need_watch(call, file);
+		if (call->row->handler == HANDLER_chroot)
+			return need_file(task_file_identity(call->task), file,
+				S_IFDIR, X_OK);
 		return 0;
 	}
 }

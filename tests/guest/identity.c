@@ -13,6 +13,7 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sys/auxv.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -207,6 +208,9 @@ static void owners(void)
 	WORKS(raw(SYS_fchown, (long)fd, 11L, 12L));
 	EQUAL(11, status_by_descriptor(fd).st_uid);
 	EQUAL(12, status_by_descriptor(fd).st_gid);
+	EQUAL(S_IFREG | 0755, status_by_descriptor(fd).st_mode);
+	WORKS(raw(SYS_fchmod, (long)fd, 06755L));
+	WORKS(raw(SYS_chown, "owned", -1L, -1L));
 	EQUAL(S_IFREG | 0755, status_by_descriptor(fd).st_mode);
 	WORKS(raw(SYS_chown, "owned", -1L, 13L));
 	WORKS(raw(SYS_rename, "owned", "renamed"));
@@ -457,6 +461,24 @@ static void links_of_others(void)
 	FAILS(EPERM, raw(SYS_link, "roots", "new-directory"));
 }
 
+/* What else asks for a right, and what goes before it. */
+static void uses_of_others(void)
+{
+	int watch = inotify_init();
+
+	FAILS(EACCES, inotify_add_watch(watch, "private", IN_MODIFY));
+	FAILS(EACCES, inotify_add_watch(watch, "private-directory", IN_MODIFY));
+	WORKS(inotify_add_watch(watch, "public", IN_MODIFY));
+	WORKS(close(watch));
+	FAILS(EINVAL, raw(SYS_truncate, "public", -1L));
+	FAILS(EACCES, raw(SYS_truncate, "public", 0L));
+	FAILS(EACCES, raw(SYS_chroot, "private-directory"));
+	FAILS(EPERM, raw(SYS_chroot, "roots"));
+	/* It takes set-ID bits, as the owner may. */
+	FAILS(EPERM, raw(SYS_chown, "set-id", -1L, -1L));
+	WORKS(raw(SYS_chown, "public", -1L, -1L));
+}
+
 /* Between file systems nothing is moved, whoever asks. */
 static void other_file_systems(void)
 {
@@ -508,6 +530,9 @@ static void another_one(void)
 	WORKS(mkdir("roots", 0755));
 	file_make("roots/file", "x");
 	WORKS(mkdir("directory", 0755));
+	WORKS(mkdir("private-directory", 0700));
+	file_make("set-id", "x");
+	WORKS(chmod("set-id", 04755));
 	WORKS(mkdir("sticky", 0));
 	WORKS(chmod("sticky", 01777));
 	file_make("sticky/roots", "x");
@@ -542,6 +567,7 @@ static void another_one(void)
 	moves_of_others();
 	links_of_others();
 	other_file_systems();
+	uses_of_others();
 	attributes_of_others();
 }
 
