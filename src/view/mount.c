@@ -171,6 +171,7 @@ struct mount *mount_copy(const struct mount *from)
 	mount->has_own_flags = from->has_own_flags;
 	mount->is_ghost = from->is_ghost;
 	mount->is_locked = from->is_locked;
+	mount->limits = from->limits;
 	return mount;
 }
 

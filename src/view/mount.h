@@ -31,6 +31,7 @@ struct mount {
 	struct source *source;
 	uint32_t number; /* a copy of a namespace keeps it */
 	unsigned int flags;
+	unsigned int limits; /* flags that stay, since is_locked */
 	bool has_own_flags;
 	bool is_ghost;
 	bool is_locked;

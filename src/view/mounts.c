@@ -202,6 +202,14 @@ int mount_move(struct standpoint *at, const struct guest_path *source,
 	return status < 0 ? status : namespace_refresh(at->namespace);
 }
 
+/* can_change_locked_flags(), fs/namespace.c: nothing may be allowed again. */
+static bool may_change_flags(const struct mount *mount, unsigned int flags)
+{
+	return !mount->is_locked ||
+	       ((mount->limits & ~flags) == 0 &&
+		       ((mount->flags ^ flags) & MOUNT_NO_ACCESS_TIMES) == 0);
+}
+
 int mount_change(struct standpoint *at, const struct guest_path *place,
 	unsigned int flags)
 {
@@ -210,7 +218,7 @@ int mount_change(struct standpoint *at, const struct guest_path *place,
 
 	if (status < 0)
 		return status;
-	if (mount->is_locked && (mount->flags & ~flags & MOUNT_READ_ONLY))
+	if (!may_change_flags(mount, flags))
 		return -EPERM;
 	mount->flags = flags;
 	mount->has_own_flags = true;

@@ -313,6 +313,15 @@ static int fill_from_view(struct mount_namespace *ns, const struct view *view)
 	return status;
 }
 
+/* It stays where it is, and as it is: a namespace of more privilege has it. */
+static void lock(struct mount *mount)
+{
+	mount->is_locked |= mount->parent != NULL;
+	mount->limits |=
+		mount->flags & (MOUNT_READ_ONLY | MOUNT_NO_SUID |
+				       MOUNT_NO_DEVICES | MOUNT_NO_EXEC);
+}
+
 /* The copy of each mount has its number, by which bases are known. */
 static int copy_tree_into(struct mount_namespace *copy,
 	const struct mount_namespace *from, bool is_locked)
@@ -324,8 +333,9 @@ static int copy_tree_into(struct mount_namespace *copy,
 		if (!mount)
 			return -ENOMEM;
 		mount->number = m->number;
-		mount->is_locked |= is_locked && m->parent;
 		mount->parent = m->parent;
+		if (is_locked)
+			lock(mount);
 		namespace_append(copy, mount);
 	}
 	for (struct mount *m = copy->mounts; m; m = m->next)

@@ -3,6 +3,8 @@
 // rows: unshare clone clone3
 #include "namespaces.h"
 
+#include <sys/mount.h>
+
 #include <grp.h>
 #include <linux/capability.h>
 
@@ -81,6 +83,32 @@ static void nested(void)
 	WORKS(-1);
 }
 
+static long remount(unsigned long flags)
+{
+	return raw(SYS_mount, "none", "directory", NULL,
+		MS_REMOUNT | MS_BIND | flags, NULL);
+}
+
+/* What a mount's owner forbids, nobody below may allow, mount_namespaces(7). */
+static void limits(void)
+{
+	const unsigned long given = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+	become_root(CLONE_NEWNS);
+	WORKS(raw(SYS_mount, "directory", "directory", NULL, (long)MS_BIND,
+		NULL));
+	WORKS(remount(given));
+	WORKS(unshare(CLONE_NEWUSER | CLONE_NEWNS));
+	ids_map("self", 0, 0, 0);
+	WORKS(remount(given));
+	FAILS(EPERM, remount(MS_NOSUID | MS_NODEV));
+	FAILS(EPERM, remount(MS_NOSUID | MS_NOEXEC));
+	FAILS(EPERM, remount(MS_NODEV | MS_NOEXEC));
+	FAILS(EPERM, remount(given | MS_NOATIME));
+	WORKS(remount(given | MS_RDONLY));
+	WORKS(remount(given));
+}
+
 static void executed(void)
 {
 	char *arguments[] = {"program", "root", NULL};
@@ -142,10 +170,12 @@ int main(int argc, char **argv)
 	scratch_open();
 	program_copy("program");
 	file_make("file", "");
+	WORKS(mkdir("directory", 0755));
 	contradictions();
 	child_passes(unmapped);
 	child_passes(mapped);
 	child_passes(nested);
+	child_passes(limits);
 	child_passes(executed);
 	by_the_parent(CLONE_NEWUSER);
 	by_the_parent(CLONE_NEWUSER | CLONE_NEWNS);
