@@ -169,6 +169,16 @@ static const char *state_line(const struct rewriting *w)
 	return "State:\tR (running)\n";
 }
 
+/* proc_pid_stat(5), of who is stopped. Its name may hold anything. */
+static void stat_line(struct rewriting *w, char *line)
+{
+	char *end = strrchr(line, ')');
+
+	if (end && strncmp(end, ") t", 3) == 0)
+		end[2] = 'T';
+	fputs(line, w->out);
+}
+
 static void put_ids(struct rewriting *w, const char *name, enum id_kind kind,
 	const struct ids *ids)
 {
@@ -299,6 +309,10 @@ static void rewrite(struct rewriting *w, char **lines, size_t count)
 		for (size_t i = 0; i < count; i++)
 			status_line(w, lines[i]);
 		break;
+	case PROC_STAT:
+		for (size_t i = 0; i < count; i++)
+			stat_line(w, lines[i]);
+		break;
 	case PROC_LOGINUID: /* pam_loginuid(8) writes it; it stays here */
 		for (size_t i = 0; i < count; i++)
 			fputs(lines[i], w->out);
@@ -322,10 +336,14 @@ static size_t read_host_file(
 	return read_lines(name, lines);
 }
 
-static bool is_served(const struct task *task, enum proc_kind kind)
+static bool is_served(const struct task *task, struct proc_entry entry)
 {
+	enum proc_kind kind = entry.kind;
+
 	if (kind == PROC_LOGINUID)
 		return task_is_capable(task, CAP_AUDIT_CONTROL);
+	if (kind == PROC_STAT)
+		return entry.tid != task->tid && task_is_stopped(entry.tid);
 	return kind == PROC_MAPS || kind == PROC_STATUS || is_mount_table(kind);
 }
 
@@ -380,8 +398,7 @@ bool proc_serve(struct call *call, const struct resolution *r, bool writes,
 
 	if (is_map_of_ids(entry.kind))
 		return serve_map(call, entry, writes, served);
-	if (!is_served(call->task, entry.kind) ||
-		!can_borrow(call->task->tid) ||
+	if (!is_served(call->task, entry) || !can_borrow(call->task->tid) ||
 		!call->task->viewer.program(entry.pid, &program))
 		return false;
 	count = read_host_file(r, entry, &lines);

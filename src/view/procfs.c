@@ -25,6 +25,7 @@ static const struct name OF_PROCESS[] = {
 	{"mountinfo", PROC_MOUNTINFO},
 	{"mountstats", PROC_MOUNTSTATS},
 	{"status", PROC_STATUS},
+	{"stat", PROC_STAT},
 	{"uid_map", PROC_UID_MAP},
 	{"gid_map", PROC_GID_MAP},
 	{"setgroups", PROC_SETGROUPS},

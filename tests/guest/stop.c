@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Stopped and continued children are reported to their parent as natively. */
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +31,23 @@ static pid_t child_start(int signal)
 	return pid;
 }
 
+/* Does the file say so about the process, soon, each time it is opened? */
+static void tells(pid_t pid, const char *name, const char *text)
+{
+	char path[64];
+	char content[4096];
+	ssize_t size;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	do {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		size = read(fd, content, sizeof(content) - 1);
+		close(fd);
+		content[size > 0 ? size : 0] = '\0';
+	} while (size > 0 && !strstr(content, text));
+}
+
 static int child_check(int signal)
 {
 	pid_t pid = child_start(signal);
@@ -40,8 +60,11 @@ static int child_check(int signal)
 	/* Reported once. */
 	if (waitpid(pid, &status, WUNTRACED | WNOHANG) != 0)
 		return 3;
+	tells(pid, "stat", ") T ");
+	tells(pid, "status", "State:\tT (stopped)\n");
 	if (kill(pid, SIGCONT) < 0)
 		return 4;
+	tells(pid, "stat", ") S ");
 	if (waitpid(pid, &status, WCONTINUED) != pid || !WIFCONTINUED(status))
 		return 5;
 	close(gate[0]);
