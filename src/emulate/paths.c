@@ -3,9 +3,11 @@
 #include "emulate/paths.h"
 
 #include "emulate/handlers.h"
+#include "emulate/move.h"
 #include "emulate/names.h"
 #include "emulate/permission.h"
 #include "emulate/readonly.h"
+#include "emulate/search.h"
 
 #include "base/field.h"
 #include "base/log.h"
@@ -229,7 +231,7 @@ static void resolve_again(struct call *call, unsigned int argument,
 	for (unsigned int i = 0; i < TEXT_MAX && (*r)->is_denied; i++) {
 		if ((*r)->is_untouched)
 			name_from(call, dirfd, path, size, &file);
-		if (!permission_open_way(identity,
+		if (!search_open_way(identity,
 			    (*r)->is_untouched ? &file.path : &(*r)->host))
 			break;
 		path_resolve(call, dirfd, path, size, lookup, r);
@@ -394,7 +396,7 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 	if (file)
 		text_clear(&file->path.text);
 	if (file && kind != PATH_REPLACE && kind != PATH_LINK)
-		permission_forget();
+		move_forget();
 	if (call->arguments[argument] == 0)
 		return PATH_LEFT;
 	/* Unreadable, too long, empty: the kernel knows what to say. */

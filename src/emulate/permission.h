@@ -26,22 +26,11 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 	const struct file *file, struct host_path *instead);
 
 /*
- * Rename and link are asked about when their second path is there. Before their
- * first one is looked up: the one of an earlier call does not count.
- */
-void permission_forget(void);
-
-/*
  * An extended attribute of FILE is about to be read or written: the kernel asks
  * as much for user.* as for the file's content. 0 or -EACCES.
  */
 int permission_attribute(
 	struct call *call, const struct file *file, int wanted);
-
-/* The way to PATH is barred: open it where the identity may. True: try again.
- */
-bool permission_open_way(
-	const struct identity *identity, const struct host_path *path);
 
 /* May the identity run this program? Grants what the kernel asks for. */
 bool permission_execute(
