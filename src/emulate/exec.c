@@ -7,6 +7,7 @@
 #include "emulate/owner.h"
 #include "emulate/paths.h"
 #include "emulate/permission.h"
+#include "emulate/search.h"
 #include "emulate/user_namespace.h"
 
 #include "base/log.h"
@@ -258,6 +259,7 @@ struct exec_arguments {
 	unsigned int path_index;
 	unsigned int argv_index;
 	struct program_request request;
+	struct searcher searcher;
 };
 
 static void name_by_descriptor(struct exec_arguments *exec, int dirfd)
@@ -302,6 +304,8 @@ static int read_request(struct call *call, struct exec_arguments *exec)
 		.script_name = exec->name,
 		.permit = task_file_identity(task) ? may_execute : NULL,
 		.identity = task_file_identity(task),
+		.searcher = search_searcher(
+			task_file_identity(task), &exec->searcher),
 	};
 	if (exec->request.dirfd == AT_FDCWD || exec->path[0] == '/')
 		snprintf(exec->name, sizeof(exec->name), "%s", exec->path);

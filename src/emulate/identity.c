@@ -193,6 +193,18 @@ bool identity_permits(const struct identity *identity,
 	return wanted == R_OK || (S_ISDIR(file->mode) && !(wanted & W_OK));
 }
 
+struct identity identity_by_real_ids(const struct identity *identity)
+{
+	struct identity judge = *identity;
+
+	judge.user.fs = judge.user.real;
+	judge.group.fs = judge.group.real;
+	judge.capabilities.effective = judge.user.real == judge.root
+					       ? judge.capabilities.permitted
+					       : 0;
+	return judge;
+}
+
 /* --- users and groups --- */
 
 static struct ids *ids_of(struct identity *identity, enum id_kind kind)

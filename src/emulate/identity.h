@@ -133,6 +133,10 @@ bool identity_permits(const struct identity *identity,
 /* Has it all ids from the command line, and may it do everything to files? */
 bool identity_is_whole(const struct identity *identity);
 
+/* As access(2) judges it: access_override_creds(), fs/open.c. Owns no memory.
+ */
+struct identity identity_by_real_ids(const struct identity *identity);
+
 /* May it change the attributes of a file that USER owns? */
 bool identity_owns(const struct identity *identity, uint32_t user);
 

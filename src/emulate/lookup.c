@@ -110,6 +110,12 @@ bool flags_are_wrong(const struct call *call)
 	       flags >= 8 || ((flags & 2) && (flags & 5));
 }
 
+bool is_by_real_ids(const struct call *call)
+{
+	return call->row->handler == HANDLER_access &&
+	       !(argument_of(call, PATH_FLAGS) & AT_EACCESS_FLAG);
+}
+
 bool may_move_directory(const struct call *call)
 {
 	return call->row->handler == HANDLER_rename || removes_directory(call);

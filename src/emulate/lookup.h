@@ -32,6 +32,10 @@ bool removes_directory(const struct call *call);
 /* Those of unlinkat(2) or renameat2(2): EINVAL before any look-up. */
 bool flags_are_wrong(const struct call *call);
 
+/* access(2) without AT_EACCESS judges, and walks, by the real ids. */
+#define AT_EACCESS_FLAG 0x200 /* linux/fcntl.h: AT_EACCESS */
+bool is_by_real_ids(const struct call *call);
+
 /* May the call take a directory from its place, if one is there? */
 bool may_move_directory(const struct call *call);
 

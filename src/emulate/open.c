@@ -199,7 +199,10 @@ static int openat2_look_up(struct call *call, const char *path, size_t size,
 
 	*r = NULL;
 	if (!(how->resolve & SCOPED)) {
-		path_resolve(call, dirfd, path, size, lookup_of(call, how), r);
+		status = path_resolve(
+			call, dirfd, path, size, lookup_of(call, how), r);
+		if (status == -EACCES)
+			return status;
 		if ((*r)->is_untouched)
 			return 0;
 		return check_resolve(call, dirfd, path, how, *r);
@@ -208,8 +211,10 @@ static int openat2_look_up(struct call *call, const char *path, size_t size,
 		!make_scope(call, dirfd, &scope) ||
 		((how->resolve & RESOLVE_BENEATH) && path[0] == '/'))
 		return 0;
-	path_resolve_in(call, &scope, dirfd, path, size,
+	status = path_resolve_in(call, &scope, dirfd, path, size,
 		lookup_of(call, how) | LOOKUP_NAMED, r);
+	if (status == -EACCES)
+		return status;
 	status = check_scope(how, *r);
 	if (status == 0)
 		status = check_resolve(call, dirfd, path, how, *r);

@@ -226,28 +226,13 @@ void mknod_enter(struct call *call)
 
 /* --- access --- */
 
-#define AT_EACCESS_FLAG 0x200 /* linux/fcntl.h: AT_EACCESS */
-
-/* By the real ids, unless it is asked for: access_override_creds(). */
-static struct identity judge(const struct call *call)
-{
-	struct identity judge = *task_file_identity(call->task);
-
-	if (argument_of(call, PATH_FLAGS) & AT_EACCESS_FLAG)
-		return judge;
-	judge.user.fs = judge.user.real;
-	judge.group.fs = judge.group.real;
-	judge.capabilities.effective = judge.user.real == judge.root
-					       ? judge.capabilities.permitted
-					       : 0;
-	return judge;
-}
-
 static int check_access(
 	const struct call *call, const struct subject *subject, int wanted)
 {
 	const char *path = subject->file.path.text.bytes;
-	const struct identity identity = judge(call);
+	const struct identity *own = task_file_identity(call->task);
+	const struct identity identity =
+		is_by_real_ids(call) ? identity_by_real_ids(own) : *own;
 	const struct permissions permissions = {
 		subject->shown.user, subject->shown.group, subject->shown.mode};
 

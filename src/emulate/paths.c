@@ -34,7 +34,19 @@ int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 	const char *path, size_t size, unsigned int lookup,
 	struct resolution **r)
 {
+	const struct identity *identity = task_file_identity(call->task);
+	struct identity real;
+	struct searcher searcher;
+
 	*r = call->task->workspace;
+	if (identity && is_by_real_ids(call)) {
+		real = identity_by_real_ids(identity);
+		identity = &real;
+	}
+	if (search_searcher(identity, &searcher) &&
+		view_search(view, &call->task->viewer, dirfd, path, size,
+			lookup, *r, &searcher) < 0)
+		return -EACCES;
 	return view_resolve(
 		view, &call->task->viewer, dirfd, path, size, lookup, *r);
 }
@@ -383,6 +395,12 @@ static int mount_check(
 	return 0;
 }
 
+/* Will the kernel say so itself, when it is its turn? */
+static bool is_barred(const struct resolution *r)
+{
+	return access(r->host.text.bytes, F_OK) < 0 && errno == EACCES;
+}
+
 /* FILE may be null, as long as no identity is shown. */
 static enum path_outcome look_up(struct call *call, unsigned int argument,
 	unsigned int more, struct resolution **r, struct file *file)
@@ -412,6 +430,10 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		lookup |= LOOKUP_NAMED;
 	status = path_resolve(call, path_dirfd(call, argument), path,
 		(size_t)size, lookup, r);
+	if (status == -EACCES && !is_barred(*r) && !flags_are_wrong(call)) {
+		call_finish(call, status);
+		return PATH_REFUSED;
+	}
 	if (status == 0 && !(lookup & (LOOKUP_FOLLOW | LOOKUP_PARENT)))
 		expect_no_link(call, kind, *r);
 	if ((*r)->is_body)

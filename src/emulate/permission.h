@@ -7,9 +7,8 @@
  * a directory without x) and what the shown identity may do is granted before
  * the call: the host's mode gets rights for its owner, and a record keeps the
  * mode that is shown (owner.h). What the kernel would allow and the shown
- * identity may not do is refused here; it is asked about the file itself, and
- * the directory when a name is made or removed, not about each directory on the
- * way.
+ * identity may not do is refused here, of the file itself and of the directory
+ * when a name is made or removed. The directories on the way: search.h.
  */
 #ifndef EMULATE_PERMISSION_H
 #define EMULATE_PERMISSION_H

@@ -5,8 +5,43 @@
 #include "emulate/need.h"
 #include "emulate/owner.h"
 
+#include <linux/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static bool may_search(const void *who, const struct host_path *directory)
+{
+	const struct identity *identity = who;
+	struct file file;
+	struct statx attributes;
+	struct statx shown;
+
+	file.follows = true;
+	text_copy(&file.path.text, &directory->text);
+	if (file_stat(&file, 0, FILE_MASK, &attributes) < 0 ||
+		!S_ISDIR(attributes.stx_mode))
+		return true; /* the kernel has something else to say */
+	shown = attributes;
+	owner_show(&file, &shown);
+	if (!identity_permits(identity,
+		    &(struct permissions){
+			    shown.stx_uid, shown.stx_gid, shown.stx_mode},
+		    X_OK))
+		return false;
+	if (!(attributes.stx_mode & S_IXUSR))
+		need_rights(identity, &file, &attributes, X_OK);
+	return true;
+}
+
+const struct searcher *search_searcher(
+	const struct identity *identity, struct searcher *searcher)
+{
+	if (!identity || identity_has(identity, CAP_DAC_OVERRIDE) ||
+		identity_has(identity, CAP_DAC_READ_SEARCH))
+		return NULL;
+	*searcher = (struct searcher){may_search, identity};
+	return searcher;
+}
 
 bool search_open_way(
 	const struct identity *identity, const struct host_path *path)

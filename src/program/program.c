@@ -171,6 +171,10 @@ static int find_file(const struct program_request *request, const char *path,
 		lookup |= LOOKUP_FOLLOW;
 	if (size == 0)
 		return -ENOENT;
+	if (request->searcher &&
+		view_search(request->view, request->viewer, dirfd, path, size,
+			lookup, r, request->searcher) < 0)
+		return -EACCES;
 	result = view_resolve_noting(request->view, request->viewer, dirfd,
 		path, size, lookup, r, trail);
 	if (result < 0)
@@ -225,9 +229,11 @@ static int find_linker(
 	const struct program_request *request, struct program *program)
 {
 	struct program_file *linker = &program->linker;
-	int status = linker_recall(
-		request->view, program->main.image.interpreter, linker);
+	int status = -ENOENT;
 
+	if (!request->searcher) /* else the way counts, too */
+		status = linker_recall(
+			request->view, program->main.image.interpreter, linker);
 	if (status == -ENOENT)
 		return find_new_linker(request, program);
 	return status == 0 ? check_permit(request, linker) : status;

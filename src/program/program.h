@@ -59,6 +59,8 @@ struct program_request {
 	 */
 	bool (*permit)(const void *identity, const struct host_path *path);
 	const void *identity;
+	/* Who searches the directories on the way? Null: likewise. */
+	const struct searcher *searcher;
 };
 
 /* Fill PROGRAM; 0 or what execve(2) answers. Nothing is left open on error. */

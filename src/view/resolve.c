@@ -169,7 +169,7 @@ static int step_straight(struct walk *w)
 	struct host_path host;
 	const char *ending;
 
-	if (!r->has_guest)
+	if (!r->has_guest || w->searcher)
 		return 0;
 	ending = join_lexically(&r->guest, rest_text(&r->rest));
 	if (!ending || view_map(w->view, &r->guest, &host) < 0)
@@ -216,6 +216,14 @@ static void note_place(struct walk *w)
 	w->place = place;
 }
 
+/* link_path_walk(), fs/namei.c: before the component is looked at. */
+static bool may_search(const struct walk *w)
+{
+	const struct searcher *searcher = w->searcher;
+
+	return !searcher || searcher->may_search(searcher->who, &w->r->host);
+}
+
 static int walk(struct walk *w)
 {
 	struct resolution *r = w->r;
@@ -232,6 +240,8 @@ static int walk(struct walk *w)
 			rest_text(&r->rest) + strspn(rest_text(&r->rest), "/"));
 		if (*rest_text(&r->rest) == '\0')
 			break;
+		if (!may_search(w))
+			return -EACCES;
 		c = component_at(rest_text(&r->rest));
 		if (component_is_dot(&c))
 			status = step_dot(w, &c);
@@ -249,7 +259,10 @@ static int walk(struct walk *w)
 	return status;
 }
 
-/* Host paths that make the kernel answer ELOOP, or ENAMETOOLONG. */
+/*
+ * Host paths that make the kernel answer ELOOP, EACCES (to anybody but root:
+ * proc_tty_init(), fs/proc/proc_tty.c), or ENAMETOOLONG.
+ */
 static void set_failing_path(struct resolution *r, int error)
 {
 	r->has_guest = false;
@@ -257,24 +270,16 @@ static void set_failing_path(struct resolution *r, int error)
 	if (error == -ELOOP)
 		for (unsigned int i = 0; i <= LINKS_MAX; i++)
 			text_append(&r->host.text, "/self/..", 8);
+	else if (error == -EACCES)
+		text_append(&r->host.text, "/tty/driver/x", 13);
 	else
 		for (unsigned int i = 0; i < 300; i++)
 			text_append(&r->host.text, "x", 1);
 }
 
-int view_resolve(const struct view *view, const struct viewer *viewer,
-	int dirfd, const char *path, size_t size, unsigned int lookup,
-	struct resolution *r)
+static int resolve(struct walk *w, int dirfd, const char *path, size_t size)
 {
-	return view_resolve_noting(
-		view, viewer, dirfd, path, size, lookup, r, NULL);
-}
-
-int view_resolve_noting(const struct view *view, const struct viewer *viewer,
-	int dirfd, const char *path, size_t size, unsigned int lookup,
-	struct resolution *r, struct trail *trail)
-{
-	struct walk w = {view, viewer, lookup, r, trail, false, NULL};
+	struct resolution *r = w->r;
 	struct host_path base;
 	int status;
 
@@ -294,26 +299,53 @@ int view_resolve_noting(const struct view *view, const struct viewer *viewer,
 	}
 	rest_set(&r->rest, path, size);
 	if (path[0] == '/') {
-		status = walk_stand_at_root(&w);
+		status = walk_stand_at_root(w);
 	} else {
-		if (!(lookup & LOOKUP_NAMED) &&
-			walk_is_needless(&w, dirfd, rest_text(&r->rest)))
+		if (!(w->lookup & LOOKUP_NAMED) &&
+			walk_is_needless(w, dirfd, rest_text(&r->rest)))
 			goto untouched;
-		viewer_proc_path(viewer, dirfd, &base);
-		status = walk_stand_behind(&w, &base, dirfd == AT_FDCWD);
+		viewer_proc_path(w->viewer, dirfd, &base);
+		status = walk_stand_behind(w, &base, dirfd == AT_FDCWD);
 		if (status == -EBADF)
 			goto untouched;
 	}
 	if (status == 0)
-		status = walk(&w);
+		status = walk(w);
 	if (status < 0) {
 		set_failing_path(r, status);
 		return status;
 	}
-	if (r->has_guest && !w.is_off)
-		r->binding = view_binding_at(view, &r->guest);
+	if (r->has_guest && !w->is_off)
+		r->binding = view_binding_at(w->view, &r->guest);
 	return 0;
 untouched:
 	r->is_untouched = true;
 	return 0;
+}
+
+int view_resolve(const struct view *view, const struct viewer *viewer,
+	int dirfd, const char *path, size_t size, unsigned int lookup,
+	struct resolution *r)
+{
+	return view_resolve_noting(
+		view, viewer, dirfd, path, size, lookup, r, NULL);
+}
+
+int view_resolve_noting(const struct view *view, const struct viewer *viewer,
+	int dirfd, const char *path, size_t size, unsigned int lookup,
+	struct resolution *r, struct trail *trail)
+{
+	struct walk w = {view, viewer, lookup, r, trail, NULL, false, NULL};
+
+	return resolve(&w, dirfd, path, size);
+}
+
+int view_search(const struct view *view, const struct viewer *viewer, int dirfd,
+	const char *path, size_t size, unsigned int lookup,
+	struct resolution *r, const struct searcher *searcher)
+{
+	struct walk w = {view, viewer, lookup | LOOKUP_NAMED, r, NULL, searcher,
+		false, NULL};
+
+	return resolve(&w, dirfd, path, size) == -EACCES ? -EACCES : 0;
 }

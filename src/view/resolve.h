@@ -84,4 +84,21 @@ int view_resolve_noting(const struct view *view, const struct viewer *viewer,
 	int dirfd, const char *path, size_t size, unsigned int lookup,
 	struct resolution *r, struct trail *trail);
 
+/* Who searches directories, if that is not for the kernel alone to judge. */
+struct searcher {
+	bool (*may_search)(const void *who, const struct host_path *directory);
+	const void *who;
+};
+
+/*
+ * Does SEARCHER get to the end of the path? It is asked about each directory
+ * in which a component is looked up, in the order of the walk, and may be asked
+ * about what is none, or is not there. -EACCES; or 0, if view_resolve() shall
+ * say more. R is overwritten, and after -EACCES its host path should fail
+ * likewise; the kernel may let root pass there, or have no such file.
+ */
+int view_search(const struct view *view, const struct viewer *viewer, int dirfd,
+	const char *path, size_t size, unsigned int lookup,
+	struct resolution *r, const struct searcher *searcher);
+
 #endif

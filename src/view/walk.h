@@ -16,7 +16,8 @@ struct walk {
 	const struct viewer *viewer;
 	unsigned int lookup;
 	struct resolution *r;
-	struct trail *trail; /* null: nobody wants to know */
+	struct trail *trail;		 /* null: nobody wants to know */
+	const struct searcher *searcher; /* null: whom the kernel lets */
 	bool is_off; /* what the kernel is told is not what r->guest names */
 	const struct binding *place; /* what the position is in */
 };
