@@ -227,6 +227,17 @@ y' "$(fake_sh 'echo x >/f && chmod 0 /f && cat /f
 	run -1 grep -x s "$SCRATCH/said"
 }
 
+@test "others get into root directories and bindings of mode 0700, and no further" {
+	mkdir -m 700 "$SCRATCH/bound" "$SCRATCH/bound/closed"
+	echo text >"$SCRATCH/bound/file"
+	echo text >"$SCRATCH/bound/closed/file"
+	echo nobody:x:65534:65534::/:/bin/sh >"$SCRATCH/root/etc/passwd"
+	chmod 700 "$SCRATCH/root"
+	equal 'text
+refused' "$(fake -b "$SCRATCH/bound:/mnt" su nobody -c 'cat /mnt/file
+		cat /mnt/closed/file 2>/dev/null || echo refused')"
+}
+
 @test "a directory passes its group on" {
 	needs_store
 	fake_sh 'mkdir /d && chown 0:8 /d && chmod 2775 /d && touch /d/f

@@ -216,12 +216,19 @@ static void note_place(struct walk *w)
 	w->place = place;
 }
 
-/* link_path_walk(), fs/namei.c: before the component is looked at. */
+/*
+ * link_path_walk(), fs/namei.c: before the component is looked at. The root and
+ * what is bound are for every guest, whatever their modes are on the host
+ * (mktemp -d, or an umask of 077).
+ */
 static bool may_search(const struct walk *w)
 {
 	const struct searcher *searcher = w->searcher;
+	const struct resolution *r = w->r;
 
-	return !searcher || searcher->may_search(searcher->who, &w->r->host);
+	if (!searcher || (r->has_guest && view_binding_at(w->view, &r->guest)))
+		return true;
+	return searcher->may_search(searcher->who, &r->host);
 }
 
 static int walk(struct walk *w)
