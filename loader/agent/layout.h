@@ -28,13 +28,11 @@
  * A slot holds a stack and, above it, registers and memory: what is used most
  * of both is in one page.
  */
-#define AGENT_SLOT_COUNT 64
-#define AGENT_SLOT_SIZE	 0x4000
-#define AGENT_STACK_SIZE 0x1a00 /* of the slot */
-#define AGENT_LOCK_SIZE	 32
-#define AGENT_STACK_SHIFT                                                      \
-	20 /* MiB of its stack tell a thread's first choice                    \
-	    */
+#define AGENT_SLOT_COUNT   64
+#define AGENT_SLOT_SIZE	   0x4000
+#define AGENT_STACK_SIZE   0x1a00 /* of the slot */
+#define AGENT_LOCK_SIZE	   32
+#define AGENT_STACK_SHIFT  20 /* MiB tell threads apart */
 #define AGENT_NUMBER_COUNT 512
 
 #define AGENT_SLOTS  (SCRATCH_ADDRESS - AGENT_SLOT_COUNT * AGENT_SLOT_SIZE)

@@ -313,8 +313,7 @@ enum translation translate(struct agent_slot *slot, unsigned int argument)
 
 /* --- a symlink at the end --- */
 
-#define HOPS_MAX  4 /* then by the rules of the view, which count all */
-#define LINKS_MAX 40
+#define HOPS_MAX 4 /* then by the rules of the view, which count all */
 
 static bool is_only_path(const struct row *row)
 {

@@ -17,9 +17,9 @@ int anonymous_file(const char *label);
 
 /*
  * Memory to share, SIZE bytes at *AREA and in the file that is the answer; it
- * may be executed, if this system has nothing against that. Who
- * is given the file can never change its size; if it IS_OURS, nor what is in
- * it (F_SEAL_FUTURE_WRITE, Linux 5.1).
+ * may be executed, if this system has nothing against that. Who is given the
+ * file can never change its size; if it IS_OURS, nor what is in it
+ * (F_SEAL_FUTURE_WRITE, Linux 5.1).
  */
 int anonymous_area(const char *label, size_t size, bool is_ours, void **area);
 

@@ -378,8 +378,7 @@ static int set_prefix(struct call *call, const struct exec_arguments *exec)
 
 /*
  * What the kernel executes. It leaves the name of that on top of the new stack,
- * where the guest's own name will have to fit: what is longer than a path can
- * be
+ * where the guest's own name will have to fit. What is longer than any path is
  * (/dev/fd/N/ and a path) loses its end.
  */
 static int set_origin(

@@ -8,6 +8,7 @@
 #include "program/executable.h"
 
 #include "base/anonymous.h"
+#include "program/stamp.h"
 #include "view/kernel.h"
 
 #include <errno.h>
@@ -52,20 +53,11 @@ static int ask_kernel(const char *path, int otherwise)
  * Files that others own and that we may not write to: once the kernel has said
  * that nobody writes to one, that is believed until it changes.
  */
-static struct settled {
-	dev_t device;
-	ino_t inode;
-	struct timespec changed;
-} settled[64];
+static struct stamp settled[64];
 
-static bool is_settled(const struct stat *status)
+static struct stamp *settled_place(const struct stat *status)
 {
-	const struct settled *entry = &settled[status->st_ino % 64];
-
-	return entry->inode == status->st_ino &&
-	       entry->device == status->st_dev &&
-	       entry->changed.tv_sec == status->st_ctim.tv_sec &&
-	       entry->changed.tv_nsec == status->st_ctim.tv_nsec;
+	return &settled[status->st_ino % 64];
 }
 
 /* NFS and SMB refuse leases also for reasons of their own. */
@@ -91,12 +83,11 @@ static int check_writers(int fd, const char *path, const struct stat *status)
 	if (errno == EAGAIN)
 		return ask_kernel(path, is_remote(fd) ? 0 : -ETXTBSY);
 	/* It is another user's, or the file system has no leases. */
-	if (is_settled(status))
+	if (stamp_is_of(settled_place(status), status))
 		return 0;
 	error = ask_kernel(path, 0);
 	if (error == 0 && kernel_access(path, W_OK) < 0)
-		settled[status->st_ino % 64] = (struct settled){
-			status->st_dev, status->st_ino, status->st_ctim};
+		*settled_place(status) = stamp_of(status);
 	return error;
 }
 

@@ -2,6 +2,7 @@
 /* What is remembered, and how it is known to be true still. */
 #include "program/linker.h"
 
+#include "program/stamp.h"
 #include "view/kernel.h"
 
 #include <errno.h>
@@ -16,13 +17,6 @@
 /* Far more than what two changes may have in common. */
 #define REST 1 /* seconds */
 
-/* Stays the same as long as nothing is changed in a directory, or file. */
-struct stamp {
-	dev_t device;
-	ino_t inode;
-	struct timespec changed;
-};
-
 static struct entry {
 	uint64_t view; /* its number; 0: nothing is here */
 	char name[NAME_SIZE];
@@ -30,18 +24,6 @@ static struct entry {
 	struct trail trail;
 	struct stamp stamps[PLACES_MAX];
 } entries[ENTRIES];
-
-static struct stamp stamp_of(const struct stat *status)
-{
-	return (struct stamp){status->st_dev, status->st_ino, status->st_ctim};
-}
-
-static bool stamps_equal(const struct stamp *a, const struct stamp *b)
-{
-	return a->device == b->device && a->inode == b->inode &&
-	       a->changed.tv_sec == b->changed.tv_sec &&
-	       a->changed.tv_nsec == b->changed.tv_nsec;
-}
 
 /* Not what is unused of so much room. */
 static void file_copy(struct program_file *to, const struct program_file *from)
@@ -54,36 +36,30 @@ static void file_copy(struct program_file *to, const struct program_file *from)
 	to->image.interpreter_size = 0;
 }
 
-/* Answers how many directories there are, or -1. */
-static int read_stamps(const struct trail *trail, struct stamp *stamps)
+/* The directory of a trail behind this one, or null. */
+static const char *next_place(const struct trail *trail, const char *place)
 {
-	const char *place = trail->bytes;
-	struct stat status;
-	int count = 0;
+	place += strlen(place) + 1;
+	return place < trail->bytes + trail->used ? place : NULL;
+}
 
-	while (place < trail->bytes + trail->used) {
-		if (count == PLACES_MAX || stat(place, &status) < 0)
-			return -1;
-		stamps[count++] = stamp_of(&status);
-		place += strlen(place) + 1;
-	}
-	return count;
+static const char *first_place(const struct trail *trail)
+{
+	return trail->used > 0 ? trail->bytes : NULL;
 }
 
 static bool is_true_still(const struct entry *entry)
 {
 	const struct stamp own = stamp_of(&entry->linker.status);
-	struct stamp stamps[PLACES_MAX + 1];
+	const struct stamp *stamp = entry->stamps;
 	struct stat status;
-	int count = read_stamps(&entry->trail, stamps);
 
-	if (count < 0 || lstat(entry->linker.path.text.bytes, &status) < 0)
-		return false;
-	for (int i = 0; i < count; i++)
-		if (!stamps_equal(&stamps[i], &entry->stamps[i]))
+	for (const char *place = first_place(&entry->trail); place;
+		place = next_place(&entry->trail, place))
+		if (stat(place, &status) < 0 || !stamp_is_of(stamp++, &status))
 			return false;
-	stamps[0] = stamp_of(&status);
-	return stamps_equal(&stamps[0], &own);
+	return lstat(entry->linker.path.text.bytes, &status) == 0 &&
+	       stamp_is_of(&own, &status);
 }
 
 int linker_recall(
@@ -104,9 +80,26 @@ int linker_recall(
 	return -ENOENT;
 }
 
-static bool has_rested(const struct stamp *stamp, const struct timespec *now)
+static bool has_rested(const struct stat *status, const struct timespec *now)
 {
-	return stamp->changed.tv_sec < now->tv_sec - REST;
+	return status->st_ctim.tv_sec < now->tv_sec - REST;
+}
+
+/* False: they have changed too lately, or there are too many. */
+static bool read_stamps(const struct trail *trail, struct stamp *stamps,
+	const struct timespec *began)
+{
+	size_t count = 0;
+	struct stat status;
+
+	for (const char *place = first_place(trail); place;
+		place = next_place(trail, place)) {
+		if (count == PLACES_MAX || stat(place, &status) < 0 ||
+			!has_rested(&status, began))
+			return false;
+		stamps[count++] = stamp_of(&status);
+	}
+	return true;
 }
 
 void linker_remember(const struct view *view, const char *name,
@@ -115,18 +108,12 @@ void linker_remember(const struct view *view, const char *name,
 {
 	static unsigned int next;
 	struct entry *entry = &entries[next];
-	struct stamp own = stamp_of(&linker->status);
-	int count;
 
 	if (trail->is_partial || strlen(name) >= NAME_SIZE ||
-		!has_rested(&own, began))
+		!has_rested(&linker->status, began))
 		return;
-	count = read_stamps(trail, entry->stamps);
-	for (int i = 0; i < count; i++)
-		if (!has_rested(&entry->stamps[i], began))
-			count = -1;
 	entry->view = 0;
-	if (count < 0)
+	if (!read_stamps(trail, entry->stamps, began))
 		return;
 	strcpy(entry->name, name);
 	file_copy(&entry->linker, linker);

@@ -8,8 +8,8 @@
 #include "trace/start.h"
 
 #include "base/log.h"
-#include "program/starter.h"
 #include "program/origin.h"
+#include "program/starter.h"
 #include "trace/agent.h"
 #include "trace/filter.h"
 #include "trace/tracee.h"
@@ -155,8 +155,7 @@ static void guest_main(
 		guest_fail("seccomp", errno);
 	raise(SIGSTOP);
 	execve(session->program, session->command, environ);
-	/* Again, from proot's own binary, if it could not be from the starter.
-	 */
+	/* If it could not be from the starter: from proot's own binary. */
 	execve(session->program, session->command, environ);
 	guest_fail(session->program, errno);
 }

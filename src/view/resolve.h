@@ -25,6 +25,8 @@
 #include "view/rest.h"
 #include "view/viewer.h"
 
+#define LINKS_MAX 40 /* MAXSYMLINKS, include/linux/namei.h */
+
 /* How to look a path up. */
 enum lookup {
 	LOOKUP_FOLLOW = 1, /* follow a symlink at the end */

@@ -9,8 +9,6 @@
 
 #include "view/resolve.h"
 
-#define LINKS_MAX 40 /* MAXSYMLINKS, include/linux/namei.h */
-
 struct walk {
 	const struct view *view;
 	const struct viewer *viewer;

@@ -15,14 +15,6 @@
 #include "stub/plan.h"
 #include "unit.h"
 
-#if UINTPTR_MAX > 0xffffffffu
-typedef Elf64_Ehdr file_header;
-typedef Elf64_Phdr program_header;
-#else
-typedef Elf32_Ehdr file_header;
-typedef Elf32_Phdr program_header;
-#endif
-
 #define FILE_SIZE 8192
 #define HEADERS	  8
 #define BASE	  0x400000
