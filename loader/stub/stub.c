@@ -163,6 +163,16 @@ static void map_at(uint64_t address, uint64_t size, uint64_t protection,
 		die();
 }
 
+/*
+ * Segments up to this size are mapped with their pages: what starts a program
+ * touches most of them, and a fault for each costs more than all at once.
+ */
+#define EAGER_SIZE 0x40000
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22 /* since Linux 5.14 */
+#endif
+
 static void map_segment(const struct start *start, uint64_t base, int fd,
 	const struct plan_segment *segment, uint64_t more)
 {
@@ -172,8 +182,12 @@ static void map_segment(const struct start *start, uint64_t base, int fd,
 	uint64_t mapped = round_up(file_end, start->page);
 	uint64_t end = round_up(address + segment->memory_size, start->page);
 
+	/* Code that will be changed would be copied if it was populated now. */
+	bool is_eager = more == 0 && mapped - low <= EAGER_SIZE;
+
 	if (segment->file_size > 0)
-		map_at(low, mapped - low, segment->protection | more, 0, fd,
+		map_at(low, mapped - low, segment->protection | more,
+			is_eager ? MAP_POPULATE : 0, fd,
 			segment->offset - (address - low));
 	else
 		mapped = low;
@@ -226,8 +240,12 @@ static void map_segments(const struct start *start, int which, int fd)
 			site = agent_find_sites(&mapping);
 		map_segment(start, start->base[which], fd, segment,
 			site != 0 ? PROT_WRITE : 0);
-		if (site != 0)
-			agent_patch(&mapping, site);
+		if (site == 0)
+			continue;
+		agent_patch(&mapping, site);
+		if (mapping.size <= EAGER_SIZE)
+			CALL(madvise, mapping.address, mapping.size,
+				MADV_POPULATE_READ);
 	}
 }
 
