@@ -402,10 +402,24 @@ static enum agent_action serve_getcwd(struct agent_slot *slot)
 	return leave(slot, (long)guest->text.length + 1);
 }
 
+#define DATA_SIZE 0x8000 /* of most libraries, all of it */
+
 static struct agent_mapping mapping_of(const uint64_t *arguments, uint64_t at)
 {
 	return (struct agent_mapping){(int)arguments[4], at, arguments[1],
 		arguments[5], arguments[2]};
+}
+
+/*
+ * Is a library's data mapped over a part of it, as dynamic linkers do? They
+ * write to most of its pages at once; a fault for each costs more.
+ */
+static bool is_data(const uint64_t *arguments)
+{
+	return arguments[1] <= DATA_SIZE &&
+	       arguments[2] == (PROT_READ | PROT_WRITE) &&
+	       (arguments[3] & (MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS)) ==
+		       (MAP_PRIVATE | MAP_FIXED);
 }
 
 /* Code with known sites is mapped writable, and prepared before it is used. */
@@ -421,6 +435,8 @@ static enum agent_action serve_map(struct agent_slot *slot)
 		(arguments[3] & (MAP_TYPE | MAP_ANONYMOUS)) == MAP_PRIVATE &&
 		agent_has_libraries())
 		slot->site = agent_find_sites(&mapping);
+	if (is_data(arguments))
+		call_set_argument(slot, 3, arguments[3] | MAP_POPULATE);
 	if (slot->site == 0)
 		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 	call_set_argument(slot, 2, arguments[2] | PROT_WRITE);
