@@ -402,13 +402,13 @@ static enum agent_action serve_getcwd(struct agent_slot *slot)
 	return leave(slot, (long)guest->text.length + 1);
 }
 
-#define DATA_SIZE 0x8000 /* of most libraries, all of it */
-
 static struct agent_mapping mapping_of(const uint64_t *arguments, uint64_t at)
 {
 	return (struct agent_mapping){(int)arguments[4], at, arguments[1],
 		arguments[5], arguments[2]};
 }
+
+#define DATA_SIZE 0x8000 /* of most libraries, all of it */
 
 /*
  * Is a library's data mapped over a part of it, as dynamic linkers do? They
