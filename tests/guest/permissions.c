@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* What users other than root may do with files: modes, owners, sticky bits. */
+// rows: setgid setuid open access chmod chown mknod mkdir rmdir unlink rename
+// rows: renameat2 link symlink truncate chroot inotify_add_watch utimensat
+// rows: getxattr setxattr removexattr
+// options: -0
+// guest only
+#include "attributes.h"
+#include "probe.h"
+
+#include <sys/inotify.h>
+
+static bool has_attributes; /* does this file system? */
+
+/* may_delete(), and what do_renameat2() looks at before, fs/namei.c. */
+static void names_of_others(void)
+{
+	FAILS(EPERM, raw(SYS_unlink, "sticky/roots"));
+	FAILS(EPERM, raw(SYS_rename, "sticky/roots", "new"));
+	FAILS(EPERM, raw(SYS_rename, "its", "sticky/roots"));
+	WORKS(raw(SYS_rename, "its", "sticky/its"));
+	WORKS(raw(SYS_rename, "sticky/its", "its"));
+	FAILS(EACCES, raw(SYS_rename, "its", "roots/new"));
+	FAILS(EACCES, raw(SYS_rename, "its", "roots/file"));
+	FAILS(EACCES, raw(SYS_rename, "roots/file", "new"));
+	FAILS(ENOENT, raw(SYS_rename, "missing", "roots/new"));
+	FAILS(ENOTDIR, raw(SYS_rename, "its", "roots/new/"));
+	FAILS(EBUSY, raw(SYS_rename, "its", "roots/."));
+	FAILS(EBUSY, raw(SYS_rename, "roots/..", "new"));
+	FAILS(EACCES, raw(SYS_unlink, "roots/file"));
+	FAILS(ENOTDIR, raw(SYS_unlink, "roots/file/"));
+	FAILS(EINVAL, raw(SYS_rmdir, "roots/."));
+}
+
+/* What both names are is told before what may be done to the first one. */
+static void moves_of_others(void)
+{
+	FAILS(ENOENT, raw(SYS_rename, "sticky/roots", "missing/new"));
+	FAILS(ENOTDIR, raw(SYS_rename, "roots/file", "new/"));
+	FAILS(EFAULT, raw(SYS_rename, "sticky/roots", 1L));
+	WORKS(raw(SYS_rename, "roots/file", "./roots/file"));
+	if (!older_than(3, 15)) {
+		FAILS(EEXIST, raw(SYS_renameat2, AT_FDCWD, "roots/file",
+				      AT_FDCWD, "its", 1));
+		FAILS(ENOENT, raw(SYS_renameat2, AT_FDCWD, "roots/file",
+				      AT_FDCWD, "new", 2));
+		FAILS(EINVAL, raw(SYS_renameat2, AT_FDCWD, "roots/file",
+				      AT_FDCWD, "new", 3));
+	}
+	/* Its ".." is the directory's, vfs_rename(). */
+	WORKS(raw(SYS_rename, "directory", "renamed"));
+	FAILS(EACCES, raw(SYS_rename, "renamed", "sticky/new"));
+	FAILS(ENOTDIR, raw(SYS_rename, "renamed", "sticky/roots/new"));
+	FAILS(ENOENT, raw(SYS_symlink, "text", "roots/new/"));
+}
+
+static bool links_are_protected(void)
+{
+	char value = '0';
+	int fd = open("/proc/sys/fs/protected_hardlinks", O_RDONLY);
+
+	return fd >= 0 && read(fd, &value, 1) == 1 && value == '1';
+}
+
+/* may_linkat(), fs/namei.c; the name that is made goes before it. */
+static void links_of_others(void)
+{
+	if (links_are_protected()) {
+		FAILS(EPERM, raw(SYS_link, "public", "new"));
+		FAILS(EPERM, raw(SYS_link, "public", "roots/new"));
+	}
+	FAILS(EACCES, raw(SYS_link, "open", "roots/new"));
+	FAILS(EEXIST, raw(SYS_link, "public", "roots/file"));
+	FAILS(ENOENT, raw(SYS_link, "open", "roots/new/"));
+	FAILS(ENOENT, raw(SYS_link, "missing", "roots/new"));
+	WORKS(raw(SYS_link, "open", "new"));
+	WORKS(raw(SYS_link, "its", "sticky/its"));
+	WORKS(raw(SYS_unlink, "sticky/its"));
+	FAILS(EPERM, raw(SYS_link, "roots", "new-directory"));
+}
+
+/* What else asks for a right, and what goes before it. */
+static void uses_of_others(void)
+{
+	int watch = inotify_init();
+
+	FAILS(EACCES, inotify_add_watch(watch, "private", IN_MODIFY));
+	FAILS(EACCES, inotify_add_watch(watch, "private-directory", IN_MODIFY));
+	WORKS(inotify_add_watch(watch, "public", IN_MODIFY));
+	WORKS(close(watch));
+	FAILS(EINVAL, raw(SYS_truncate, "public", -1L));
+	FAILS(EACCES, raw(SYS_truncate, "public", 0L));
+	FAILS(EACCES, raw(SYS_chroot, "private-directory"));
+	FAILS(EPERM, raw(SYS_chroot, "roots"));
+	/* It takes set-ID bits, as the owner may. */
+	FAILS(EPERM, raw(SYS_chown, "set-id", -1L, -1L));
+	WORKS(raw(SYS_chown, "public", -1L, -1L));
+}
+
+/* Between file systems nothing is moved, whoever asks. */
+static void other_file_systems(void)
+{
+	struct stat here;
+	struct stat there;
+
+	WORKS(raw(SYS_stat, ".", &here));
+	if (raw(SYS_stat, "/dev/shm", &there) < 0 ||
+		here.st_dev == there.st_dev)
+		return;
+	FAILS(EXDEV, raw(SYS_rename, "roots/file", "/dev/shm/new"));
+	FAILS(EXDEV, raw(SYS_rename, "sticky/roots", "/dev/shm/new"));
+	FAILS(EXDEV, raw(SYS_link, "public", "/dev/shm/new"));
+}
+
+/* Neither of them is its own; the second one may be written by all. */
+static void attributes_of_others(void)
+{
+	struct timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+	struct timespec times[2] = {{1, 0}, {2, 0}};
+	struct timespec none[2] = {{0, UTIME_OMIT}, {0, UTIME_OMIT}};
+	char value[8];
+
+	FAILS(EPERM, utimensat(AT_FDCWD, "public", times, 0));
+	FAILS(EACCES, utimensat(AT_FDCWD, "public", now, 0));
+	FAILS(EACCES, utimensat(AT_FDCWD, "public", NULL, 0));
+	WORKS(utimensat(AT_FDCWD, "public", none, 0));
+	FAILS(EPERM, utimensat(AT_FDCWD, "open", times, 0));
+	WORKS(utimensat(AT_FDCWD, "open", now, 0));
+	WORKS(utimensat(AT_FDCWD, "its", times, 0));
+	FAILS(EACCES, raw(SYS_setxattr, "public", "user.x", "v", 1L, 0L));
+	FAILS(EACCES, raw(SYS_removexattr, "public", "user.x"));
+	FAILS(EACCES, raw(SYS_getxattr, "private", "user.x", value, 8L));
+	FAILS(has_attributes ? ENODATA : ENOTSUP,
+		raw(SYS_getxattr, "public", "user.x", value, 8L));
+}
+
+/* What another one finds. */
+static void files_of_root(void)
+{
+	file_make("private", "x");
+	WORKS(chmod("private", 0600));
+	file_make("public", "x");
+	file_make("open", "x");
+	WORKS(chmod("open", 0666));
+	WORKS(mkdir("roots", 0755));
+	file_make("roots/file", "x");
+	WORKS(mkdir("directory", 0755));
+	WORKS(mkdir("private-directory", 0700));
+	file_make("set-id", "x");
+	WORKS(chmod("set-id", 04755));
+	WORKS(mkdir("sticky", 0));
+	WORKS(chmod("sticky", 01777));
+	file_make("sticky/roots", "x");
+}
+
+/* What another one makes is its own, and what it has no right to is refused. */
+static void another_one(void)
+{
+	struct stat got;
+	char held[8];
+
+	WORKS(raw(SYS_setgid, 6L));
+	WORKS(raw(SYS_setuid, 5L));
+	FAILS(EACCES, open("private", O_RDONLY));
+	FAILS(EACCES, raw(SYS_access, "private", R_OK));
+	WORKS(raw(SYS_access, "private", F_OK));
+	FAILS(EPERM, raw(SYS_chmod, "private", 0777L));
+	FAILS(EPERM, raw(SYS_chown, "private", 5L, 5L));
+	FAILS(EPERM, raw(SYS_mknod, "device", (long)(S_IFCHR | 0666), 1L));
+	FAILS(EPERM, raw(SYS_setxattr, "private", "security.x", "v", 1L, 0L));
+	file_make("its", "y");
+	WORKS(raw(SYS_stat, "its", &got));
+	STEP(got.st_uid == 5 && got.st_gid == 6);
+	WORKS(mkdir("its-directory", 0700));
+	WORKS(symlink("x", "its-link"));
+	WORKS(raw(SYS_lstat, "its-link", &got));
+	STEP(got.st_uid == 5 || older_than(4, 11));
+	WORKS(raw(SYS_chmod, "its", 0600L));
+	FAILS(EPERM, raw(SYS_chown, "its", 0L, -1L));
+	EQUAL(1, read(open("its", O_RDONLY), held, 8));
+	FAILS(EACCES, mkdir("/probes/x", 0700));
+	/* What is wrong with the name or the type goes first, may_open(). */
+	FAILS(EACCES, open("public", 3));
+	FAILS(EPERM, open("public", O_RDONLY | O_NOATIME));
+	WORKS(close(open("its", O_RDONLY | O_NOATIME)));
+	FAILS(ENOTDIR, open("private", O_RDONLY | O_DIRECTORY));
+	FAILS(EEXIST, raw(SYS_mkdir, "roots/file/", 0700));
+	FAILS(EACCES, raw(SYS_mkdir, "roots/new/", 0700));
+	names_of_others();
+	moves_of_others();
+	links_of_others();
+	other_file_systems();
+	uses_of_others();
+	attributes_of_others();
+}
+
+int main(void)
+{
+	STEP(scratch_open() >= 0);
+	umask(022);
+	WORKS(chmod(".", 0777));
+	files_of_root();
+	has_attributes = keeps_attributes("public");
+	child_passes(another_one);
+	return 0;
+}
