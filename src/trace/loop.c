@@ -35,6 +35,7 @@
 #endif
 #define EVENT_SECCOMP 7
 #define ORPHAN_TICKS  50
+#define STOP_TICKS    5
 
 static struct {
 	const struct session *session;
@@ -42,6 +43,7 @@ static struct {
 	int status;
 	unsigned int parked;
 	bool timer_runs;
+	unsigned int stop_ticks; /* until we stop with the first guest; 0: no */
 	unsigned int unknown; /* guests whose parent's event has not come */
 	volatile sig_atomic_t signals; /* bits: to hand on to the first guest */
 	volatile sig_atomic_t tick;
@@ -158,7 +160,8 @@ static void set_timer(void)
 	const struct itimerval interval = {{0, FOLLOW_TICK}, {0, FOLLOW_TICK}};
 	const struct itimerval none = {{0, 0}, {0, 0}};
 	bool needed =
-		loop.parked > 0 || loop.unknown > 0 || follow_needs_tick();
+		loop.parked > 0 || loop.unknown > 0 || loop.stop_ticks > 0 ||
+		follow_needs_tick();
 
 	if (needed == loop.timer_runs)
 		return;
@@ -198,11 +201,25 @@ static void unpark(struct tracee *tracee)
 	resume(tracee, 0);
 }
 
-/* Our own shell has to see that its job has stopped. */
+/*
+ * Our own shell has to see that its job has stopped. Not at once: who has
+ * stopped us all by SIGSTOP continues one after the other, and us perhaps
+ * before the guest whose stop we see only then.
+ */
 static void stop_with(struct tracee *tracee)
 {
 	if (tracee->task.tid == loop.first &&
 		getpgid(tracee->task.tid) == getpgrp())
+		loop.stop_ticks = STOP_TICKS;
+}
+
+static void stop_tick(void)
+{
+	if (loop.stop_ticks == 0)
+		return;
+	if (!task_is_stopped(loop.first))
+		loop.stop_ticks = 0;
+	else if (--loop.stop_ticks == 0)
 		raise(SIGSTOP);
 }
 
@@ -446,6 +463,7 @@ static void on_tick(void)
 {
 	loop.tick = 0;
 	follow_tick();
+	stop_tick();
 	if (loop.parked > 0)
 		tracee_each(unpark);
 	if (loop.unknown > 0)
