@@ -274,6 +274,8 @@ static int run(const struct config *config, struct view *view)
 		return EXIT_NOT_FOUND;
 	}
 	first = start_first_guest(&session, !config->no_seccomp);
+	if (first == -ECHILD)
+		return EXIT_CANNOT_RUN; /* it has said why */
 	if (first < 0) {
 		log_error("the first process cannot be traced: %s; ptrace has "
 			  "to be allowed here",

@@ -192,6 +192,12 @@ refused() {
 	contains "$stderr" 'proot warning:'
 }
 
+@test "a current directory that may not be entered is one error" {
+	mkdir -m 0 "$SCRATCH/closed"
+	run -126 guest -b "$SCRATCH/closed:/closed" -w /closed true
+	equal "proot error: $SCRATCH/closed: Permission denied" "$output"
+}
+
 @test "PWD says the initial directory" {
 	equal /tmp "$(guest -w /tmp env | sed -n 's/^PWD=//p')"
 }

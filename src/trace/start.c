@@ -42,6 +42,7 @@ static const long BASE_OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
 				 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
 				 PTRACE_O_TRACEEXEC;
 
+/* Its status; -ECHILD: it has exited, which it does after saying why. */
 static int wait_stop(int tid)
 {
 	int status;
@@ -49,7 +50,9 @@ static int wait_stop(int tid)
 	while (waitpid(tid, &status, __WALL) < 0)
 		if (errno != EINTR)
 			return -errno;
-	return WIFSTOPPED(status) ? status : -ECHILD;
+	if (WIFSTOPPED(status))
+		return status;
+	return WIFEXITED(status) ? -ECHILD : -ESRCH;
 }
 
 /* --- which order --- */
@@ -191,13 +194,15 @@ static int attach(struct session *session, int tid, int pipe)
 {
 	long options =
 		BASE_OPTIONS | (session->has_filter ? OPTION_SECCOMP : 0);
+	int status;
 
 	session->has_seize =
 		seize(tid, options | NEWER_OPTIONS) || seize(tid, options);
 	if (write(pipe, session->has_seize ? "s" : "t", 1) != 1)
 		return -errno;
-	if (wait_stop(tid) < 0)
-		return -ECHILD;
+	status = wait_stop(tid);
+	if (status < 0)
+		return status;
 	return best_options(tid, options) < 0 ? -errno : 0;
 }
 
