@@ -148,7 +148,7 @@ static enum agent_action serve_following(struct agent_slot *slot)
 
 /* --- names of directories that change --- */
 
-static void forget_directories(void)
+void forget_directories(void)
 {
 	__atomic_fetch_add(&agent_common()->generation, 1, __ATOMIC_ACQ_REL);
 }
@@ -311,11 +311,16 @@ static enum agent_punt open_objection(
 	bool shows_root = agent_shared()->shows_root;
 	bool writes = open_writes(flags);
 
-	if (shows_root && (flags & O_CREAT) && may_need_record(slot, path))
+	if (shows_root && (flags & O_CREAT) &&
+		(is_other() || may_need_record(slot, path)))
 		return PUNT_record;
 	if ((!shows_root && !writes) || (flags & O_PATH) ||
 		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ||
-		look_at(slot, path) < 0 || !S_ISREG(slot->seen.stat.st_mode))
+		look_at(slot, path) < 0)
+		return PUNT_COUNT;
+	if (is_other() && !other_may_open(slot, path, flags))
+		return PUNT_other;
+	if (!S_ISREG(slot->seen.stat.st_mode))
 		return PUNT_COUNT;
 	if (shows_root && may_be_device(slot))
 		return PUNT_record;
@@ -504,7 +509,7 @@ static enum agent_action serve(struct agent_slot *slot)
 
 	begin(slot);
 	if (agent_shared()->shows_root)
-		action = serve_shown(slot);
+		action = is_other() ? serve_other(slot) : serve_shown(slot);
 	if (action != AGENT_GO_ON)
 		return action;
 	switch (slot->call.row->handler) {

@@ -58,6 +58,8 @@ enum agent_action review_changed(struct agent_slot *slot)
 
 	if (result == -EACCES)
 		return punt(slot, PUNT_denied);
+	if (S_ISDIR(mode_of(slot)))
+		forget_directories(); /* others may be barred there now */
 	if (result == 0 && !has_no_record(slot))
 		return punt(slot, PUNT_record);
 	return leave(slot, result);

@@ -113,12 +113,27 @@ struct agent_registers {
 #define AGENT_PLACE_LIBRARIES 1 /* near the dynamic linker, if there is one */
 #define PLACE_SIZE	      0x10000 /* one half for the tracer to use */
 
+#define AGENT_GROUPS 32
+
+/*
+ * Who the guest is, if that is not who the command line made it: the same user
+ * and group in all respects, and no capability that files mind.
+ */
+struct agent_identity {
+	uint32_t is_other; /* else the rest is 0 */
+	uint32_t user;
+	uint32_t group;
+	uint32_t group_count;
+	uint32_t groups[AGENT_GROUPS]; /* supplementary */
+};
+
 /* Of one address space; the stub and the agent write it. */
 struct agent_space {
 	uint64_t is_ready;
 	uint64_t has_other_name; /* struct process; the tracer writes it */
-	uint64_t places[AGENT_PLACES]; /* addresses of islands, 0: none */
-	uint64_t used[AGENT_PLACES];   /* islands that the agent has made */
+	uint64_t places[AGENT_PLACES];	/* addresses of islands, 0: none */
+	uint64_t used[AGENT_PLACES];	/* islands that the agent has made */
+	struct agent_identity identity; /* the tracer writes it */
 };
 
 /* --- of the session --- */
@@ -133,6 +148,7 @@ struct agent_space {
 	X(directory) /* the current directory has no name */                   \
 	X(record)    /* its owner or mode is remembered, or perhaps */         \
 	X(denied)    /* what the kernel refuses, a fake root may do */         \
+	X(other)     /* what another user may, or an error, is not so clear */ \
 	X(area)	     /* something is mapped over ours */                       \
 	X(fault)     /* the guest's memory; counted by the tracer */
 
@@ -222,6 +238,8 @@ _Static_assert(
 	"the agent's slots end where the tracer's begin");
 _Static_assert(ROOMS_ADDRESS == SCRATCH_ADDRESS || ROOMS_ADDRESS == AGENT_LOCKS,
 	"what is private begins with the locks");
+_Static_assert(AGENT_SPACE + sizeof(struct agent_space) <= AGENT_LOCKS + 0x1000,
+	"locks and space are one page");
 _Static_assert(AGENT_SHARED >> 21 == (STUB_ADDRESS + STUB_ROOM - 1) >> 21,
 	"one page of page tables is enough");
 

@@ -3,7 +3,9 @@
 #ifndef AGENT_SERVE_H
 #define AGENT_SERVE_H
 
+#include "agent/shared.h"
 #include "agent/slot.h"
+#include "emulate/record.h"
 
 enum translation {
 	TRANSLATED,
@@ -21,6 +23,11 @@ enum agent_action leave(struct agent_slot *slot, long result);
 /* To the island's own instruction, which the tracer will see. */
 enum agent_action punt(struct agent_slot *slot, enum agent_punt reason);
 enum agent_action punt_refused(struct agent_slot *slot);
+
+/* --- agent.c --- */
+
+/* A directory has moved, or may be barred: nothing of them is known. */
+void forget_directories(void);
 
 /* --- translate.c --- */
 
@@ -57,6 +64,18 @@ enum agent_action serve_shown(struct agent_slot *slot);
  */
 bool find_object(struct agent_slot *slot, enum agent_action *end);
 
+enum agent_action serve_shown_stat(struct agent_slot *slot);
+
+/* Fill slot->seen with what the kernel says of slot->object: 0 or -errno. */
+long ask(struct agent_slot *slot);
+
+/* Of what is in slot->seen: its mode, and does it belong to proot's user? */
+uint32_t mode_of(const struct agent_slot *slot);
+bool is_own(const struct agent_slot *slot);
+
+/* How guests see it. False: the tracer can tell. */
+bool read_shown(struct agent_slot *slot, struct record *shown);
+
 /* Has it no record? When in doubt, it has. */
 bool has_no_record(struct agent_slot *slot);
 
@@ -65,6 +84,26 @@ bool is_plain(struct agent_slot *slot);
 
 /* May what a call makes need a record? PATH: which argument names it. */
 bool may_need_record(struct agent_slot *slot, unsigned int path);
+
+/* --- other.c: calls of who is not all that the command line says --- */
+
+/* AGENT_GO_ON: as above. */
+enum agent_action serve_other(struct agent_slot *slot);
+
+static inline bool is_other(void)
+{
+	return agent_space()->identity.is_other != 0;
+}
+
+/*
+ * May it search all directories on the way to a path argument, which is in
+ * slot->path (SIZE bytes)? When in doubt, it may not.
+ */
+bool may_search_way(struct agent_slot *slot, unsigned int argument, size_t size,
+	unsigned int lookup);
+
+/* May it open what a path argument names, with look_at()'s answer? */
+bool other_may_open(struct agent_slot *slot, unsigned int path, uint64_t flags);
 
 /* --- changed.c: chmod(2), chown(2) and their relatives --- */
 

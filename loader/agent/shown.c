@@ -8,9 +8,8 @@
  * is the kernel's to do. Everything else is the tracer's, who alone writes
  * records; and so is what the kernel refuses.
  *
- * Only a guest that is all that the command line has made it is here
- * (task_suits_agent()), so that its new files are as they are shown, and its
- * ids are known.
+ * The guest is all that the command line has made it, so that its new files are
+ * as they are shown; of who is not, other.c has the calls.
  */
 #include "agent/serve.h"
 
@@ -28,7 +27,7 @@ static bool is_statx(const struct agent_slot *slot)
 	return slot->call.number == __NR_statx;
 }
 
-static long ask(struct agent_slot *slot)
+long ask(struct agent_slot *slot)
 {
 	const struct object *object = &slot->object;
 
@@ -41,10 +40,18 @@ static long ask(struct agent_slot *slot)
 		(long)&slot->seen, object->flags, 0, 0);
 }
 
-static uint32_t mode_of(const struct agent_slot *slot)
+uint32_t mode_of(const struct agent_slot *slot)
 {
 	return is_statx(slot) ? slot->seen.statx.stx_mode
 			      : slot->seen.stat.st_mode;
+}
+
+static void set_mode(struct agent_slot *slot, mode_t mode)
+{
+	if (is_statx(slot))
+		slot->seen.statx.stx_mode = (uint16_t)mode;
+	else
+		slot->seen.stat.st_mode = mode;
 }
 
 static uint32_t *user_of(struct agent_slot *slot)
@@ -77,6 +84,13 @@ static uint64_t inode_of(const struct agent_slot *slot)
 static bool is_on_proc(const struct agent_slot *slot)
 {
 	return device_of(slot) == agent_shared()->proc;
+}
+
+bool is_own(const struct agent_slot *slot)
+{
+	return (is_statx(slot) ? slot->seen.statx.stx_uid
+			       : slot->seen.stat.st_uid) ==
+	       agent_shared()->host_user;
 }
 
 /* --- records --- */
@@ -137,22 +151,33 @@ static long read_record_at(struct agent_slot *slot, char *value, uint32_t size)
 		(long)RECORD_ATTRIBUTE, (long)value, size, 0, 0);
 }
 
-static long read_record(struct agent_slot *slot)
+static long read_record(struct agent_slot *slot, char *value, uint32_t size)
 {
 	const struct object *object = &slot->object;
-	char value[8];
 	long number = __NR_lgetxattr;
 	long name = (long)object->path;
 
-	if (object->path[0] == '\0') {
+	if (object->path[0] == '\0' && object->dirfd == AT_FDCWD) {
+		name = (long)".";
+	} else if (object->path[0] == '\0') {
 		number = __NR_fgetxattr; /* EBADF, if O_PATH opened it */
 		name = object->dirfd;
+	} else if (object->path[0] != '/' && object->dirfd != AT_FDCWD) {
+		return read_record_at(slot, value, size);
 	}
-	if (object->path[0] != '\0' && object->path[0] != '/' &&
-		object->dirfd != AT_FDCWD)
-		return read_record_at(slot, value, sizeof(value));
-	return raw_syscall(number, name, (long)RECORD_ATTRIBUTE, (long)value,
-		sizeof(value), 0, 0);
+	return raw_syscall(
+		number, name, (long)RECORD_ATTRIBUTE, (long)value, size, 0, 0);
+}
+
+enum recorded {
+	RECORD_NONE,
+	RECORD_FOUND,
+	RECORD_UNKNOWN, /* the tracer can tell */
+};
+
+static enum recorded find_beside(struct agent_slot *slot)
+{
+	return has_none_beside(slot) ? RECORD_NONE : RECORD_UNKNOWN;
 }
 
 /*
@@ -160,35 +185,78 @@ static long read_record(struct agent_slot *slot)
  * had no record is true as long as no guest gets one, and for a short time,
  * since another proot may write one.
  */
-bool has_no_record(struct agent_slot *slot)
+static enum recorded find_record(struct agent_slot *slot, struct record *record)
 {
 	uint64_t changes =
 		__atomic_load_n(&records()->changes, __ATOMIC_ACQUIRE);
 	struct recordless *entry =
 		&slot->recordless[inode_of(slot) % RECORDLESS_COUNT];
+	char text[RECORD_SIZE];
 	long status;
 
 	if (!S_ISDIR(mode_of(slot)) && !S_ISREG(mode_of(slot)))
-		return has_none_beside(slot);
+		return find_beside(slot);
 	if (entry->inode == inode_of(slot) &&
 		entry->device == device_of(slot) && entry->changes == changes &&
 		known_is_fresh(entry->born))
-		return true;
+		return RECORD_NONE;
 	entry->inode = 0;
-	status = read_record(slot);
+	status = read_record(slot, text, sizeof(text) - 1);
 	if (status == -EOPNOTSUPP)
-		return has_none_beside(slot);
+		return find_beside(slot);
 	if (status == -ENODATA)
 		*entry = (struct recordless){
 			inode_of(slot), device_of(slot), changes, known_now()};
 	/* EACCES: records are where the user may read. */
-	return status == -ENODATA || status == -EACCES;
+	if (status == -ENODATA || status == -EACCES)
+		return RECORD_NONE;
+	if (status <= 0)
+		return RECORD_UNKNOWN;
+	text[status] = '\0';
+	return record_parse(text, mode_of(slot), record) &&
+			       (record->mode & S_IFMT) ==
+				       (mode_of(slot) & S_IFMT)
+		       ? RECORD_FOUND
+		       : RECORD_UNKNOWN;
+}
+
+bool has_no_record(struct agent_slot *slot)
+{
+	struct record record;
+
+	return find_record(slot, &record) == RECORD_NONE;
 }
 
 bool is_plain(struct agent_slot *slot)
 {
-	return *user_of(slot) == agent_shared()->host_user &&
-	       !is_on_proc(slot) && has_no_record(slot);
+	return is_own(slot) && !is_on_proc(slot) && has_no_record(slot);
+}
+
+/* owner_show(), emulate/owner.c */
+bool read_shown(struct agent_slot *slot, struct record *shown)
+{
+	const struct agent_shared *shared = agent_shared();
+	uint32_t user = *user_of(slot);
+	uint32_t group = *group_of(slot);
+
+	if (is_own(slot) && is_on_proc(slot))
+		return false; /* it belongs to who the process is */
+	if (is_own(slot)) {
+		switch (find_record(slot, shown)) {
+		case RECORD_FOUND:
+			return shared->host_user != 0;
+		case RECORD_UNKNOWN:
+			return false;
+		case RECORD_NONE:
+			break;
+		}
+	}
+	*shown = (struct record){
+		.user = user == shared->host_user ? shared->user : user,
+		.group = group == shared->host_group ? shared->group : group,
+		.mode = mode_of(slot),
+	};
+	return true;
 }
 
 /* --- what a call is about --- */
@@ -257,22 +325,20 @@ bool find_object(struct agent_slot *slot, enum agent_action *end)
 
 /* --- the stat family --- */
 
-static enum agent_action serve_shown_stat(struct agent_slot *slot)
+enum agent_action serve_shown_stat(struct agent_slot *slot)
 {
-	const struct agent_shared *shared = agent_shared();
 	int out = row_index(
 		slot->call.row, is_statx(slot) ? OUT_STATX : OUT_STAT);
 	enum agent_action end;
+	struct record shown;
 
 	if (!find_object(slot, &end))
 		return end;
-	if (*user_of(slot) == shared->host_user) {
-		if (!is_plain(slot))
-			return punt(slot, PUNT_record);
-		*user_of(slot) = shared->user;
-	}
-	if (*group_of(slot) == shared->host_group)
-		*group_of(slot) = shared->group;
+	if (!read_shown(slot, &shown))
+		return punt(slot, PUNT_record);
+	*user_of(slot) = shown.user;
+	*group_of(slot) = shown.group;
+	set_mode(slot, shown.mode);
 	memcpy((void *)slot->call.arguments[out], &slot->seen,
 		is_statx(slot) ? sizeof(struct statx) : sizeof(struct stat));
 	return leave(slot, 0);

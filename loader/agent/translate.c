@@ -213,7 +213,8 @@ static bool translate_relative(struct agent_slot *slot, unsigned int argument,
 	if (known_find(&slot->known, &key, generation, &size))
 		return true;
 	if (path_straightness(AT_FDCWD, slot->path, given->size, false) !=
-		STRAIGHT_DIRECTORY)
+			STRAIGHT_DIRECTORY ||
+		!may_search_way(slot, argument, given->size, 0))
 		return false;
 	known_add(&slot->known, &key, "", 0, generation);
 	return true;
@@ -250,6 +251,8 @@ static enum translation resolve(struct agent_slot *slot, unsigned int argument,
 {
 	struct resolution *r = &slot->resolution;
 
+	if (!may_search_way(slot, argument, given->size, lookup))
+		return refuse(slot, PUNT_other);
 	if (view_resolve(slot->process.view, &slot->task.viewer,
 		    path_dirfd(&slot->call, argument), slot->path, given->size,
 		    lookup, r) < 0)

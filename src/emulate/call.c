@@ -97,5 +97,7 @@ bool task_suits_agent(const struct task *task)
 
 	return !process->standpoint && !process->user_namespace &&
 	       !process->has_filter &&
-	       (!task->identity || identity_is_whole(task->identity));
+	       (!task->identity || identity_is_whole(task->identity) ||
+		       (identity_host_user() != 0 &&
+			       identity_is_mere(task->identity)));
 }

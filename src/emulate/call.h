@@ -122,9 +122,9 @@ int call_place(
 	struct call *call, const void *bytes, size_t size, uint64_t *address);
 
 /*
- * The agent knows the session's view, the kernel's own identities and a fake
- * root as the command line made it; and a filter of the guest may mind its
- * calls.
+ * The agent knows the session's view, the kernel's own identities, a fake root
+ * as the command line made it, and users without capabilities; and a filter of
+ * the guest may mind its calls.
  */
 bool task_suits_agent(const struct task *task);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The current directory, and the root directory. */
 #include "emulate/handlers.h"
+#include "emulate/need.h"
 #include "emulate/paths.h"
 #include "emulate/root.h"
 
@@ -56,6 +57,21 @@ void getcwd_enter(struct call *call)
 		status = guest_write(call->task, call->arguments[out],
 			text.bytes, text.length + 1);
 	call_finish(call, status < 0 ? status : (long)text.length + 1);
+}
+
+/* --- fchdir --- */
+
+void fchdir_enter(struct call *call)
+{
+	const struct identity *identity = task_file_identity(call->task);
+	int fd = (int)call->arguments[0];
+	struct file file = {.follows = true};
+
+	if (!identity || fd < 0)
+		return;
+	viewer_proc_path(&call->task->viewer, fd, &file.path);
+	if (need_file(identity, &file, S_IFDIR, X_OK) < 0)
+		call_finish(call, -EACCES);
 }
 
 /* --- chroot --- */

@@ -168,6 +168,13 @@ bool identity_is_whole(const struct identity *identity)
 	       (~identity->capabilities.effective & FS_CAPABILITIES) == 0;
 }
 
+bool identity_is_mere(const struct identity *identity)
+{
+	return ids_are(&identity->user, identity->user.real) &&
+	       ids_are(&identity->group, identity->group.real) &&
+	       (identity->capabilities.effective & FS_CAPABILITIES) == 0;
+}
+
 bool identity_owns(const struct identity *identity, uint32_t user)
 {
 	return user == identity->user.fs || identity_has(identity, CAP_FOWNER);

@@ -133,6 +133,9 @@ bool identity_permits(const struct identity *identity,
 /* Has it all ids from the command line, and may it do everything to files? */
 bool identity_is_whole(const struct identity *identity);
 
+/* Are all its user ids the same, and those of its group, and nothing more? */
+bool identity_is_mere(const struct identity *identity);
+
 /* As access(2) judges it: access_override_creds(), fs/open.c. Owns no memory.
  */
 struct identity identity_by_real_ids(const struct identity *identity);

@@ -45,7 +45,7 @@ int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 	}
 	if (search_searcher(identity, &searcher) &&
 		view_search(view, &call->task->viewer, dirfd, path, size,
-			lookup, *r, &searcher) < 0)
+			lookup, *r, &searcher) == -EACCES)
 		return -EACCES;
 	return view_resolve(
 		view, &call->task->viewer, dirfd, path, size, lookup, *r);

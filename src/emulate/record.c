@@ -12,10 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RECORD_SIZE 64	/* the longest text: two ids, mode, device */
-#define LINE_SIZE   128 /* divides a page; holds key and text */
-#define LINES_READ  64	/* at once */
-#define BUCKETS	    256
+#define LINE_SIZE  128 /* divides a page; holds key and text */
+#define LINES_READ 64  /* at once */
+#define BUCKETS	   256
 
 /* --- as text --- */
 
@@ -53,29 +52,6 @@ static int record_print(const struct record *record, char *out, size_t size)
 	type_print(record, type, sizeof(type));
 	return snprintf(out, size, "%u:%u:%04o:%s", record->user, record->group,
 		(unsigned int)record->mode & 07777, type);
-}
-
-/* The type may be left out, and counts only where a file stands for a device.
- */
-static bool record_parse(const char *text, mode_t type, struct record *record)
-{
-	unsigned int mode;
-	int end = 0;
-
-	*record = (struct record){0};
-	if (sscanf(text, "%u:%u:%o%n", &record->user, &record->group, &mode,
-		    &end) != 3)
-		return false;
-	if (S_ISREG(type) &&
-		sscanf(text + end, ":char-%u-%u", &record->device_major,
-			&record->device_minor) == 2)
-		type = S_IFCHR;
-	else if (S_ISREG(type) &&
-		 sscanf(text + end, ":block-%u-%u", &record->device_major,
-			 &record->device_minor) == 2)
-		type = S_IFBLK;
-	record->mode = (mode_t)((mode & 07777) | (type & S_IFMT));
-	return true;
 }
 
 /* --- the file beside the root directory --- */

@@ -30,6 +30,8 @@
 #define RECORD_PREFIX	 "user.containers."
 #define RECORD_ATTRIBUTE RECORD_PREFIX "override_stat"
 
+#define RECORD_SIZE 64 /* the longest text: two ids, mode, device */
+
 /* Attributes that need privileges, kept for a fake root. */
 static inline bool attribute_is_kept(const char *name)
 {
@@ -45,6 +47,12 @@ struct record {
 	uint32_t device_major;
 	uint32_t device_minor;
 };
+
+/*
+ * What a record says, of a file of this TYPE (S_IFMT) on the host: that is kept
+ * but where an empty file stands for a device. False: it is none. Dual code.
+ */
+bool record_parse(const char *text, mode_t type, struct record *record);
 
 /* Keep records beside this root directory (a host path). Null: in memory. */
 void record_set_up(const char *root);

@@ -173,7 +173,7 @@ static int find_file(const struct program_request *request, const char *path,
 		return -ENOENT;
 	if (request->searcher &&
 		view_search(request->view, request->viewer, dirfd, path, size,
-			lookup, r, request->searcher) < 0)
+			lookup, r, request->searcher) == -EACCES)
 		return -EACCES;
 	result = view_resolve_noting(request->view, request->viewer, dirfd,
 		path, size, lookup, r, trail);

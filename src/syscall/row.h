@@ -132,6 +132,7 @@ struct condition {
 	X(landlock)                                                            \
 	X(getaffinity) /* the tracer plays with it */                          \
 	X(setaffinity)                                                         \
+	X(fchdir)   /* a user that is shown may be barred from there */        \
 	X(chroot)                                                              \
 	X(mount)                                                               \
 	X(umount)                                                              \

@@ -37,6 +37,7 @@ _Static_assert((STUB_ADDRESS + STUB_ROOM - 1) >> 32 == ARCH_AREA &&
 static struct {
 	struct agent_common *common;
 	struct agent_shared *shared;
+	bool has_others; /* guests that directories may be barred to */
 } agent;
 
 /* --- what is shared --- */
@@ -55,6 +56,7 @@ static bool agent_has(const struct row *row, unsigned int features)
 	case HANDLER_map:
 	case HANDLER_getcwd:
 		return true;
+	case HANDLER_fchdir:
 	case HANDLER_getuid:
 	case HANDLER_geteuid:
 	case HANDLER_getgid:
@@ -122,7 +124,6 @@ static bool has_openat2(void)
 	return path_straightness(-1, path, 1, true) == STRAIGHT_DIRECTORY;
 }
 
-/* Guests with another identity than the command line's have no agent. */
 static void share_identity(struct agent_shared *shared)
 {
 	struct stat proc;
@@ -224,10 +225,31 @@ void agent_forget_directories(void)
 			&agent.common->generation, 1, __ATOMIC_ACQ_REL);
 }
 
+static bool changes_permissions(const struct row *row)
+{
+	switch (row->handler) {
+	case HANDLER_chmod:
+	case HANDLER_chown:
+	case HANDLER_setxattr:
+	case HANDLER_removexattr:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Is what guests know of directories void after it? */
+static bool concerns_directories(const struct call *call)
+{
+	return agent.common && call->row &&
+	       (may_move_directory(call) ||
+		       (agent.has_others && changes_permissions(call->row)));
+}
+
 /* What guests look at until the call is over must be forgotten, too. */
 void agent_watch_call(struct call *call)
 {
-	if (!agent.common || !call->row || !may_move_directory(call))
+	if (!concerns_directories(call))
 		return;
 	agent_forget_directories();
 	call->needs_exit |= !call->is_done;
@@ -235,7 +257,7 @@ void agent_watch_call(struct call *call)
 
 void agent_watch_result(const struct call *call)
 {
-	if (agent.common && call->row && may_move_directory(call))
+	if (concerns_directories(call))
 		agent_forget_directories();
 }
 
@@ -253,9 +275,51 @@ void task_name_directory(struct task *task)
 			&value, sizeof(value));
 }
 
+/* False: it cannot be told in the agent's terms. */
+static bool describe(
+	const struct identity *identity, struct agent_identity *who)
+{
+	*who = (struct agent_identity){0};
+	if (!identity || identity_is_whole(identity))
+		return true;
+	if (identity->group_count > AGENT_GROUPS)
+		return false;
+	who->is_other = 1;
+	who->user = identity->user.fs;
+	who->group = identity->group.fs;
+	who->group_count = identity->group_count;
+	if (who->group_count > 0)
+		memcpy(who->groups, identity->groups,
+			who->group_count * sizeof(who->groups[0]));
+	return true;
+}
+
+bool agent_identify(struct tracee *tracee)
+{
+	return task_suits_agent(&tracee->task) &&
+	       describe(tracee->task.identity, &tracee->space->identity);
+}
+
+void agent_introduce(struct tracee *tracee)
+{
+	const struct agent_identity *who = &tracee->space->identity;
+
+	if (!who->is_other)
+		return;
+	agent.has_others = true;
+	guest_write(&tracee->task,
+		AGENT_SPACE + offsetof(struct agent_space, identity), who,
+		sizeof(*who));
+}
+
+/* It has become another one, or does not suit the agent any more. */
 void agent_check(struct tracee *tracee)
 {
-	if (!task_suits_agent(&tracee->task))
+	struct agent_identity who;
+
+	if (!task_suits_agent(&tracee->task) ||
+		!describe(tracee->task.identity, &who) ||
+		memcmp(&who, &tracee->space->identity, sizeof(who)) != 0)
 		task_drop_agent(&tracee->task);
 }
 

@@ -37,6 +37,15 @@ void agent_settle(struct tracee *tracee);
  */
 bool agent_takes_fault(struct tracee *tracee, uint64_t address);
 
+/*
+ * Its program is about to start: find out who it is, for the agent. False: the
+ * agent does not suit it.
+ */
+bool agent_identify(struct tracee *tracee);
+
+/* The agent is there: tell it. */
+void agent_introduce(struct tracee *tracee);
+
 /* Does the agent still suit its process? */
 void agent_check(struct tracee *tracee);
 

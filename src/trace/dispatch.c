@@ -492,9 +492,11 @@ void dispatch_start_program(struct tracee *tracee)
 	tracee->on_way_back = false;
 	if (exec)
 		pending_exec_apply(exec, task);
-	if (exec && !task_suits_agent(task))
+	if (exec && !agent_identify(tracee))
 		exec->plan->agent = 0; /* it has another identity now */
 	tracee->space->has_agent = exec && exec->plan->agent != 0;
+	if (tracee->space->has_agent)
+		agent_introduce(tracee);
 	tracee->space->keeps_program =
 		exec && exec->plan->image[PLAN_INTERPRETER].path != 0;
 	if (task->process->has_other_name)

@@ -44,7 +44,7 @@ static struct {
 	unsigned int parked;
 	bool timer_runs;
 	unsigned int stop_ticks; /* until we stop with the first guest; 0: no */
-	unsigned int unknown; /* guests whose parent's event has not come */
+	unsigned int unknown;	 /* guests whose parent's event has not come */
 	volatile sig_atomic_t signals; /* bits: to hand on to the first guest */
 	volatile sig_atomic_t tick;
 } loop;
@@ -159,9 +159,8 @@ static void set_timer(void)
 {
 	const struct itimerval interval = {{0, FOLLOW_TICK}, {0, FOLLOW_TICK}};
 	const struct itimerval none = {{0, 0}, {0, 0}};
-	bool needed =
-		loop.parked > 0 || loop.unknown > 0 || loop.stop_ticks > 0 ||
-		follow_needs_tick();
+	bool needed = loop.parked > 0 || loop.unknown > 0 ||
+		      loop.stop_ticks > 0 || follow_needs_tick();
 
 	if (needed == loop.timer_runs)
 		return;

@@ -32,6 +32,7 @@ struct space {
 	bool has_agent;	    /* its programs were started with one */
 	bool keeps_program; /* its own code is not changed, only libraries' */
 	bool places_are_known;
+	struct agent_identity identity;
 	bool has_stale_locks; /* of slots, see agent_free_locks() */
 	bool is_untaught; /* no more ways are made, those that are lead past it
 			   */

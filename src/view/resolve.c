@@ -354,5 +354,5 @@ int view_search(const struct view *view, const struct viewer *viewer, int dirfd,
 	struct walk w = {view, viewer, lookup | LOOKUP_NAMED, r, NULL, searcher,
 		false, NULL};
 
-	return resolve(&w, dirfd, path, size) == -EACCES ? -EACCES : 0;
+	return resolve(&w, dirfd, path, size);
 }

@@ -95,9 +95,10 @@ struct searcher {
 /*
  * Does SEARCHER get to the end of the path? It is asked about each directory
  * in which a component is looked up, in the order of the walk, and may be asked
- * about what is none, or is not there. -EACCES; or 0, if view_resolve() shall
- * say more. R is overwritten, and after -EACCES its host path should fail
- * likewise; the kernel may let root pass there, or have no such file.
+ * about what is none, or is not there. -EACCES; else 0 or another error, and
+ * view_resolve() can say more. R is overwritten, and after -EACCES its host
+ * path should fail likewise; the kernel may let root pass there, or have no
+ * such file.
  */
 int view_search(const struct view *view, const struct viewer *viewer, int dirfd,
 	const char *path, size_t size, unsigned int lookup,
