@@ -33,6 +33,17 @@ parser_holds() {
 	parser_holds options
 }
 
+@test "users may do what they may in a chroot" {
+	if [ "$MODE" = old-kernel ]; then
+		skip 'some calls are newer than that, and births are not known'
+	fi
+	if [ -z "$NATIVE_USERS" ]; then
+		skip 'nobody could look at chroots as root (not even by sudo -n)'
+	fi
+	PROOT=$PROOT TMPDIR=$SCRATCH "${prefix[@]}" \
+		tests/fuzz/users -g "$NATIVE_USERS"
+}
+
 @test "random paths lead where they lead in a chroot" {
 	local status=0
 	PROOT=$PROOT TMPDIR=$SCRATCH "${prefix[@]}" tests/fuzz/walk 10 \

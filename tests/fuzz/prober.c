@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Does the file operations that it reads, and says what came of each. */
 /*
- * usage: prober [GUARDS] <OPERATIONS >RESULTS
+ * usage: prober [-u USER:GROUP:GROUP,...] [GUARDS] <OPERATIONS >RESULTS
  *
  * One operation a line, its words separated by tabs: a name, then mostly a
  * directory ("-": the current one, or the number of a slot that `slot` has
@@ -9,14 +9,20 @@
  * error, and what was found; files are known by DEVICE:INODE. The process's
  * own number comes first.
  *
- * tests/fuzz/walk runs it twice, in a chroot and in a guest. GUARDS is only for
- * the chroot: lines "M PATH" (a mount point) and "S PATH" (what is mounted).
- * There, descriptor PROC_FD is /proc. What would move a directory above a mount
- * point, or move or remove what is mounted, is answered "guard" and not done: a
- * mount goes with its directory, a binding keeps its path.
+ * With -u it becomes this user first, with these supplementary groups, and
+ * starts itself anew: /prober.
+ *
+ * tests/fuzz/walk and tests/fuzz/users run it twice, in a chroot and in a
+ * guest. GUARDS is only for the chroot: lines "M PATH" (a mount point) and "S
+ * PATH" (what is mounted). There, descriptor PROC_FD is /proc. What would move
+ * a directory above a mount point, or move or remove what is mounted, is
+ * answered "guard" and not done: a mount goes with its directory, a binding
+ * keeps its path.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -147,7 +153,7 @@ static void say_identity(const struct stat *status)
 
 static void say_status(const struct stat *status)
 {
-	printf("ok %o", status->st_mode);
+	printf("ok %o %u:%u", status->st_mode, status->st_uid, status->st_gid);
 	if (S_ISREG(status->st_mode) || S_ISLNK(status->st_mode))
 		printf(" links %lu size %lu", (unsigned long)status->st_nlink,
 			(unsigned long)status->st_size);
@@ -356,6 +362,12 @@ static void do_chown(void)
 		directory(1), words[2], (uid_t)-1, (gid_t)-1, (int)number(3)));
 }
 
+static void do_own(void)
+{
+	say_done(fchownat(directory(1), words[2], (uid_t)number(3),
+		(gid_t)number(4), AT_SYMLINK_NOFOLLOW));
+}
+
 static void do_utimens(void)
 {
 	say_done(utimensat(directory(1), words[2], NULL, (int)number(3)));
@@ -420,6 +432,7 @@ static const struct operation {
 	{"link", do_link, 6},
 	{"chmod", do_chmod, 4},
 	{"chown", do_chown, 4},
+	{"own", do_own, 5},
 	{"utimens", do_utimens, 4},
 	{"truncate", do_truncate, 4},
 	{"socket", do_socket, 4},
@@ -447,10 +460,33 @@ static void run(char *line)
 	puts("unknown");
 }
 
+static void become(const char *who)
+{
+	gid_t groups[WORDS];
+	unsigned int user, group;
+	size_t count = 0;
+	int at = 0;
+
+	if (sscanf(who, "%u:%u%n", &user, &group, &at) != 2)
+		exit(2);
+	for (const char *c = who + at;
+		*c != '\0' && c[1] != '\0' && count < WORDS;
+		c += strcspn(c + 1, ",") + 1)
+		groups[count++] = (gid_t)strtoul(c + 1, NULL, 10);
+	if (setgroups(count, groups) < 0 ||
+		setresgid(group, group, group) < 0 ||
+		setresuid(user, user, user) < 0)
+		exit(2);
+	execl("/prober", "/prober", (char *)NULL);
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
 	static char line[LINE_MAX];
 
+	if (argc > 2 && strcmp(argv[1], "-u") == 0)
+		become(argv[2]);
 	umask(022);
 	if (argc > 1)
 		guards_read(argv[1]);
