@@ -8,7 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +56,31 @@ struct move {
 	bool changes_parent;
 };
 
+/* Where a name is, whichever way leads there. */
+static bool find_place(const struct file *name, struct text *place)
+{
+	char real[PATH_MAX];
+	const char *last = path_last(&name->path.text);
+	struct text parent;
+
+	text_copy(&parent, &name->path.text);
+	path_remove_last(&parent);
+	return realpath(parent.bytes, real) &&
+	       text_set(place, real, strlen(real)) == 0 &&
+	       path_join(place, last, strlen(last)) == 0;
+}
+
+/* Is it a directory that the name is in, or the name itself? */
+static bool contains(const struct file *file, const struct statx *attributes,
+	const struct file *name)
+{
+	struct text outer;
+	struct text inner;
+
+	return S_ISDIR(attributes->stx_mode) && find_place(file, &outer) &&
+	       find_place(name, &inner) && path_below(&inner, &outer);
+}
+
 /*
  * What do_renameat2() looks at before permissions. False: it ends there, or
  * there are two names of one file, so that nothing is done.
@@ -88,6 +116,10 @@ static bool move_find(
 		!S_ISDIR(
 			(exchanges ? &move->replaced : &move->moved)->stx_mode))
 		return false;
+	if (contains(&move->from, &move->moved, &move->to) ||
+		(move->replaces &&
+			contains(&move->to, &move->replaced, &move->from)))
+		return false; /* EINVAL, ENOTEMPTY, or they are the same */
 	return !move->replaces || !are_same(&move->moved, &move->replaced);
 }
 

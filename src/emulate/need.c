@@ -125,8 +125,9 @@ int need_name(const struct identity *identity, const struct file *file,
 	struct statx attributes;
 	int status;
 
-	if (need_stat_parent(file, &parent, &attributes) < 0)
-		return 0;
+	if (need_stat_parent(file, &parent, &attributes) < 0 ||
+		attributes.stx_nlink == 0)
+		return 0; /* ENOENT */
 	status = need_rights(identity, &parent, &attributes, W_OK | X_OK);
 	if (status == 0 && (kind == PATH_REMOVE || kind == PATH_REPLACE) &&
 		is_kept(identity, file, &parent, &attributes))
