@@ -199,13 +199,10 @@ static enum agent_action review_removed(struct agent_slot *slot)
 
 /* --- handlers --- */
 
-static enum agent_action serve_paths(struct agent_slot *slot)
+enum agent_action call_translated(struct agent_slot *slot)
 {
-	bool moves;
+	bool moves = moves_directory(slot);
 
-	if (translate_all(slot) == PUNTED)
-		return punt_refused(slot);
-	moves = moves_directory(slot);
 	if (moves || removes_directory(&slot->call))
 		return serve_move(slot, moves);
 	if (slot->follows < 0)
@@ -214,6 +211,13 @@ static enum agent_action serve_paths(struct agent_slot *slot)
 		return serve_following(slot);
 	ask_without_following(slot);
 	return make_call(slot, AGENT_BEFORE, REVIEW_LINK);
+}
+
+static enum agent_action serve_paths(struct agent_slot *slot)
+{
+	if (translate_all(slot) == PUNTED)
+		return punt_refused(slot);
+	return call_translated(slot);
 }
 
 /*

@@ -161,6 +161,61 @@ static enum agent_action serve_getxattr(struct agent_slot *slot)
 	return punt(slot, PUNT_other);
 }
 
+/* --- names that go away --- */
+
+/* need_name(), emulate/need.c; in sticky directories owners count. */
+static bool may_change_parent(struct agent_slot *slot, unsigned int argument)
+{
+	struct text *parent = &slot->resolution.guest.text;
+	struct record shown;
+
+	if (!name_parent(slot, argument, parent))
+		return false;
+	slot->object = (struct object){path_dirfd(&slot->call, argument),
+		parent->bytes, parent->length == 0 ? AT_EMPTY_PATH : 0};
+	if (ask(slot) < 0 || !S_ISDIR(mode_of(slot)))
+		return false;
+	return !is_own(slot) ||
+	       (read_shown(slot, &shown) && permits(&shown, W_OK | X_OK) &&
+		       !(shown.mode & S_ISVTX));
+}
+
+/* The ".." of a directory that moves has a permission of its own. */
+static enum agent_action serve_removal(struct agent_slot *slot)
+{
+	const struct row *row = slot->call.row;
+	unsigned int from = (unsigned int)row_index(row, PATH_REMOVE);
+	int to = row_index(row, PATH_REPLACE);
+
+	if (translate_all(slot) == PUNTED)
+		return punt_refused(slot);
+	if (row->handler == HANDLER_rename &&
+		(argument_of(&slot->call, RENAME_FLAGS) != 0 ||
+			look_at(slot, from) < 0 ||
+			S_ISDIR(slot->seen.stat.st_mode)))
+		return punt(slot, PUNT_other);
+	if (!may_change_parent(slot, from) ||
+		(to >= 0 && !may_change_parent(slot, (unsigned int)to)))
+		return punt(slot, PUNT_other);
+	return call_translated(slot);
+}
+
+/* need_times(), emulate/permission.c: owners may say anything. */
+static enum agent_action serve_times(struct agent_slot *slot)
+{
+	enum agent_action end;
+	struct record shown;
+
+	if (!find_object(slot, &end))
+		return end;
+	if (!is_own(slot) || !read_shown(slot, &shown) ||
+		shown.user != identity()->user)
+		return punt(slot, PUNT_other);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+}
+
+/* --- all of them --- */
+
 static enum agent_action serve_fchdir(struct agent_slot *slot)
 {
 	return may_search_base(slot, (int)slot->call.arguments[0])
@@ -184,6 +239,14 @@ enum agent_action serve_other(struct agent_slot *slot)
 		return serve_access(slot);
 	case HANDLER_getxattr:
 		return serve_getxattr(slot);
+	case HANDLER_unlink:
+	case HANDLER_rmdir:
+	case HANDLER_rename:
+		return serve_removal(slot);
+	case HANDLER_rewrite:
+		return row_index(slot->call.row, CHANGE) >= 0
+			       ? serve_times(slot)
+			       : punt(slot, PUNT_other);
 	case HANDLER_fchdir:
 		return serve_fchdir(slot);
 	case HANDLER_getuid:

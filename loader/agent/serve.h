@@ -26,6 +26,9 @@ enum agent_action punt_refused(struct agent_slot *slot);
 
 /* --- agent.c --- */
 
+/* The row's paths are translated: have the call made. */
+enum agent_action call_translated(struct agent_slot *slot);
+
 /* A directory has moved, or may be barred: nothing of them is known. */
 void forget_directories(void);
 
@@ -81,6 +84,14 @@ bool has_no_record(struct agent_slot *slot);
 
 /* Likewise, and is it the user's own? */
 bool is_plain(struct agent_slot *slot);
+
+/*
+ * The directory that a path argument names something in, when that has been
+ * translated: its path, of the same DIRFD; empty: that itself. False: it is too
+ * long.
+ */
+bool name_parent(const struct agent_slot *slot, unsigned int argument,
+	struct text *parent);
 
 /* May what a call makes need a record? PATH: which argument names it. */
 bool may_need_record(struct agent_slot *slot, unsigned int path);

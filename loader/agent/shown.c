@@ -346,27 +346,29 @@ enum agent_action serve_shown_stat(struct agent_slot *slot)
 
 /* --- new files --- */
 
-/* The directory of a path that has been translated, in slot->seen. */
-static long look_at_parent(struct agent_slot *slot, unsigned int argument)
+bool name_parent(const struct agent_slot *slot, unsigned int argument,
+	struct text *parent)
 {
-	uint64_t given = slot->registers.call[1 + argument];
-	char *path = given == slot->call.arguments[argument] ? slot->path
-							     : (char *)given;
-	size_t size = strlen(path);
-	char cut;
-	long status;
+	const char *path = (const char *)slot->registers.call[1 + argument];
+	size_t size = text_length(path, TEXT_MAX);
 
 	while (size > 0 && path[size - 1] == '/')
 		size--;
 	while (size > 0 && path[size - 1] != '/')
 		size--;
-	cut = path[size];
-	path[size] = '\0';
-	status = raw_syscall(__NR_newfstatat, path_dirfd(&slot->call, argument),
-		(long)path, (long)&slot->seen.stat,
-		size == 0 ? AT_EMPTY_PATH : 0, 0, 0);
-	path[size] = cut;
-	return status;
+	return text_set(parent, path, size) == 0;
+}
+
+/* The directory of a path that has been translated, in slot->seen. */
+static long look_at_parent(struct agent_slot *slot, unsigned int argument)
+{
+	struct text *parent = &slot->resolution.host.text;
+
+	if (!name_parent(slot, argument, parent))
+		return -ENAMETOOLONG;
+	return raw_syscall(__NR_newfstatat, path_dirfd(&slot->call, argument),
+		(long)parent->bytes, (long)&slot->seen.stat,
+		parent->length == 0 ? AT_EMPTY_PATH : 0, 0, 0);
 }
 
 /* emulate/creation.c: a directory may pass its group on. */
