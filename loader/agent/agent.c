@@ -507,11 +507,30 @@ static void begin(struct agent_slot *slot)
 	begin_call(slot);
 }
 
+/* Has this call begun so often, and not ended, that the tracer shall do it? */
+static bool is_cut_too_often(struct agent_slot *slot)
+{
+	struct restart *restart = &slot->restart;
+
+	if (restart->begun != 0) {
+		restart->count =
+			restart->begun == restart->cut ? restart->count + 1 : 1;
+		restart->cut = restart->begun;
+	}
+	restart->begun = slot->registers.back;
+	if (restart->count < RESTARTS_MAX || restart->begun != restart->cut)
+		return false;
+	restart->count = 0;
+	return true;
+}
+
 static enum agent_action serve(struct agent_slot *slot)
 {
 	enum agent_action action = AGENT_GO_ON;
 
 	begin(slot);
+	if (is_cut_too_often(slot))
+		return punt(slot, PUNT_signals);
 	if (agent_shared()->shows_root)
 		action = is_other() ? serve_other(slot) : serve_shown(slot);
 	if (action != AGENT_GO_ON)
@@ -535,7 +554,7 @@ static enum agent_action serve(struct agent_slot *slot)
 	}
 }
 
-enum agent_action agent_step(struct agent_slot *slot)
+static enum agent_action step(struct agent_slot *slot)
 {
 	switch ((enum agent_review)slot->registers.review) {
 	case REVIEW_LINK:
@@ -553,4 +572,13 @@ enum agent_action agent_step(struct agent_slot *slot)
 	default:
 		return serve(slot);
 	}
+}
+
+enum agent_action agent_step(struct agent_slot *slot)
+{
+	enum agent_action action = step(slot);
+
+	if (action == AGENT_LEAVE || slot->registers.review == REVIEW_NONE)
+		slot->restart.begun = 0;
+	return action;
 }

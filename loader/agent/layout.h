@@ -149,6 +149,7 @@ struct agent_space {
 	X(record)    /* its owner or mode is remembered, or perhaps */         \
 	X(denied)    /* what the kernel refuses, a fake root may do */         \
 	X(other)     /* what another user may, or an error, is not so clear */ \
+	X(signals)   /* it is interrupted again and again */                   \
 	X(area)	     /* something is mapped over ours */                       \
 	X(fault)     /* the guest's memory; counted by the tracer */
 

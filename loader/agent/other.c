@@ -206,10 +206,8 @@ static enum agent_action serve_times(struct agent_slot *slot)
 	enum agent_action end;
 	struct record shown;
 
-	if (!find_object(slot, &end))
-		return end;
-	if (!is_own(slot) || !read_shown(slot, &shown) ||
-		shown.user != identity()->user)
+	if (!find_object(slot, &end) || !is_own(slot) ||
+		!read_shown(slot, &shown) || shown.user != identity()->user)
 		return punt(slot, PUNT_other);
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }

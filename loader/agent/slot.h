@@ -43,6 +43,18 @@ struct recordless {
 
 #define RECORDLESS_COUNT 4
 
+/*
+ * Signals take a thread out of its slot, and its call begins anew: where they
+ * come faster than the call can be served that would go on for ever.
+ */
+struct restart {
+	uint64_t begun;	    /* where the call goes back to; 0: it is over */
+	uint64_t cut;	    /* likewise, of the last one that was not over */
+	unsigned int count; /* how often that one in succession */
+};
+
+#define RESTARTS_MAX 4
+
 /* What is used least comes last. */
 struct agent_slot {
 	struct agent_registers registers; /* first: assembly writes it */
@@ -54,7 +66,8 @@ struct agent_slot {
 	bool is_retried;
 	bool is_known; /* the directory of the last path that was looked up */
 	unsigned int links; /* that led to the last path that was looked up */
-	uint32_t site;	    /* the first one that is known in what is mapped */
+	struct restart restart;
+	uint32_t site; /* the first one that is known in what is mapped */
 	struct open_how how;
 	uint64_t records_seen; /* when those beside the root were looked for */
 	struct recordless recordless[RECORDLESS_COUNT];
