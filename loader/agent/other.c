@@ -59,42 +59,46 @@ static bool may(struct agent_slot *slot, int wanted)
 
 /* --- on the way --- */
 
-static bool may_search_object(struct agent_slot *slot)
+/* In slot->seen is what slot->object names. */
+static bool may_search_seen(struct agent_slot *slot)
 {
 	mode_t bits = S_IXUSR | S_IXGRP | S_IXOTH;
 	struct record shown;
 
-	if (ask(slot) < 0 || !S_ISDIR(mode_of(slot)))
-		return true; /* the kernel has something else to say */
 	if (!is_own(slot))
 		return (mode_of(slot) & bits) == bits;
 	return read_shown(slot, &shown) && permits(&shown, X_OK) &&
 	       (mode_of(slot) & S_IXUSR);
 }
 
-static bool may_search(const void *who, const struct host_path *directory)
+/* The call's own object stays what it is. */
+static bool may_search_object(struct agent_slot *slot, struct object directory)
 {
-	struct agent_slot *slot = *(struct agent_slot *const *)who;
 	struct object object = slot->object;
 	bool answer;
 
-	slot->object = (struct object){AT_FDCWD, directory->text.bytes, 0};
-	answer = strncmp(directory->text.bytes, "/proc", 5) != 0 &&
-		 may_search_object(slot);
+	slot->object = directory;
+	/* If it cannot be searched at all, the kernel has its own error. */
+	answer = look_at_object(slot) < 0 || !S_ISDIR(mode_of(slot)) ||
+		 may_search_seen(slot);
 	slot->object = object;
 	return answer;
+}
+
+static bool may_search(const void *who, const struct host_path *directory)
+{
+	struct agent_slot *slot = *(struct agent_slot *const *)who;
+	const char *path = directory->text.bytes;
+
+	return strncmp(path, "/proc", 5) != 0 &&
+	       may_search_object(slot, (struct object){AT_FDCWD, path, 0});
 }
 
 /* The directory that DIRFD is. */
 static bool may_search_base(struct agent_slot *slot, int dirfd)
 {
-	struct object object = slot->object;
-	bool answer;
-
-	slot->object = (struct object){dirfd, "", AT_EMPTY_PATH};
-	answer = may_search_object(slot);
-	slot->object = object;
-	return answer;
+	return may_search_object(
+		slot, (struct object){dirfd, "", AT_EMPTY_PATH});
 }
 
 bool may_search_way(struct agent_slot *slot, unsigned int argument, size_t size,
@@ -173,7 +177,7 @@ static bool may_change_parent(struct agent_slot *slot, unsigned int argument)
 		return false;
 	slot->object = (struct object){path_dirfd(&slot->call, argument),
 		parent->bytes, parent->length == 0 ? AT_EMPTY_PATH : 0};
-	if (ask(slot) < 0 || !S_ISDIR(mode_of(slot)))
+	if (look_at_object(slot) < 0 || !S_ISDIR(mode_of(slot)))
 		return false;
 	return !is_own(slot) ||
 	       (read_shown(slot, &shown) && permits(&shown, W_OK | X_OK) &&
@@ -221,13 +225,6 @@ static enum agent_action serve_fchdir(struct agent_slot *slot)
 		       : punt(slot, PUNT_other);
 }
 
-static enum agent_action serve_ids(struct agent_slot *slot, uint32_t id)
-{
-	for (unsigned int i = 0; i < 3; i++)
-		*(uint32_t *)slot->call.arguments[i] = id;
-	return leave(slot, 0);
-}
-
 enum agent_action serve_other(struct agent_slot *slot)
 {
 	switch (slot->call.row->handler) {
@@ -254,10 +251,7 @@ enum agent_action serve_other(struct agent_slot *slot)
 	case HANDLER_getegid:
 		return leave(slot, identity()->group);
 	case HANDLER_getresid:
-		return serve_ids(
-			slot, row_index(slot->call.row, OUT_USER_ID) < 0
-				      ? identity()->group
-				      : identity()->user);
+		return serve_ids(slot, identity()->user, identity()->group);
 	case HANDLER_open:
 	case HANDLER_readlink:
 	case HANDLER_getcwd:

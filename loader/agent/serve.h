@@ -69,8 +69,12 @@ bool find_object(struct agent_slot *slot, enum agent_action *end);
 
 enum agent_action serve_shown_stat(struct agent_slot *slot);
 
+/* getresuid(2), and getresgid(2). */
+enum agent_action serve_ids(
+	struct agent_slot *slot, uint32_t user, uint32_t group);
+
 /* Fill slot->seen with what the kernel says of slot->object: 0 or -errno. */
-long ask(struct agent_slot *slot);
+long look_at_object(struct agent_slot *slot);
 
 /* Of what is in slot->seen: its mode, and does it belong to proot's user? */
 uint32_t mode_of(const struct agent_slot *slot);

@@ -27,7 +27,7 @@ static bool is_statx(const struct agent_slot *slot)
 	return slot->call.number == __NR_statx;
 }
 
-long ask(struct agent_slot *slot)
+long look_at_object(struct agent_slot *slot)
 {
 	const struct object *object = &slot->object;
 
@@ -308,14 +308,14 @@ bool find_object(struct agent_slot *slot, enum agent_action *end)
 		*end = punt(slot, PUNT_path); /* AT_FDCWD is none here */
 		return false;
 	}
-	status = ask(slot);
+	status = look_at_object(slot);
 	if (status == 0 && slot->follows >= 0 && S_ISLNK(mode_of(slot))) {
 		if (translate_again(slot) == PUNTED) {
 			*end = punt_refused(slot);
 			return false;
 		}
 		object->path = (const char *)slot->registers.call[1 + path];
-		status = ask(slot);
+		status = look_at_object(slot);
 	}
 	if (status < 0)
 		*end = status == -EACCES ? punt(slot, PUNT_denied)
@@ -400,10 +400,14 @@ static bool makes_device(const struct agent_slot *slot)
 
 /* --- who it is --- */
 
-static enum agent_action serve_shown_ids(struct agent_slot *slot, uint32_t id)
+enum agent_action serve_ids(
+	struct agent_slot *slot, uint32_t user, uint32_t group)
 {
+	bool wants_user = row_index(slot->call.row, OUT_USER_ID) >= 0;
+
 	for (unsigned int i = 0; i < 3; i++)
-		*(uint32_t *)slot->call.arguments[i] = id;
+		*(uint32_t *)slot->call.arguments[i] =
+			wants_user ? user : group;
 	return leave(slot, 0);
 }
 
@@ -434,9 +438,7 @@ enum agent_action serve_shown(struct agent_slot *slot)
 	case HANDLER_getegid:
 		return leave(slot, shared->group);
 	case HANDLER_getresid:
-		return serve_shown_ids(slot, row_index(row, OUT_USER_ID) < 0
-						     ? shared->group
-						     : shared->user);
+		return serve_ids(slot, shared->user, shared->group);
 	case HANDLER_mknod:
 		if (makes_device(slot))
 			return punt(slot, PUNT_record);

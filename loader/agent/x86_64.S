@@ -5,7 +5,7 @@
  * A guest comes from an island with rcx pointing behind the island's own system
  * call instruction; of its registers only rcx and r11, which the call would
  * destroy anyway, and the arithmetic flags, which compilers take for destroyed,
- * may change. trace/agent.c knows, for every address in here, how to put the
+ * may change. trace/leave.c knows, for every address in here, how to put the
  * guest where it would be without us.
  */
 #include "agent/layout.h"

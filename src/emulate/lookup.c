@@ -120,3 +120,16 @@ bool may_move_directory(const struct call *call)
 {
 	return call->row->handler == HANDLER_rename || removes_directory(call);
 }
+
+bool changes_permissions(const struct call *call)
+{
+	switch (call->row->handler) {
+	case HANDLER_chmod:
+	case HANDLER_chown:
+	case HANDLER_setxattr:
+	case HANDLER_removexattr:
+		return true;
+	default:
+		return false;
+	}
+}

@@ -10,19 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool changes_attributes(const struct row *row)
-{
-	switch (row->handler) {
-	case HANDLER_chmod:
-	case HANDLER_chown:
-	case HANDLER_setxattr:
-	case HANDLER_removexattr:
-		return true;
-	default:
-		return row_index(row, CHANGE) >= 0;
-	}
-}
-
 static bool opens_to_change(uint64_t flags)
 {
 	return !(flags & O_PATH) && ((flags & O_ACCMODE) != O_RDONLY ||
@@ -50,7 +37,8 @@ bool readonly_matters(
 	case PATH_OPEN:
 		return opens_to_change(open_flags);
 	default:
-		return changes_attributes(call->row) || asks_to_write(call);
+		return changes_permissions(call) ||
+		       row_index(call->row, CHANGE) >= 0 || asks_to_write(call);
 	}
 }
 

@@ -2,9 +2,10 @@
 /*
  * The tracer's half of the agent, see loader/agent/layout.h.
  *
- * It makes what all guests share, decides which system call instructions become
- * ways to the agent, and puts guests that a signal finds on these ways back
- * where they would be without us. Nothing that guests can write is believed.
+ * It makes what all guests share, and tells each space what only that needs to
+ * know; learned.h decides which system call instructions become ways to the
+ * agent, and leave.h leads out of it. Nothing that guests can write is
+ * believed.
  */
 #ifndef TRACE_AGENT_H
 #define TRACE_AGENT_H
@@ -24,18 +25,11 @@ void agent_end(void);
 /* Could the agent serve this call? */
 bool agent_serves(long number);
 
-/* SIGSYS tells where the call was made: not in an island. */
-void agent_amend_trap(struct tracee *tracee);
+/* Is the address in what is ours in every guest? */
+bool agent_is_ours(uint64_t address);
 
-/* A signal is about to be delivered: leave the agent and its islands. */
-void agent_settle(struct tracee *tracee);
-
-/*
- * A signal tells a fault at ADDRESS, and the registers are read: true if it was
- * the agent's, who touched memory of the guest that is not there. The guest
- * must not see it; it makes the call itself.
- */
-bool agent_takes_fault(struct tracee *tracee, uint64_t address);
+/* The agent has touched memory that is not there: count it. */
+void agent_count_fault(void);
 
 /*
  * Its program is about to start: find out who it is, for the agent. False: the

@@ -18,6 +18,7 @@
 #include "emulate/seccomp.h"
 #include "program/stub.h"
 #include "trace/agent.h"
+#include "trace/leave.h"
 #include "trace/counters.h"
 #include "trace/filter.h"
 #include "trace/learned.h"
@@ -83,7 +84,7 @@ void dispatch_settle(struct tracee *tracee)
 		return;
 	if (tracee->on_way_back)
 		leave_way_back(tracee);
-	agent_settle(tracee); /* the way may have led back to an island */
+	leave_settle(tracee); /* the way may have led back to an island */
 }
 
 bool dispatch_takes_fault(struct tracee *tracee, uint64_t address)
@@ -91,7 +92,7 @@ bool dispatch_takes_fault(struct tracee *tracee, uint64_t address)
 	if (registers_read(tracee->task.tid, &tracee->registers) < 0)
 		return false;
 	if (!tracee->on_way_back || !is_on_way_back(tracee))
-		return agent_takes_fault(tracee, address);
+		return leave_takes_fault(tracee, address);
 	restore(tracee);
 	registers_write(tracee->task.tid, &tracee->registers);
 	tracee->space->is_spoiled = true;

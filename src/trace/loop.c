@@ -14,6 +14,7 @@
 #include "base/field.h"
 #include "base/log.h"
 #include "trace/agent.h"
+#include "trace/leave.h"
 #include "trace/counters.h"
 #include "trace/dispatch.h"
 #include "trace/follow.h"
@@ -315,7 +316,7 @@ static void on_signal(struct tracee *tracee, int signal)
 		return;
 	}
 	if (signal == SIGSYS)
-		agent_amend_trap(tracee);
+		leave_amend_trap(tracee);
 	dispatch_settle(tracee);
 	resume(tracee, signal);
 }

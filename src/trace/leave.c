@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* The ways out of the agent, when something comes up on the way. */
+#include "trace/leave.h"
+
+#include "agent/layout.h"
+#include "program/stub.h"
+#include "trace/agent.h"
+#include "trace/learned.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+
+/* Where a guest is on its way to the agent and back. */
+enum whereabouts {
+	OUTSIDE,
+	AT_BACK, /* rcx is where it comes from, or goes to; no slot */
+	AT_CALL, /* it is about to jump to the island's own call */
+	HOLDING, /* it has a slot, and its own registers */
+	LEAVING, /* likewise, at the end */
+	INSIDE,	 /* the slot has its registers */
+};
+
+static bool is_in_slots(uint64_t sp)
+{
+	return sp > AGENT_SLOTS && sp <= SCRATCH_ADDRESS;
+}
+
+/* See loader/agent/x86_64.S: its labels are in this order. */
+static enum whereabouts where_is(const struct registers *registers)
+{
+	uint64_t pc = reg_pc(registers);
+	const struct agent_addresses *at = &agent_addresses;
+
+	if (is_in_slots(reg_sp(registers)))
+		return INSIDE;
+	if (pc < at->entry || pc >= at->end)
+		return OUTSIDE;
+	if (pc < at->tried || (pc == at->tried && reg_carry(registers)))
+		return AT_BACK;
+	if (pc < at->switched)
+		return HOLDING;
+	if (pc < at->unlocked)
+		return LEAVING;
+	if (pc == at->unlocked || pc == at->passing)
+		return AT_CALL;
+	return AT_BACK; /* looking for another slot */
+}
+
+/* The slot's number in its different disguises, see there. */
+static unsigned int slot_of(uint64_t spare)
+{
+	if (spare >= AGENT_LOCKS && spare < AGENT_SPACE)
+		return (unsigned int)((spare - AGENT_LOCKS) / AGENT_LOCK_SIZE);
+	if (spare >= AGENT_SLOTS && spare < SCRATCH_ADDRESS)
+		return (unsigned int)((spare - AGENT_SLOTS) / AGENT_SLOT_SIZE);
+	if (spare < AGENT_SLOT_COUNT * AGENT_LOCK_SIZE)
+		return (unsigned int)(spare / AGENT_LOCK_SIZE);
+	return (unsigned int)(spare / AGENT_SLOT_SIZE);
+}
+
+static void unlock(struct tracee *tracee, unsigned int slot)
+{
+	const uint64_t is_free = 0;
+
+	if (slot < AGENT_SLOT_COUNT)
+		guest_write(&tracee->task, AGENT_LOCKS + slot * AGENT_LOCK_SIZE,
+			&is_free, sizeof(is_free));
+}
+
+/* The island's own call, of the way back behind it. */
+static uint64_t call_of(uint64_t back)
+{
+	return back - (ISLAND_BACK - ISLAND_CALL);
+}
+
+/* Has the guest's call been made, and by which result? */
+static bool is_over(const struct registers *registers,
+	const struct agent_registers *saved, uint64_t *result)
+{
+	uint64_t pc = reg_pc(registers);
+	bool is_at_call =
+		pc >= agent_addresses.final_end && pc < agent_addresses.noted;
+	uint64_t stage = is_at_call ? saved->next_stage : saved->stage;
+
+	*result = is_at_call ? (uint64_t)reg_result(registers) : saved->result;
+	/* A symlink, or a right, is in the way, and the agent would go on. */
+	if (saved->review != 0 &&
+		(*result == (uint64_t)-ELOOP || *result == (uint64_t)-EACCES))
+		return false;
+	return stage == AGENT_AFTER;
+}
+
+/*
+ * Out of a slot: before its call is over the guest has not begun it; then it
+ * has its result. What the kernel has to say about an interrupted call it says
+ * at the guest's own instruction.
+ */
+static bool leave_slot(struct tracee *tracee)
+{
+	struct registers *registers = &tracee->registers;
+	unsigned int slot =
+		(unsigned int)((reg_sp(registers) - 1 - AGENT_SLOTS) /
+			       AGENT_SLOT_SIZE);
+	struct agent_registers saved;
+	bool is_at_call = reg_pc(registers) == agent_addresses.final_end;
+	bool was_called = is_at_call && reg_number(registers) >= 0;
+	uint64_t result;
+	bool over;
+
+	if (guest_read(&tracee->task,
+		    AGENT_SLOTS + (uint64_t)slot * AGENT_SLOT_SIZE +
+			    AGENT_STACK_SIZE,
+		    &saved, sizeof(saved)) < 0)
+		return false;
+	over = is_over(registers, &saved, &result);
+	if (reg_pc(registers) < agent_addresses.switched ||
+		reg_pc(registers) >= agent_addresses.cleared)
+		reg_set_direction(registers, saved.flags);
+	reg_set_saved(registers,
+		&(struct saved_registers){saved.rsp, saved.rbx, saved.rbp,
+			saved.r12, saved.r13, saved.r14, saved.r15});
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		reg_set_argument(registers, i, saved.arguments[i]);
+	reg_set_pc(registers, over ? saved.back : call_of(saved.back));
+	reg_set_number(
+		registers, over && was_called ? (long)(int)saved.number : -1);
+	reg_set_result(registers, over ? (long)result : (long)saved.number);
+	if (over)
+		agent_forget_directories(); /* perhaps it would have done so */
+	unlock(tracee, slot);
+	return true;
+}
+
+/* To an island. False: it was outside of the agent. */
+static bool leave_agent(struct tracee *tracee)
+{
+	struct registers *registers = &tracee->registers;
+
+	switch (where_is(registers)) {
+	case INSIDE:
+		return leave_slot(tracee);
+	case HOLDING:
+		unlock(tracee, slot_of(reg_spare(registers)));
+		/* fall through */
+	case AT_BACK:
+		reg_set_pc(registers, call_of(reg_back(registers)));
+		return true;
+	case LEAVING:
+		unlock(tracee, slot_of(reg_spare(registers)));
+		/* fall through */
+	case AT_CALL:
+		reg_set_pc(registers, reg_back(registers));
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* From an island, or the dead bytes in front of it, to the guest's code. */
+static bool leave_island(struct tracee *tracee)
+{
+	struct registers *registers = &tracee->registers;
+	uint64_t island;
+	uint64_t guest;
+
+	/* Behind a call that it has made itself: mostly so, and cheap to see.
+	 */
+	if (reg_number(registers) >= 0 &&
+		!learned_place(tracee, reg_pc(registers)))
+		return false;
+	if (!learned_island(tracee, reg_pc(registers), &island, &guest))
+		return false;
+	if (reg_pc(registers) == island) /* the number is not loaded yet */
+		reg_set_pc(registers, guest + PADDING_IN_FRONT);
+	else if (reg_pc(registers) == island + ISLAND_BACK)
+		reg_set_pc(registers, guest);
+	else
+		reg_set_pc(registers, guest - ARCH_CALL_SIZE);
+	return true;
+}
+
+void leave_amend_trap(struct tracee *tracee)
+{
+	siginfo_t info;
+	uint64_t island;
+	uint64_t guest;
+
+	if (!tracee->space->has_agent ||
+		ptrace(PTRACE_GETSIGINFO, tracee->task.tid, 0, &info) < 0 ||
+		!learned_island(
+			tracee, (uintptr_t)info.si_call_addr, &island, &guest))
+		return;
+	info.si_call_addr = (void *)(uintptr_t)guest;
+	ptrace(PTRACE_SETSIGINFO, tracee->task.tid, 0, &info);
+}
+
+void leave_settle(struct tracee *tracee)
+{
+	bool has_moved;
+
+	if (!tracee->space->has_agent)
+		return;
+	has_moved = leave_agent(tracee);
+	has_moved |= leave_island(tracee);
+	if (has_moved)
+		registers_write(tracee->task.tid, &tracee->registers);
+}
+
+/*
+ * The island's own call stops; the tracer then finds what the agent found. If
+ * that is the guest's doing to what is ours, there is an end of it.
+ */
+bool leave_takes_fault(struct tracee *tracee, uint64_t address)
+{
+	if (!tracee->space->has_agent || !leave_agent(tracee))
+		return false;
+	agent_count_fault();
+	registers_write(tracee->task.tid, &tracee->registers);
+	if (agent_is_ours(address))
+		task_drop_agent(&tracee->task);
+	return true;
+}

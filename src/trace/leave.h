@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Out of the agent: a guest that a signal finds on the way to it, inside, or on
+ * the way back is put where it would be without us.
+ */
+#ifndef TRACE_LEAVE_H
+#define TRACE_LEAVE_H
+
+#include "trace/tracee.h"
+
+/* SIGSYS tells where the call was made: not in an island. */
+void leave_amend_trap(struct tracee *tracee);
+
+/* A signal is about to be delivered: leave the agent and its islands. */
+void leave_settle(struct tracee *tracee);
+
+/*
+ * A signal tells a fault at ADDRESS, and the registers are read: true if it was
+ * the agent's, who touched memory of the guest that is not there. The guest
+ * must not see it; it makes the call itself.
+ */
+bool leave_takes_fault(struct tracee *tracee, uint64_t address);
+
+#endif
