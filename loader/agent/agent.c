@@ -181,13 +181,18 @@ static enum agent_action serve_move(struct agent_slot *slot, bool is_certain)
 	return make_call(slot, AGENT_AFTER, REVIEW_REMOVED);
 }
 
-static enum agent_action review_denied(struct agent_slot *slot)
+/* Of what a fake root may do, the kernel does not know. */
+static enum agent_action leave_unless_denied(
+	struct agent_slot *slot, long result)
 {
-	long result = (long)slot->registers.result;
-
 	if (result == -EACCES && agent_shared()->shows_root)
 		return punt(slot, PUNT_denied);
 	return leave(slot, result);
+}
+
+static enum agent_action review_denied(struct agent_slot *slot)
+{
+	return leave_unless_denied(slot, (long)slot->registers.result);
 }
 
 static enum agent_action review_removed(struct agent_slot *slot)
@@ -220,13 +225,27 @@ static enum agent_action serve_paths(struct agent_slot *slot)
 	return call_translated(slot);
 }
 
+static bool is_readable(const struct stat *file)
+{
+	const struct agent_readable *readable = &agent_shared()->readable;
+
+	if (!(file->st_mode & S_IRUSR) || file->st_uid != readable->user ||
+		(!S_ISREG(file->st_mode) && !S_ISDIR(file->st_mode)))
+		return false;
+	for (uint32_t i = 0; i < readable->count; i++)
+		if (readable->devices[i] == file->st_dev)
+			return true;
+	return false;
+}
+
 /*
  * What is looked up to see whether it is a symlink exists, or fails as
- * access(2) would. Only a right has to be asked for by another call.
+ * access(2) would. Only rights may have to be asked for by another call.
  */
 static enum agent_action serve_access(struct agent_slot *slot)
 {
 	const struct call *call = &slot->call;
+	const struct stat *seen = &slot->seen.stat;
 	uint64_t mode = (unsigned int)argument_of(call, MODE);
 	long status;
 
@@ -238,12 +257,12 @@ static enum agent_action serve_access(struct agent_slot *slot)
 		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 	if (argument_of(call, PATH_FLAGS) != 0)
 		return serve_following(slot);
-	status = look_for_link(slot);
-	if (status >= 0)
+	status = look_at(slot, (unsigned int)slot->follows);
+	if (status < 0)
+		return leave_unless_denied(slot, status);
+	if (is_link(seen->st_mode))
 		return follow_and_call(slot);
-	if (status != -EINVAL)
-		return leave(slot, status);
-	if (mode == F_OK)
+	if (mode == F_OK || (mode == R_OK && is_readable(seen)))
 		return leave(slot, 0);
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
@@ -467,27 +486,6 @@ static enum agent_action review_map(struct agent_slot *slot)
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
-/* Of what a fake root may do, the kernel does not know. */
-static enum agent_action serve_shown_access(struct agent_slot *slot)
-{
-	const uint64_t *call = slot->registers.call;
-	unsigned int path;
-	long result;
-
-	if (translate_all(slot) == PUNTED)
-		return punt_refused(slot);
-	path = (unsigned int)slot->follows;
-	if (slot->follows >= 0 && look_at(slot, path) == 0 &&
-		is_link(slot->seen.stat.st_mode) &&
-		translate_again(slot) == PUNTED)
-		return punt_refused(slot);
-	result = raw_syscall(slot->call.number, (long)call[1], (long)call[2],
-		(long)call[3], (long)call[4], 0, 0);
-	if (result == -EACCES)
-		return punt(slot, PUNT_denied);
-	return leave(slot, result);
-}
-
 /* --- steps --- */
 
 static void begin(struct agent_slot *slot)
@@ -537,8 +535,7 @@ static enum agent_action serve(struct agent_slot *slot)
 		return action;
 	switch (slot->call.row->handler) {
 	case HANDLER_access:
-		return agent_shared()->shows_root ? serve_shown_access(slot)
-						  : serve_access(slot);
+		return serve_access(slot);
 	case HANDLER_open:
 		return row_index(slot->call.row, PATH_WRITE) >= 0
 			       ? serve_truncate(slot)

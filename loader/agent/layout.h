@@ -205,6 +205,18 @@ struct agent_site {
 #define AGENT_FILES 512
 #define AGENT_SITES 2048
 
+#define AGENT_DEVICES 8
+
+/*
+ * What USER owns on these file systems, and is a regular file or a directory,
+ * USER may read if the mode says so: see trace/readable.h.
+ */
+struct agent_readable {
+	uint32_t user;
+	uint32_t count;
+	uint64_t devices[AGENT_DEVICES]; /* st_dev */
+};
+
 struct agent_shared {
 	uint64_t version;
 	uint64_t view; /* address of a struct view in this area */
@@ -219,6 +231,7 @@ struct agent_shared {
 	uint64_t proc;	  /* st_dev of /proc */
 	uint64_t records; /* address of a struct record_summary in this area */
 	uint64_t served[AGENT_NUMBER_COUNT / 64]; /* one bit for each number */
+	struct agent_readable readable;
 	struct agent_file files[AGENT_FILES];
 	struct agent_site sites[AGENT_SITES]; /* the first one is not used */
 };

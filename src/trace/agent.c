@@ -16,6 +16,7 @@
 #include "program/stub.h"
 #include "trace/counters.h"
 #include "trace/learned.h"
+#include "trace/readable.h"
 #include "trace/stop.h"
 #include "view/export.h"
 #include "view/straight.h"
@@ -166,6 +167,7 @@ static int share(const struct session *session)
 	agent.shared->has_twins = view_has_twins(session->view);
 	agent.shared->size = size;
 	share_identity(agent.shared);
+	readable_find(&agent.shared->readable, session->view);
 	records = (struct record_summary *)(agent.shared + 1);
 	agent.shared->records = AGENT_SHARED + sizeof(*agent.shared);
 	record_share(records);

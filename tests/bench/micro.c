@@ -80,6 +80,11 @@ static void access_once(void)
 	need(access(file, X_OK) == 0, "access");
 }
 
+static void access_read_once(void)
+{
+	need(access(file, R_OK) == 0, "access");
+}
+
 static void getcwd_set_up(void)
 {
 	need(chdir(directory) == 0, "chdir");
@@ -197,6 +202,7 @@ static const struct operation {
 	{"open-close", open_close_once, NULL, NULL},
 	{"readlink", readlink_once, NULL, NULL},
 	{"access", access_once, NULL, NULL},
+	{"access-read", access_read_once, NULL, NULL},
 	{"getcwd", getcwd_once, getcwd_set_up, NULL},
 	{"getppid", getppid_once, getppid_set_up, NULL},
 	{"pipe", pipe_once, pipe_set_up, pipe_take_down},

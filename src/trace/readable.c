@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* File systems, security modules and capabilities, found out at the start. */
+#include "trace/readable.h"
+
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define OVERFLOW_USER 65534 /* user_namespaces(7): whoever has no number */
+#define XFS_MAGIC     0x58465342
+
+/* Those of SELinux and Smack judge each inode; they bring a file system. */
+static bool has_security_module(void)
+{
+	FILE *file = fopen("/proc/filesystems", "re");
+	char line[64];
+	bool found = !file;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (strstr(line, "selinuxfs") || strstr(line, "smackfs"))
+			found = true;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static bool has_capabilities(void)
+{
+	struct __user_cap_header_struct header = {
+		_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[2];
+
+	return syscall(SYS_capget, &header, data) < 0 ||
+	       (data[0].permitted | data[1].permitted) != 0;
+}
+
+static bool has_one_user(void)
+{
+	uid_t real, effective, saved;
+
+	return getresuid(&real, &effective, &saved) == 0 && real == effective &&
+	       real == saved && real != 0 && real != OVERFLOW_USER;
+}
+
+/* They leave it to generic_permission(). */
+static bool judges_by_mode(const char *path)
+{
+	struct statfs system;
+
+	if (statfs(path, &system) < 0)
+		return false;
+	switch ((unsigned long)system.f_type) {
+	case EXT4_SUPER_MAGIC:
+	case XFS_MAGIC:
+	case BTRFS_SUPER_MAGIC:
+	case TMPFS_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void add(struct agent_readable *readable, uint64_t device)
+{
+	for (uint32_t i = 0; i < readable->count; i++)
+		if (readable->devices[i] == device)
+			return;
+	if (readable->count < AGENT_DEVICES)
+		readable->devices[readable->count++] = device;
+}
+
+void readable_find(struct agent_readable *readable, const struct view *view)
+{
+	struct stat status;
+
+	readable->user = getuid();
+	if (!has_one_user() || has_capabilities() || has_security_module())
+		return;
+	for (unsigned int i = 0; i < view->count; i++) {
+		const char *path = view->bindings[i]->host->text.bytes;
+
+		if (stat(path, &status) == 0 && judges_by_mode(path))
+			add(readable, status.st_dev);
+	}
+}

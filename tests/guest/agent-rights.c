@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* access(2) of rights, of what the user owns and of what others do. */
+/*
+ * The agent answers from the mode where that decides; so every mode is tried,
+ * and each answer compared with what opening says, or the kernel's own rules.
+ */
+// rows: access faccessat faccessat2
+#include "hot.h"
+
+static void mode_is_judged(const char *path, mode_t mode)
+{
+	WORKS(chmod(path, mode));
+	HEAT EQUAL(mode & S_IRUSR ? 0 : -1, access(path, R_OK));
+	EQUAL(mode & S_IWUSR ? 0 : -1, access(path, W_OK));
+	EQUAL(mode & S_IXUSR ? 0 : -1, access(path, X_OK));
+	EQUAL((mode & 0600) == 0600 ? 0 : -1, access(path, R_OK | W_OK));
+	EQUAL((mode & 0500) == 0500 ? 0 : -1, access(path, R_OK | X_OK));
+	EQUAL(0, access(path, F_OK));
+	WORKS(chmod(path, 0700));
+}
+
+static void all_modes(const char *path)
+{
+	static const mode_t modes[] = {
+		0, 0400, 0200, 0100, 0600, 0500, 0700, 0044, 0077, 0377, 04755};
+
+	for (size_t i = 0; i < ARRAY_COUNT(modes); i++)
+		mode_is_judged(path, modes[i]);
+}
+
+static void readable_is(int wanted, const char *path)
+{
+	HEAT EQUAL(wanted, access(path, R_OK));
+	EQUAL(wanted, faccessat(AT_FDCWD, path, R_OK, 0));
+}
+
+int main(void)
+{
+	char absolute[256];
+
+	if (geteuid() == 0)
+		probe_skip("root may do everything");
+	file_make("file", "text");
+	WORKS(mkdir("directory", 0700));
+	WORKS(symlink("file", "link"));
+	WORKS(symlink("none", "nowhere"));
+	WORKS(mkfifo("fifo", 0600));
+	STEP(getcwd(absolute, sizeof(absolute) - 8) != NULL);
+	strcat(absolute, "/link");
+	all_modes("file");
+	all_modes("directory");
+	all_modes("link");
+	all_modes("fifo");
+	all_modes(absolute);
+
+	readable_is(-1, "nowhere");
+	FAILS(ENOENT, access("nowhere", R_OK));
+	FAILS(ENOENT, access("none", R_OK));
+	FAILS(ENOTDIR, access("file/", R_OK));
+	FAILS(ENOTDIR, access("link/", R_OK));
+	FAILS(EINVAL, access("file", 8));
+	FAILS(EFAULT, access((char *)1, R_OK));
+	readable_is(0, "directory/");
+	readable_is(0, "directory/.");
+	readable_is(0, "/dev/null");
+	readable_is(0, "/proc/self/maps");
+	readable_is(0, "/");
+	WORKS(chmod("directory", 0));
+	readable_is(-1, "directory");
+	readable_is(-1, "directory/x");
+	FAILS(EACCES, access("directory/x", R_OK));
+	WORKS(chmod("file", 0));
+	readable_is(-1, "link");
+	FAILS(EACCES, access("link", R_OK));
+	WORKS(unlink("file"));
+	readable_is(-1, "link");
+	FAILS(ENOENT, access("link", R_OK));
+	return 0;
+}
