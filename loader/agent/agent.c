@@ -18,7 +18,7 @@
 
 #include "agent/patch.h"
 #include "emulate/lookup.h"
-#include "emulate/owner.h"
+#include "emulate/owner_rules.h"
 #include "view/kernel.h"
 
 #include <errno.h>
@@ -53,9 +53,6 @@ static void call_set_number(struct agent_slot *slot, long number)
 enum agent_action make_call(struct agent_slot *slot, enum agent_stage then,
 	enum agent_review review)
 {
-	if (agent_shared()->has_counters)
-		__atomic_fetch_add(&agent_common()->served[slot->call.number],
-			1, __ATOMIC_RELAXED);
 	if (review == REVIEW_NONE && agent_shared()->shows_root)
 		review = REVIEW_DENIED;
 	slot->registers.next_stage = then;
@@ -551,8 +548,19 @@ static enum agent_action serve(struct agent_slot *slot)
 	}
 }
 
+static void count(const struct agent_slot *slot)
+{
+	bool is_served = slot->registers.exit == slot->registers.back;
+
+	if (is_served && agent_shared()->has_counters)
+		__atomic_fetch_add(&agent_common()->served[slot->call.number],
+			1, __ATOMIC_RELAXED);
+}
+
 static enum agent_action step(struct agent_slot *slot)
 {
+	enum agent_action action;
+
 	switch ((enum agent_review)slot->registers.review) {
 	case REVIEW_LINK:
 		return review_link(slot);
@@ -562,12 +570,12 @@ static enum agent_action step(struct agent_slot *slot)
 		return review_removed(slot);
 	case REVIEW_DENIED:
 		return review_denied(slot);
-	case REVIEW_CHANGED:
-		return review_changed(slot);
 	case REVIEW_MAPPED:
 		return review_map(slot);
 	default:
-		return serve(slot);
+		action = serve(slot);
+		count(slot);
+		return action;
 	}
 }
 

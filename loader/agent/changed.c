@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changing modes and owners as a fake root: done here if the kernel can do what
- * is asked for, and nothing has to be remembered; emulate/owner.c says when.
+ * Changing modes and owners as a fake root: what the kernel can do, and what an
+ * attribute can remember (emulate/owner.c says when it does). Devices, and what
+ * has its records beside the root directory, are the tracer's.
+ *
+ * All of it is done while the lock of records is held. A signal in the midst of
+ * it has the call begin anew: what is done twice is the same.
  */
 #include "agent/serve.h"
 
 #include "emulate/lookup.h"
+#include "emulate/owner_rules.h"
+#include "view/kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,86 +25,134 @@ static bool flags_are_usual(const struct agent_slot *slot)
 	       0;
 }
 
-bool mode_is_plain(mode_t mode)
+bool find_changed(struct agent_slot *slot, struct subject *subject,
+	enum agent_action *end)
 {
-	mode_t own = S_IRUSR | S_IWUSR;
+	enum recorded recorded = RECORD_UNKNOWN;
 
-	if (mode & (S_ISUID | S_ISGID))
-		return false;
-	if (S_ISDIR(mode) || (mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
-		own |= S_IXUSR;
-	return (mode & own) == own;
-}
-
-bool find_plain(struct agent_slot *slot, enum agent_action *end)
-{
 	if (!find_object(slot, end))
 		return false;
 	if (agent_shared()->host_user != 0 && flags_are_usual(slot) &&
-		slot->seen.stat.st_gid == agent_shared()->host_group &&
-		is_plain(slot))
-		return true;
-	*end = punt(slot, PUNT_record);
-	return false;
+		is_own(slot))
+		recorded = find_shown(slot, &subject->shown);
+	subject->has_record = recorded == RECORD_FOUND;
+	if (recorded == RECORD_UNKNOWN)
+		*end = punt(slot, PUNT_record);
+	return recorded != RECORD_UNKNOWN;
 }
 
-/*
- * The tracer may be writing a record, with the mode as it was. Either we find
- * it now, or the tracer finds our mode: owner_set() looks once more, too. Done
- * twice it is the same, so it is not over before we have looked.
- */
-enum agent_action change_mode(struct agent_slot *slot)
+static long set_host_mode(struct agent_slot *slot, mode_t mode)
 {
-	return make_call(slot, AGENT_BEFORE, REVIEW_CHANGED);
+	const struct object *object = &slot->object;
+
+	if (object->path[0] != '\0')
+		return raw_syscall(__NR_fchmodat, object->dirfd,
+			(long)object->path, mode, 0, 0, 0);
+	if (object->dirfd == AT_FDCWD)
+		return raw_syscall(__NR_chmod, (long)".", mode, 0, 0, 0, 0);
+	return raw_syscall(__NR_fchmod, object->dirfd, mode, 0, 0, 0, 0);
 }
 
-enum agent_action review_changed(struct agent_slot *slot)
+/* Would it be shown so without a record? */
+static bool is_plain(const struct agent_slot *slot, const struct record *wanted)
 {
-	long result = (long)slot->registers.result;
+	const struct agent_shared *shared = agent_shared();
+	uint32_t group = slot->seen.stat.st_gid;
 
-	if (result == -EACCES)
-		return punt(slot, PUNT_denied);
-	if (S_ISDIR(mode_of(slot)))
-		forget_directories(); /* others may be barred there now */
-	if (result == 0 && !has_no_record(slot))
+	return wanted->user == shared->user &&
+	       wanted->group ==
+		       (group == shared->host_group ? shared->group : group) &&
+	       owner_implied_mode(wanted) == (wanted->mode & 07777);
+}
+
+static long remember(struct agent_slot *slot, const struct subject *subject,
+	const struct record *wanted)
+{
+	mode_t mode = owner_implied_mode(wanted);
+	long status = 0;
+
+	if (mode != (slot->seen.stat.st_mode & 07777))
+		status = set_host_mode(slot, mode);
+	if (status < 0)
+		return status;
+	if (!is_plain(slot, wanted))
+		return write_record(slot, wanted);
+	return subject->has_record ? remove_record(slot) : 0;
+}
+
+/* owner_set(), emulate/owner.c */
+enum agent_action change(struct agent_slot *slot, const struct subject *subject,
+	const struct record *wanted)
+{
+	bool needs_none = is_plain(slot, wanted) && !subject->has_record;
+	long status;
+
+	if (S_ISLNK(wanted->mode) || (!needs_none && !S_ISREG(wanted->mode) &&
+					     !S_ISDIR(wanted->mode)))
 		return punt(slot, PUNT_record);
-	return leave(slot, result);
+	if (needs_none) /* also the same once more: it has a time */
+		status = set_host_mode(slot, wanted->mode & 07777);
+	else
+		status = remember(slot, subject, wanted);
+	if (S_ISDIR(wanted->mode))
+		forget_directories(); /* others may be barred there now */
+	return status < 0 && status != -EROFS ? punt(slot, PUNT_record)
+					      : leave(slot, status);
+}
+
+/* --- chmod --- */
+
+static enum agent_action change_mode(struct agent_slot *slot)
+{
+	mode_t mode = argument_of(&slot->call, MODE) & 07777;
+	struct subject subject;
+	struct record wanted;
+	enum agent_action end;
+
+	if (!find_changed(slot, &subject, &end))
+		return end;
+	wanted = subject.shown;
+	wanted.mode = (wanted.mode & S_IFMT) | mode;
+	return change(slot, &subject, &wanted);
 }
 
 enum agent_action serve_shown_chmod(struct agent_slot *slot)
 {
-	mode_t mode =
-		slot->call.arguments[row_index(slot->call.row, MODE)] & 07777;
-	enum agent_action end;
-
-	if (!find_plain(slot, &end))
-		return end;
-	mode |= slot->seen.stat.st_mode & S_IFMT;
-	if (S_ISLNK(mode) || !mode_is_plain(mode))
-		return punt(slot, PUNT_record);
-	return change_mode(slot);
+	return hold_records(slot, change_mode);
 }
 
-/*
- * To who owns it already, as far as anybody sees. The kernel then has no owner
- * to change, but times, and file systems that cannot be written.
- */
-enum agent_action serve_shown_chown(struct agent_slot *slot)
+/* --- chown --- */
+
+/* The kernel has no owner to change then, but times and perhaps a mode. */
+static enum agent_action change_nothing(struct agent_slot *slot)
+{
+	unsigned int ids = (unsigned int)row_index(slot->call.row, USER_ID);
+
+	call_set_argument(slot, ids, ID_NONE);
+	call_set_argument(slot, ids + 1, ID_NONE);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+}
+
+static enum agent_action change_owner(struct agent_slot *slot)
 {
 	unsigned int ids = (unsigned int)row_index(slot->call.row, USER_ID);
 	uint32_t user = (uint32_t)slot->call.arguments[ids];
 	uint32_t group = (uint32_t)slot->call.arguments[ids + 1];
+	struct subject subject;
+	struct record wanted;
 	enum agent_action end;
 
-	if ((user != ID_NONE && user != agent_shared()->user) ||
-		(group != ID_NONE && group != agent_shared()->group))
-		return punt(slot, PUNT_record);
-	if (!find_plain(slot, &end))
+	if (!find_changed(slot, &subject, &end))
 		return end;
-	if (!S_ISDIR(slot->seen.stat.st_mode) &&
-		(slot->seen.stat.st_mode & (S_ISUID | S_ISGID)))
-		return punt(slot, PUNT_record);
-	call_set_argument(slot, ids, ID_NONE);
-	call_set_argument(slot, ids + 1, ID_NONE);
-	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+	wanted = owner_given(&subject.shown, user, group);
+	if (wanted.user == subject.shown.user &&
+		wanted.group == subject.shown.group &&
+		wanted.mode == subject.shown.mode)
+		return change_nothing(slot);
+	return change(slot, &subject, &wanted);
+}
+
+enum agent_action serve_shown_chown(struct agent_slot *slot)
+{
+	return hold_records(slot, change_owner);
 }

@@ -82,6 +82,8 @@ static enum agent_action set_list(struct agent_slot *slot)
 {
 	const uint64_t *arguments = slot->call.arguments;
 	bool is_minimal = false;
+	struct subject subject;
+	struct record wanted;
 	enum agent_action end;
 	mode_t mode;
 
@@ -90,15 +92,13 @@ static enum agent_action set_list(struct agent_slot *slot)
 			&is_minimal) < 0 ||
 		!is_minimal)
 		return punt(slot, PUNT_record);
-	if (!find_plain(slot, &end))
+	if (!find_changed(slot, &subject, &end))
 		return end;
-	mode |= slot->seen.stat.st_mode & ~(mode_t)0777;
-	if (S_ISLNK(mode) || !mode_is_plain(mode) || has_list(slot))
+	if (has_list(slot))
 		return punt(slot, PUNT_record);
-	slot->registers.call[0] =
-		slot->object.path[0] == '\0' ? __NR_fchmod : __NR_chmod;
-	call_set_argument(slot, 1, mode & 07777);
-	return change_mode(slot);
+	wanted = subject.shown;
+	wanted.mode = (wanted.mode & ~(mode_t)0777) | mode;
+	return change(slot, &subject, &wanted);
 }
 
 enum agent_action serve_shown_setxattr(struct agent_slot *slot)
@@ -111,7 +111,7 @@ enum agent_action serve_shown_setxattr(struct agent_slot *slot)
 		return AGENT_GO_ON;
 	if (slot->call.row->handler == HANDLER_setxattr &&
 		is_classic(slot, XATTR_NAME) && strcmp(name, ACL_ACCESS) == 0)
-		return set_list(slot);
+		return hold_records(slot, set_list);
 	return punt(slot, PUNT_record);
 }
 

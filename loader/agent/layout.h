@@ -106,6 +106,7 @@ struct agent_registers {
 	uint64_t exit;
 	uint64_t flags;
 	uint64_t call[7]; /* the final call: number and arguments */
+	uint64_t lock; /* by which it holds that of records; 0: it does not */
 };
 
 /* Islands are made near the code that they serve: one place for each image. */
@@ -164,7 +165,9 @@ enum agent_punt {
 
 /* Every guest writes it. */
 struct agent_common {
-	uint64_t generation; /* of remembered directories */
+	uint64_t generation;	 /* of remembered directories */
+	uint64_t record_lock;	 /* see emulate/record.h */
+	uint64_t record_changes; /* likewise */
 	uint64_t served[AGENT_NUMBER_COUNT];
 	uint64_t punts[PUNT_COUNT];
 };

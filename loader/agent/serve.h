@@ -56,6 +56,24 @@ long look_at(struct agent_slot *slot, unsigned int argument);
 enum agent_action make_call(struct agent_slot *slot, enum agent_stage then,
 	enum agent_review review);
 
+/* --- records.c --- */
+
+enum recorded {
+	RECORD_NONE,
+	RECORD_FOUND,
+	RECORD_UNKNOWN, /* the tracer can tell */
+};
+
+enum recorded find_record(struct agent_slot *slot, struct record *record);
+
+/* 0 or -errno; who read it before still holds the lock. */
+long write_record(struct agent_slot *slot, const struct record *record);
+long remove_record(struct agent_slot *slot);
+
+/* Do this while the lock of records is held; or else the tracer does. */
+enum agent_action hold_records(struct agent_slot *slot,
+	enum agent_action (*work)(struct agent_slot *slot));
+
 /* --- shown.c: a fake root's calls --- */
 
 /* AGENT_GO_ON: the kernel shall serve it, as for everybody. */
@@ -76,18 +94,17 @@ enum agent_action serve_ids(
 /* Fill slot->seen with what the kernel says of slot->object: 0 or -errno. */
 long look_at_object(struct agent_slot *slot);
 
-/* Of what is in slot->seen: its mode, and does it belong to proot's user? */
+/* Of what is in slot->seen: its mode and so on, and is it proot's user's? */
 uint32_t mode_of(const struct agent_slot *slot);
+uint64_t device_of(const struct agent_slot *slot);
+uint64_t inode_of(const struct agent_slot *slot);
 bool is_own(const struct agent_slot *slot);
 
-/* How guests see it. False: the tracer can tell. */
+/* How guests see it; RECORD_UNKNOWN: the tracer can tell. */
+enum recorded find_shown(struct agent_slot *slot, struct record *shown);
+
+/* Likewise, false then. */
 bool read_shown(struct agent_slot *slot, struct record *shown);
-
-/* Has it no record? When in doubt, it has. */
-bool has_no_record(struct agent_slot *slot);
-
-/* Likewise, and is it the user's own? */
-bool is_plain(struct agent_slot *slot);
 
 /*
  * The directory that a path argument names something in, when that has been
@@ -122,17 +139,19 @@ bool other_may_open(struct agent_slot *slot, unsigned int path, uint64_t flags);
 
 /* --- changed.c: chmod(2), chown(2) and their relatives --- */
 
-/* Is this mode, with its type, the one on the host, too? */
-bool mode_is_plain(mode_t mode);
+/* A file that shall be changed. */
+struct subject {
+	bool has_record;
+	struct record shown;
+};
 
-/* Like find_object(), of what can be changed without a record. */
-bool find_plain(struct agent_slot *slot, enum agent_action *end);
+/* Like find_object(), of what can be changed here. */
+bool find_changed(struct agent_slot *slot, struct subject *subject,
+	enum agent_action *end);
 
-/* Have it changed by the final call, which is prepared. */
-enum agent_action change_mode(struct agent_slot *slot);
-
-/* The final call has changed it. */
-enum agent_action review_changed(struct agent_slot *slot);
+/* Make it look so. The lock of records is held. */
+enum agent_action change(struct agent_slot *slot, const struct subject *subject,
+	const struct record *wanted);
 
 enum agent_action serve_shown_chmod(struct agent_slot *slot);
 enum agent_action serve_shown_chown(struct agent_slot *slot);

@@ -66,7 +66,7 @@ static uint32_t *group_of(struct agent_slot *slot)
 			      : &slot->seen.stat.st_gid;
 }
 
-static uint64_t device_of(const struct agent_slot *slot)
+uint64_t device_of(const struct agent_slot *slot)
 {
 	const struct statx *statx = &slot->seen.statx;
 
@@ -75,7 +75,7 @@ static uint64_t device_of(const struct agent_slot *slot)
 		       : slot->seen.stat.st_dev;
 }
 
-static uint64_t inode_of(const struct agent_slot *slot)
+uint64_t inode_of(const struct agent_slot *slot)
 {
 	return is_statx(slot) ? slot->seen.statx.stx_ino
 			      : slot->seen.stat.st_ino;
@@ -93,170 +93,31 @@ bool is_own(const struct agent_slot *slot)
 	       agent_shared()->host_user;
 }
 
-/* --- records --- */
-
-static const struct record_summary *records(void)
-{
-	return (const struct record_summary *)agent_shared()->records;
-}
-
-/* Is there no line about it beside the root directory? */
-static bool has_none_beside(struct agent_slot *slot)
-{
-	const struct record_summary *summary = records();
-	struct stat status;
-
-	if (record_may_be(summary, inode_of(slot)))
-		return false;
-	if (summary->path[0] == '\0' || known_is_fresh(slot->records_seen))
-		return true;
-	/* Another proot may have written since. */
-	status.st_size = 0;
-	if (raw_syscall(__NR_stat, (long)summary->path, (long)&status, 0, 0, 0,
-		    0) < 0)
-		status.st_size = 0;
-	if ((uint64_t)status.st_size != summary->size)
-		return false;
-	slot->records_seen = known_now();
-	return true;
-}
-
-/* struct xattr_args, linux/xattr.h, Linux 6.13 */
-struct xattr_arguments {
-	uint64_t value;
-	uint32_t size;
-	uint32_t flags;
-};
-
-#define NUMBER_GETXATTRAT 464
-
-/* The record of a name below a descriptor, as lgetxattr(2) answers. */
-static long read_record_at(struct agent_slot *slot, char *value, uint32_t size)
-{
-	const struct object *object = &slot->object;
-	const struct xattr_arguments arguments = {(uint64_t)value, size, 0};
-	struct host_path *path = &slot->resolution.host;
-	long status = raw_syscall(NUMBER_GETXATTRAT, object->dirfd,
-		(long)object->path, AT_SYMLINK_NOFOLLOW, (long)RECORD_ATTRIBUTE,
-		(long)&arguments, sizeof(arguments));
-
-	if (status != -ENOSYS)
-		return status;
-	viewer_proc_path(&slot->task.viewer, object->dirfd, path);
-	if (text_append(&path->text, "/", 1) < 0 ||
-		text_append(&path->text, object->path, strlen(object->path)) <
-			0)
-		return -ENAMETOOLONG;
-	return raw_syscall(__NR_lgetxattr, (long)path->text.bytes,
-		(long)RECORD_ATTRIBUTE, (long)value, size, 0, 0);
-}
-
-static long read_record(struct agent_slot *slot, char *value, uint32_t size)
-{
-	const struct object *object = &slot->object;
-	long number = __NR_lgetxattr;
-	long name = (long)object->path;
-
-	if (object->path[0] == '\0' && object->dirfd == AT_FDCWD) {
-		name = (long)".";
-	} else if (object->path[0] == '\0') {
-		number = __NR_fgetxattr; /* EBADF, if O_PATH opened it */
-		name = object->dirfd;
-	} else if (object->path[0] != '/' && object->dirfd != AT_FDCWD) {
-		return read_record_at(slot, value, size);
-	}
-	return raw_syscall(
-		number, name, (long)RECORD_ATTRIBUTE, (long)value, size, 0, 0);
-}
-
-enum recorded {
-	RECORD_NONE,
-	RECORD_FOUND,
-	RECORD_UNKNOWN, /* the tracer can tell */
-};
-
-static enum recorded find_beside(struct agent_slot *slot)
-{
-	return has_none_beside(slot) ? RECORD_NONE : RECORD_UNKNOWN;
-}
-
-/*
- * A file is asked about again and again while it is copied or unpacked. That it
- * had no record is true as long as no guest gets one, and for a short time,
- * since another proot may write one.
- */
-static enum recorded find_record(struct agent_slot *slot, struct record *record)
-{
-	uint64_t changes =
-		__atomic_load_n(&records()->changes, __ATOMIC_ACQUIRE);
-	struct recordless *entry =
-		&slot->recordless[inode_of(slot) % RECORDLESS_COUNT];
-	char text[RECORD_SIZE];
-	long status;
-
-	if (!S_ISDIR(mode_of(slot)) && !S_ISREG(mode_of(slot)))
-		return find_beside(slot);
-	if (entry->inode == inode_of(slot) &&
-		entry->device == device_of(slot) && entry->changes == changes &&
-		known_is_fresh(entry->born))
-		return RECORD_NONE;
-	entry->inode = 0;
-	status = read_record(slot, text, sizeof(text) - 1);
-	if (status == -EOPNOTSUPP)
-		return find_beside(slot);
-	if (status == -ENODATA)
-		*entry = (struct recordless){
-			inode_of(slot), device_of(slot), changes, known_now()};
-	/* EACCES: records are where the user may read. */
-	if (status == -ENODATA || status == -EACCES)
-		return RECORD_NONE;
-	if (status <= 0)
-		return RECORD_UNKNOWN;
-	text[status] = '\0';
-	return record_parse(text, mode_of(slot), record) &&
-			       (record->mode & S_IFMT) ==
-				       (mode_of(slot) & S_IFMT)
-		       ? RECORD_FOUND
-		       : RECORD_UNKNOWN;
-}
-
-bool has_no_record(struct agent_slot *slot)
-{
-	struct record record;
-
-	return find_record(slot, &record) == RECORD_NONE;
-}
-
-bool is_plain(struct agent_slot *slot)
-{
-	return is_own(slot) && !is_on_proc(slot) && has_no_record(slot);
-}
-
 /* owner_show(), emulate/owner.c */
-bool read_shown(struct agent_slot *slot, struct record *shown)
+enum recorded find_shown(struct agent_slot *slot, struct record *shown)
 {
 	const struct agent_shared *shared = agent_shared();
 	uint32_t user = *user_of(slot);
 	uint32_t group = *group_of(slot);
+	enum recorded recorded = RECORD_NONE;
 
 	if (is_own(slot) && is_on_proc(slot))
-		return false; /* it belongs to who the process is */
-	if (is_own(slot)) {
-		switch (find_record(slot, shown)) {
-		case RECORD_FOUND:
-			return shared->host_user != 0;
-		case RECORD_UNKNOWN:
-			return false;
-		case RECORD_NONE:
-			break;
-		}
-	}
-	*shown = (struct record){
-		.user = user == shared->host_user ? shared->user : user,
-		.group = group == shared->host_group ? shared->group : group,
-		.mode = mode_of(slot),
-	};
-	return true;
+		return RECORD_UNKNOWN; /* it belongs to who the process is */
+	if (is_own(slot) && shared->host_user != 0)
+		recorded = find_record(slot, shown);
+	if (recorded == RECORD_NONE)
+		*shown = (struct record){
+			.user = user == shared->host_user ? shared->user : user,
+			.group = group == shared->host_group ? shared->group
+							     : group,
+			.mode = mode_of(slot),
+		};
+	return recorded;
+}
+
+bool read_shown(struct agent_slot *slot, struct record *shown)
+{
+	return find_shown(slot, shown) != RECORD_UNKNOWN;
 }
 
 /* --- what a call is about --- */

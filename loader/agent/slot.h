@@ -20,7 +20,6 @@ enum agent_review {
 	REVIEW_REMOVED, /* a directory may be gone from its place */
 	REVIEW_MAPPED,	/* code whose sites may be known */
 	REVIEW_DENIED,	/* what the kernel refuses, a fake root may do */
-	REVIEW_CHANGED, /* a mode: is there a record by now? */
 };
 
 /* What agent_step() answers; the last one is for its parts among themselves. */

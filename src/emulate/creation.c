@@ -68,6 +68,7 @@ void creation_exit(struct call *call)
 			&creation->file.path);
 		creation->file.follows = true;
 	}
+	record_hold();
 	if (call->result >= 0 &&
 		file_stat(&creation->file, 0, FILE_MASK, &attributes) == 0) {
 		record = (struct record){.user = creation->user,
@@ -75,5 +76,6 @@ void creation_exit(struct call *call)
 			.mode = attributes.stx_mode};
 		owner_set(&creation->file, &attributes, &record);
 	}
+	record_release();
 	free(creation);
 }

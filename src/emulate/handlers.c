@@ -2,6 +2,8 @@
 /* From a row to its handler. */
 #include "emulate/handlers.h"
 
+#include "emulate/lookup.h"
+#include "emulate/record.h"
 #include "emulate/user_namespace.h"
 
 #include <errno.h>
@@ -16,6 +18,18 @@ static call_function *const ENTER[] = {
 _Static_assert(sizeof(ENTER) / sizeof(ENTER[0]) == HANDLER_COUNT,
 	"every handler has its function");
 
+/* No agent changes the same file meanwhile. */
+static void serve(struct call *call)
+{
+	bool changes = changes_permissions(call);
+
+	if (changes)
+		record_hold();
+	ENTER[call->row->handler](call);
+	if (changes)
+		record_release();
+}
+
 void call_dispatch(struct call *call)
 {
 	if (user_namespaces_waiting > 0)
@@ -24,7 +38,7 @@ void call_dispatch(struct call *call)
 		call_finish(call, -ENOSYS);
 	else if (row_stops(call->row, call->task->process->features,
 			 call->arguments))
-		ENTER[call->row->handler](call);
+		serve(call);
 }
 
 void refuse_enter(struct call *call)

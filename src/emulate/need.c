@@ -19,18 +19,23 @@ int need_rights(const struct identity *identity, const struct file *file,
 	int has = attributes->stx_mode >> 6 & 7;
 	bool is_lacking = (wanted & ~has) != 0;
 	struct record shown;
+	int status = 0;
 
 	if (S_ISLNK(attributes->stx_mode) ||
 		(!owner_is_self(attributes) && identity_host_user() != 0))
 		return 0; /* the kernel's word counts */
 	if (!is_lacking && identity_has(identity, CAP_DAC_OVERRIDE))
 		return 0;
+	record_hold();
 	owner_read(file, attributes, &shown);
 	if (!identity_permits(identity,
 		    &(struct permissions){shown.user, shown.group, shown.mode},
 		    wanted))
-		return -EACCES;
-	return is_lacking ? owner_set(file, attributes, &shown) : 0;
+		status = -EACCES;
+	else if (is_lacking)
+		status = owner_set(file, attributes, &shown);
+	record_release();
+	return status;
 }
 
 void need_bare_name(const struct file *file, struct file *name)

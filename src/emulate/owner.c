@@ -138,19 +138,6 @@ void owner_read_capabilities(const struct file *file, struct set_id *set_id)
 
 /* --- changing --- */
 
-/* The host's mode for a file that looks like this. */
-static mode_t implied_mode(const struct record *wanted)
-{
-	mode_t mode = wanted->mode & 07777;
-
-	if (S_ISDIR(wanted->mode))
-		return mode | S_IRWXU;
-	mode = (mode & ~(mode_t)(S_ISUID | S_ISGID)) | S_IRUSR | S_IWUSR;
-	if (S_ISCHR(wanted->mode) || S_ISBLK(wanted->mode))
-		return DEVICE_MARK | S_IRUSR | S_IWUSR;
-	return mode & 0111 ? mode | S_IXUSR : mode;
-}
-
 static int change_mode(const struct file *file, mode_t mode)
 {
 	return chmod(file->path.text.bytes, mode) < 0 ? -errno : 0;
@@ -169,33 +156,12 @@ static int set_as_root(const struct file *file, const struct record *wanted)
 	return 0;
 }
 
-/*
- * A guest's agent may have changed the mode meanwhile, which it does where
- * there is no record: then that has come last.
- */
-static int remember(const struct file *file, const struct statx *attributes,
-	const struct record *wanted)
-{
-	int status = record_write(file, attributes, wanted);
-	struct record again = *wanted;
-	struct statx now;
-
-	if (status < 0 || S_ISLNK(wanted->mode) ||
-		file_stat(file, 0, FILE_MASK, &now) < 0 ||
-		now.stx_mode == attributes->stx_mode ||
-		(now.stx_mode & 07777) == implied_mode(wanted))
-		return status;
-	again.mode = (wanted->mode & S_IFMT) | (now.stx_mode & 07777);
-	return record_write(file, attributes, &again);
-}
-
 int owner_set(const struct file *file, const struct statx *attributes,
 	const struct record *wanted)
 {
-	mode_t mode = implied_mode(wanted);
-	bool is_plain = wanted->user == identity_own_user() &&
-			wanted->group == identity_own_group() &&
-			mode == (wanted->mode & 07777);
+	mode_t mode = owner_implied_mode(wanted);
+	bool is_own = wanted->user == identity_show_user(attributes->stx_uid) &&
+		      wanted->group == identity_show_group(attributes->stx_gid);
 	int status = 0;
 
 	if (host_is_root())
@@ -206,11 +172,9 @@ int owner_set(const struct file *file, const struct statx *attributes,
 		status = change_mode(file, mode);
 	if (status == -EROFS)
 		return status;
-	if (is_plain ||
-		(S_ISLNK(wanted->mode) && wanted->user == identity_own_user() &&
-			wanted->group == identity_own_group()))
+	if (is_own && (S_ISLNK(wanted->mode) || mode == (wanted->mode & 07777)))
 		status = record_remove(file, attributes);
 	else
-		status = remember(file, attributes, wanted);
+		status = record_write(file, attributes, wanted);
 	return status == -EROFS ? status : 0;
 }

@@ -23,13 +23,11 @@
 
 #include "emulate/file.h"
 #include "emulate/identity.h"
+#include "emulate/owner_rules.h"
 #include "emulate/record.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>
-
-/* A regular file with this in its real mode, and no content, may be a device */
-#define DEVICE_MARK 01000
 
 /* Is it the real user's, so that its mode and records can be changed? */
 bool owner_is_self(const struct statx *attributes);

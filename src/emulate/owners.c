@@ -71,15 +71,6 @@ static bool may_give(const struct identity *identity,
 	       identity_is_in_group(identity, group);
 }
 
-/* setattr_should_drop_suidgid(), fs/attr.c: for root, too, and for no ids. */
-static mode_t without_set_id(mode_t mode)
-{
-	if (S_ISDIR(mode))
-		return mode;
-	mode &= ~(mode_t)S_ISUID;
-	return mode & S_IXGRP ? mode & ~(mode_t)S_ISGID : mode;
-}
-
 static bool flags_are_valid(const struct call *call, unsigned int more)
 {
 	unsigned int valid = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | more;
@@ -123,12 +114,7 @@ void chown_enter(struct call *call)
 		call_finish(call, -EPERM);
 		return;
 	}
-	wanted = subject.shown;
-	if (user != ID_NONE)
-		wanted.user = user;
-	if (group != ID_NONE)
-		wanted.group = group;
-	wanted.mode = without_set_id(wanted.mode);
+	wanted = owner_given(&subject.shown, user, group);
 	if (wanted.mode != subject.shown.mode &&
 		!identity_owns(
 			task_file_identity(call->task), subject.shown.user)) {

@@ -10,48 +10,71 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LINE_SIZE  128 /* divides a page; holds key and text */
 #define LINES_READ 64  /* at once */
 #define BUCKETS	   256
 
-/* --- as text --- */
+/* --- one at a time --- */
 
-static void type_print(const struct record *record, char *out, size_t size)
+#define TRACER	   1	       /* guests' numbers are larger */
+#define PATIENCE   100000000ll /* ns; a guest needs microseconds */
+#define NAP	   20000       /* ns */
+#define TRIALS_MAX 3
+
+static struct {
+	uint64_t *lock; /* null: nobody else changes records */
+	uint64_t *changes;
+	unsigned int held;
+	unsigned int trials; /* of patience, in vain */
+} shared;
+
+void record_share_changes(uint64_t *lock, uint64_t *changes)
 {
-	const char *name = "file";
-
-	switch (record->mode & S_IFMT) {
-	case S_IFCHR:
-	case S_IFBLK:
-		snprintf(out, size, "%s-%u-%u",
-			S_ISCHR(record->mode) ? "char" : "block",
-			record->device_major, record->device_minor);
-		return;
-	case S_IFDIR:
-		name = "dir";
-		break;
-	case S_IFLNK:
-		name = "symlink";
-		break;
-	case S_IFIFO:
-		name = "pipe";
-		break;
-	case S_IFSOCK:
-		name = "socket";
-		break;
-	}
-	snprintf(out, size, "%s", name);
+	shared.lock = lock;
+	shared.changes = changes;
 }
 
-static int record_print(const struct record *record, char *out, size_t size)
+static long long now(void)
 {
-	char type[40];
+	struct timespec time;
 
-	type_print(record, type, sizeof(type));
-	return snprintf(out, size, "%u:%u:%04o:%s", record->user, record->group,
-		(unsigned int)record->mode & 07777, type);
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000ll + time.tv_nsec;
+}
+
+static bool wait_for_lock(void)
+{
+	const struct timespec nap = {0, NAP};
+	long long end = now() + PATIENCE;
+
+	while (!record_lock(shared.lock, TRACER)) {
+		if (now() >= end)
+			return false;
+		nanosleep(&nap, NULL);
+	}
+	return true;
+}
+
+/* It can be written by all: who plays with it is not waited for again. */
+void record_hold(void)
+{
+	if (shared.held++ > 0 || !shared.lock ||
+		record_lock(shared.lock, TRACER))
+		return;
+	if (shared.trials < TRIALS_MAX && wait_for_lock())
+		return;
+	if (shared.trials < TRIALS_MAX)
+		shared.trials++;
+	__atomic_store_n(shared.lock, TRACER, __ATOMIC_SEQ_CST);
+}
+
+void record_release(void)
+{
+	if (--shared.held == 0 && shared.lock)
+		record_unlock(shared.lock, TRACER);
 }
 
 /* --- the file beside the root directory --- */
@@ -245,7 +268,7 @@ static int beside_write(
 	if (!key_of(attributes, &key))
 		return -EOPNOTSUPP;
 	beside_read();
-	record_print(record, text, sizeof(text));
+	record_print(record, text);
 	entry_set(&key, record, false);
 	beside_append(&key, text);
 	return 0;
@@ -294,21 +317,20 @@ bool record_read(const struct file *file, const struct statx *attributes,
 /* After it: who looked before has seen how many there had been. */
 static void note_change(void)
 {
-	if (beside.summary)
-		__atomic_fetch_add(
-			&beside.summary->changes, 1, __ATOMIC_RELEASE);
+	if (shared.changes)
+		__atomic_fetch_add(shared.changes, 1, __ATOMIC_RELEASE);
 }
 
 int record_write(const struct file *file, const struct statx *attributes,
 	const struct record *record)
 {
 	char text[RECORD_SIZE];
-	int size = record_print(record, text, sizeof(text));
+	size_t size = record_print(record, text);
 	int status = -EOPNOTSUPP;
 
 	if (can_have_attributes(attributes))
 		status = file_set_attribute(
-			file, RECORD_ATTRIBUTE, text, (size_t)size, 0);
+			file, RECORD_ATTRIBUTE, text, size, 0);
 	if (status == -EOPNOTSUPP)
 		status = beside_write(attributes, record);
 	note_change();

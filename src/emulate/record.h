@@ -54,25 +54,56 @@ struct record {
  */
 bool record_parse(const char *text, mode_t type, struct record *record);
 
+/* As text, whose length it returns. Dual code. */
+size_t record_print(const struct record *record, char out[RECORD_SIZE]);
+
 /* Keep records beside this root directory (a host path). Null: in memory. */
 void record_set_up(const char *root);
 
 #define RECORD_WORDS 1024
 
 /*
- * For guests to read: how often records were written. And what is known of the
- * file beside the root directory: how much of it, and one bit for the inodes
- * that it may have a line about.
+ * For guests to read: what is known of the file beside the root directory, how
+ * much of it, and one bit for the inodes that it may have a line about.
  */
 struct record_summary {
-	uint64_t changes;
 	uint64_t size;
 	uint64_t inodes[RECORD_WORDS];
 	char path[TEXT_MAX]; /* empty: there is none */
 };
 
-/* Keep this summary true from now on. */
+/* Keep this summary true from now on, for guests to read. */
 void record_share(struct record_summary *summary);
+
+/*
+ * Guests change records themselves, and write to these two words: who reads a
+ * record to write it anew holds the lock meanwhile, and *CHANGES counts what
+ * was written. A holder is a number that nobody else has; 0: nobody.
+ */
+void record_share_changes(uint64_t *lock, uint64_t *changes);
+
+/* Dual code. False: somebody else holds it. */
+static inline bool record_lock(uint64_t *lock, uint64_t holder)
+{
+	uint64_t nobody = 0;
+
+	return __atomic_compare_exchange_n(lock, &nobody, holder, false,
+		__ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* Dual code. Nothing happens if this one does not hold it any more. */
+static inline void record_unlock(uint64_t *lock, uint64_t holder)
+{
+	__atomic_compare_exchange_n(
+		lock, &holder, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+
+/*
+ * The tracer holds the lock; as often as it is released. A guest that does not
+ * let go of it, since it was killed there, loses it after a while.
+ */
+void record_hold(void);
+void record_release(void);
 
 static inline unsigned int record_bit(uint64_t inode)
 {

@@ -171,6 +171,8 @@ static int share(const struct session *session)
 	records = (struct record_summary *)(agent.shared + 1);
 	agent.shared->records = AGENT_SHARED + sizeof(*agent.shared);
 	record_share(records);
+	record_share_changes(
+		&agent.common->record_lock, &agent.common->record_changes);
 	agent.shared->view = agent.shared->records + sizeof(*records);
 	view_export(session->view, records + 1, agent.shared->view);
 	choose_numbers(agent.shared, session);
@@ -217,6 +219,11 @@ bool agent_serves(long number)
 void agent_end(void)
 {
 	counters_write(agent.common);
+}
+
+void agent_free_records(uint64_t holder)
+{
+	record_unlock(&agent.common->record_lock, holder);
 }
 
 void agent_count_fault(void)

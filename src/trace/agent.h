@@ -28,6 +28,9 @@ bool agent_serves(long number);
 /* Is the address in what is ours in every guest? */
 bool agent_is_ours(uint64_t address);
 
+/* Who held the lock of records by this number is out of the agent. */
+void agent_free_records(uint64_t holder);
+
 /* The agent has touched memory that is not there: count it. */
 void agent_count_fault(void);
 

@@ -128,6 +128,8 @@ static bool leave_slot(struct tracee *tracee)
 	reg_set_result(registers, over ? (long)result : (long)saved.number);
 	if (over)
 		agent_forget_directories(); /* perhaps it would have done so */
+	if (saved.lock != 0)
+		agent_free_records(saved.lock);
 	unlock(tracee, slot);
 	return true;
 }

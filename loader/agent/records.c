@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records (emulate/record.h) of what a call is about, which slot->seen tells
+ * of: those in attributes are read and written here, of those beside the root
+ * directory only the tracer knows more than whether there may be one.
+ */
+#include "agent/serve.h"
+
+#include "view/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* --- one at a time --- */
+
+#define TRIALS 200 /* some microseconds: others need no more */
+
+enum agent_action hold_records(struct agent_slot *slot,
+	enum agent_action (*work)(struct agent_slot *slot))
+{
+	uint64_t *lock = &agent_common()->record_lock;
+	uint64_t holder = known_now() * 2 + 2; /* the tracer is 1 */
+	enum agent_action action;
+	int trials = 0;
+
+	slot->registers.lock = holder;
+	while (!record_lock(lock, holder)) {
+		if (++trials == TRIALS) {
+			slot->registers.lock = 0;
+			return punt(slot, PUNT_record);
+		}
+		__builtin_ia32_pause();
+	}
+	action = work(slot);
+	record_unlock(lock, holder);
+	slot->registers.lock = 0;
+	return action;
+}
+
+/* After it: who looked before has seen how many there had been. */
+static void note_change(void)
+{
+	__atomic_fetch_add(
+		&agent_common()->record_changes, 1, __ATOMIC_RELEASE);
+}
+
+/* --- beside the root directory --- */
+
+static const struct record_summary *records(void)
+{
+	return (const struct record_summary *)agent_shared()->records;
+}
+
+/* Is there no line about it beside the root directory? */
+static bool has_none_beside(struct agent_slot *slot)
+{
+	const struct record_summary *summary = records();
+	struct stat status;
+
+	if (record_may_be(summary, inode_of(slot)))
+		return false;
+	if (summary->path[0] == '\0' || known_is_fresh(slot->records_seen))
+		return true;
+	/* Another proot may have written since. */
+	status.st_size = 0;
+	if (raw_syscall(__NR_stat, (long)summary->path, (long)&status, 0, 0, 0,
+		    0) < 0)
+		status.st_size = 0;
+	if ((uint64_t)status.st_size != summary->size)
+		return false;
+	slot->records_seen = known_now();
+	return true;
+}
+
+/* --- in attributes --- */
+
+/* Calls for attributes: by a path, a descriptor, or a name below one. */
+enum attribute_call { GET, SET, REMOVE };
+
+static const struct {
+	uint16_t path;
+	uint16_t descriptor;
+	uint16_t name; /* Linux 6.13 */
+} NUMBERS[] = {
+	[GET] = {__NR_lgetxattr, __NR_fgetxattr, 464},
+	[SET] = {__NR_lsetxattr, __NR_fsetxattr, 463},
+	[REMOVE] = {__NR_lremovexattr, __NR_fremovexattr, 466},
+};
+
+/* struct xattr_args, linux/xattr.h */
+struct xattr_arguments {
+	uint64_t value;
+	uint32_t size;
+	uint32_t flags;
+};
+
+static long call_by_name(struct agent_slot *slot, enum attribute_call which,
+	char *value, uint32_t size)
+{
+	const struct object *object = &slot->object;
+	const struct xattr_arguments arguments = {(uint64_t)value, size, 0};
+	struct host_path *path = &slot->resolution.host;
+	long status = raw_syscall(NUMBERS[which].name, object->dirfd,
+		(long)object->path, AT_SYMLINK_NOFOLLOW, (long)RECORD_ATTRIBUTE,
+		(long)&arguments, sizeof(arguments));
+
+	if (status != -ENOSYS)
+		return status;
+	viewer_proc_path(&slot->task.viewer, object->dirfd, path);
+	if (text_append(&path->text, "/", 1) < 0 ||
+		text_append(&path->text, object->path, strlen(object->path)) <
+			0)
+		return -ENAMETOOLONG;
+	return raw_syscall(NUMBERS[which].path, (long)path->text.bytes,
+		(long)RECORD_ATTRIBUTE, (long)value, size, 0, 0);
+}
+
+static long call_about_record(struct agent_slot *slot,
+	enum attribute_call which, char *value, uint32_t size)
+{
+	const struct object *object = &slot->object;
+	long number = NUMBERS[which].path;
+	long subject = (long)object->path;
+
+	if (object->path[0] == '\0' && object->dirfd == AT_FDCWD) {
+		subject = (long)".";
+	} else if (object->path[0] == '\0') {
+		number = NUMBERS[which].descriptor; /* EBADF, if by O_PATH */
+		subject = object->dirfd;
+	} else if (object->path[0] != '/' && object->dirfd != AT_FDCWD) {
+		return call_by_name(slot, which, value, size);
+	}
+	return raw_syscall(number, subject, (long)RECORD_ATTRIBUTE, (long)value,
+		size, 0, 0);
+}
+
+long write_record(struct agent_slot *slot, const struct record *record)
+{
+	char text[RECORD_SIZE];
+	size_t size = record_print(record, text);
+	long status = call_about_record(slot, SET, text, (uint32_t)size);
+
+	note_change();
+	return status;
+}
+
+long remove_record(struct agent_slot *slot)
+{
+	long status = call_about_record(slot, REMOVE, NULL, 0);
+
+	note_change();
+	return status == -ENODATA ? 0 : status;
+}
+
+/* --- either --- */
+
+static enum recorded find_beside(struct agent_slot *slot)
+{
+	return has_none_beside(slot) ? RECORD_NONE : RECORD_UNKNOWN;
+}
+
+/*
+ * A file is asked about again and again while it is copied or unpacked. That it
+ * had no record is true as long as no guest gets one, and for a short time,
+ * since another proot may write one.
+ */
+enum recorded find_record(struct agent_slot *slot, struct record *record)
+{
+	uint64_t changes = __atomic_load_n(
+		&agent_common()->record_changes, __ATOMIC_ACQUIRE);
+	struct recordless *entry =
+		&slot->recordless[inode_of(slot) % RECORDLESS_COUNT];
+	char text[RECORD_SIZE];
+	long status;
+
+	if (!S_ISDIR(mode_of(slot)) && !S_ISREG(mode_of(slot)))
+		return find_beside(slot);
+	if (entry->inode == inode_of(slot) &&
+		entry->device == device_of(slot) && entry->changes == changes &&
+		known_is_fresh(entry->born))
+		return RECORD_NONE;
+	entry->inode = 0;
+	status = call_about_record(slot, GET, text, sizeof(text) - 1);
+	if (status == -EOPNOTSUPP)
+		return find_beside(slot);
+	if (status == -ENODATA)
+		*entry = (struct recordless){
+			inode_of(slot), device_of(slot), changes, known_now()};
+	/* EACCES: records are where the user may read. */
+	if (status == -ENODATA || status == -EACCES)
+		return RECORD_NONE;
+	if (status <= 0)
+		return RECORD_UNKNOWN;
+	text[status] = '\0';
+	return record_parse(text, mode_of(slot), record) &&
+			       (record->mode & S_IFMT) ==
+				       (mode_of(slot) & S_IFMT)
+		       ? RECORD_FOUND
+		       : RECORD_UNKNOWN;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Modes, see emulate/owner.h. Dual code. */
+#include "emulate/owner_rules.h"
+
+#include <sys/stat.h>
+
+mode_t owner_implied_mode(const struct record *wanted)
+{
+	mode_t mode = wanted->mode & 07777;
+
+	if (S_ISDIR(wanted->mode))
+		return mode | S_IRWXU;
+	mode = (mode & ~(mode_t)(S_ISUID | S_ISGID)) | S_IRUSR | S_IWUSR;
+	if (S_ISCHR(wanted->mode) || S_ISBLK(wanted->mode))
+		return DEVICE_MARK | S_IRUSR | S_IWUSR;
+	return mode & 0111 ? mode | S_IXUSR : mode;
+}
+
+/* setattr_should_drop_suidgid(), fs/attr.c: for root, too, and for no ids. */
+static mode_t without_set_id(mode_t mode)
+{
+	if (S_ISDIR(mode))
+		return mode;
+	mode &= ~(mode_t)S_ISUID;
+	return mode & S_IXGRP ? mode & ~(mode_t)S_ISGID : mode;
+}
+
+struct record owner_given(
+	const struct record *shown, uint32_t user, uint32_t group)
+{
+	const uint32_t none = (uint32_t)-1;
+	struct record given = *shown;
+
+	if (user != none)
+		given.user = user;
+	if (group != none)
+		given.group = group;
+	given.mode = without_set_id(given.mode);
+	return given;
+}

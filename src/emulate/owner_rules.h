@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What a shown owner and mode mean for the host's file. Dual code. */
+#ifndef EMULATE_OWNER_RULES_H
+#define EMULATE_OWNER_RULES_H
+
+#include "emulate/record.h"
+
+/* A regular file with this in its real mode, and no content, may be a device */
+#define DEVICE_MARK 01000
+
+/* The host's permission bits for a file that looks like this. */
+mode_t owner_implied_mode(const struct record *wanted);
+
+/* What chown(2) makes of a file that looks like this; -1: that is kept. */
+struct record owner_given(
+	const struct record *shown, uint32_t user, uint32_t group);
+
+#endif
