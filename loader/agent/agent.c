@@ -427,6 +427,24 @@ static enum agent_action serve_getcwd(struct agent_slot *slot)
 	return leave(slot, (long)guest->text.length + 1);
 }
 
+/* Names that the host does not have are the tracer's to tell, at the end. */
+static enum agent_action serve_listing(struct agent_slot *slot)
+{
+	const struct view *view = slot->process.view;
+	struct resolution *r = &slot->resolution;
+	unsigned int at = 0;
+	long status = viewer_host_path(
+		&slot->task.viewer, (int)slot->call.arguments[0], &r->host);
+
+	if (status == 0)
+		status = view_detranslate_top(view, &r->host, &r->guest);
+	if (status < 0 && status != -ENOENT)
+		return punt(slot, PUNT_directory);
+	if (status == 0 && view_next_ghost(view, &r->guest, &at))
+		return punt(slot, PUNT_binding);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+}
+
 static struct agent_mapping mapping_of(const uint64_t *arguments, uint64_t at)
 {
 	return (struct agent_mapping){(int)arguments[4], at, arguments[1],
@@ -541,6 +559,9 @@ static enum agent_action serve(struct agent_slot *slot)
 		return serve_readlink(slot);
 	case HANDLER_getcwd:
 		return serve_getcwd(slot);
+	case HANDLER_getdents:
+	case HANDLER_getdents64:
+		return serve_listing(slot);
 	case HANDLER_map:
 		return serve_map(slot);
 	default: /* the tracer has chosen what comes here: choose_numbers() */

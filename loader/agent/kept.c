@@ -6,8 +6,8 @@
 #include "agent/serve.h"
 
 #include "emulate/acl.h"
+#include "emulate/kept_names.h"
 #include "emulate/lookup.h"
-#include "emulate/record.h"
 #include "view/kernel.h"
 
 #include <errno.h>
@@ -15,11 +15,6 @@
 #include <sys/stat.h>
 
 #define NAME_SIZE 256 /* XATTR_NAME_MAX and its end, linux/limits.h */
-
-static bool starts_with(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
 
 /* Named by a path or a descriptor, and nothing else. */
 static bool is_classic(const struct agent_slot *slot, enum argument kind)
@@ -45,11 +40,10 @@ enum agent_action serve_shown_getxattr(struct agent_slot *slot)
 {
 	int index = row_index(slot->call.row, XATTR_NAME);
 	const char *name = (const char *)slot->call.arguments[index];
-	bool is_ours = starts_with(name, RECORD_PREFIX);
+	bool is_ours = name_is_ours(name);
 	long status;
 
-	if (agent_shared()->host_user == 0 ||
-		(!is_ours && !attribute_is_kept(name)))
+	if (agent_shared()->host_user == 0 || (!is_ours && !name_is_kept(name)))
 		return AGENT_GO_ON;
 	if (is_ours || !is_classic(slot, XATTR_NAME) ||
 		text_length(name, NAME_SIZE) == NAME_SIZE)
@@ -107,22 +101,12 @@ enum agent_action serve_shown_setxattr(struct agent_slot *slot)
 	const char *name = (const char *)slot->call.arguments[index];
 
 	if (agent_shared()->host_user == 0 ||
-		(!starts_with(name, RECORD_PREFIX) && !attribute_is_kept(name)))
+		(!name_is_ours(name) && !name_is_kept(name)))
 		return AGENT_GO_ON;
 	if (slot->call.row->handler == HANDLER_setxattr &&
 		is_classic(slot, XATTR_NAME) && strcmp(name, ACL_ACCESS) == 0)
 		return hold_records(slot, set_list);
 	return punt(slot, PUNT_record);
-}
-
-/* Names of what is kept are not for the guest: is there one? */
-static bool has_kept(const char *list, size_t size)
-{
-	for (const char *name = list; name < list + size;
-		name += strlen(name) + 1)
-		if (starts_with(name, RECORD_PREFIX))
-			return true;
-	return false;
 }
 
 enum agent_action serve_shown_listxattr(struct agent_slot *slot)
@@ -140,8 +124,10 @@ enum agent_action serve_shown_listxattr(struct agent_slot *slot)
 		TEXT_MAX, 0, 0, 0);
 	if (size == -EACCES)
 		return punt(slot, PUNT_denied);
-	if (size == -ERANGE || (size > 0 && has_kept(list, (size_t)size)))
+	if (size == -ERANGE)
 		return punt(slot, PUNT_record);
+	if (size > 0)
+		size = (long)names_show(list, (size_t)size);
 	if (size <= 0 || room == 0)
 		return leave(slot, size);
 	if ((uint64_t)size > room)

@@ -143,10 +143,10 @@ struct agent_space {
 #define AGENT_PUNTS(X)                                                         \
 	X(proc)	     /* in /proc */                                            \
 	X(lookup)    /* the look-up needs a descriptor, or failed */           \
-	X(binding)   /* the name of a binding goes away */                     \
+	X(binding)   /* the name of a binding goes away, or is to be listed */ \
 	X(busy)	     /* it would write to what may be a running program */     \
 	X(path)	     /* empty, too long, or at an odd address */               \
-	X(directory) /* the current directory has no name */                   \
+	X(directory) /* it, or the current one, has no name */                 \
 	X(record)    /* its owner or mode is remembered, or perhaps */         \
 	X(denied)    /* what the kernel refuses, a fake root may do */         \
 	X(other)     /* what another user may, or an error, is not so clear */ \

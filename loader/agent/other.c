@@ -255,6 +255,8 @@ enum agent_action serve_other(struct agent_slot *slot)
 	case HANDLER_open:
 	case HANDLER_readlink:
 	case HANDLER_getcwd:
+	case HANDLER_getdents:
+	case HANDLER_getdents64:
 	case HANDLER_map:
 		return AGENT_GO_ON;
 	default:

@@ -11,7 +11,7 @@
 #include "emulate/handlers.h"
 
 #include "base/field.h"
-#include "view/build.h"
+#include "view/view.h"
 
 #include <errno.h>
 #include <linux/kcmp.h>

@@ -23,7 +23,6 @@
 #include "base/text.h"
 #include "emulate/file.h"
 
-#include <string.h>
 #include <sys/types.h>
 
 /* Extended attributes that we add, hidden from guests. */
@@ -31,14 +30,6 @@
 #define RECORD_ATTRIBUTE RECORD_PREFIX "override_stat"
 
 #define RECORD_SIZE 64 /* the longest text: two ids, mode, device */
-
-/* Attributes that need privileges, kept for a fake root. */
-static inline bool attribute_is_kept(const char *name)
-{
-	return strncmp(name, "security.", 9) == 0 ||
-	       strncmp(name, "trusted.", 8) == 0 ||
-	       strncmp(name, "system.posix_acl_", 17) == 0;
-}
 
 struct record {
 	uint32_t user;

@@ -2,6 +2,7 @@
 /* Records as text: "USER:GROUP:MODE", and perhaps ":TYPE". Dual code. */
 #include "emulate/record.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 /* --- from text --- */

@@ -12,10 +12,10 @@
 #include "emulate/acl.h"
 #include "emulate/handlers.h"
 #include "emulate/identity.h"
+#include "emulate/kept_names.h"
 #include "emulate/owner.h"
 #include "emulate/paths.h"
 #include "emulate/permission.h"
-#include "emulate/record.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -24,14 +24,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_SIZE  256 /* XATTR_NAME_MAX and its end, linux/limits.h */
-#define VALUE_MAX  65536
-#define PREFIX_LEN (sizeof(RECORD_PREFIX) - 1)
-
-static bool starts_with(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
+#define NAME_SIZE 256 /* XATTR_NAME_MAX and its end, linux/limits.h */
+#define VALUE_MAX 65536
 
 /* What a call is about. */
 struct attribute {
@@ -70,11 +64,6 @@ static bool read_value(struct call *call, int name, struct attribute *a)
 	return true;
 }
 
-static bool is_ours(const struct attribute *a)
-{
-	return starts_with(a->name, RECORD_PREFIX);
-}
-
 /* May the kernel do it, and could it do so about what is kept? */
 static int check(struct call *call, const struct file *file)
 {
@@ -101,7 +90,7 @@ static bool find_attribute(struct call *call, struct attribute *a)
 	if (file_of_call(call, &a->file) == PATH_REFUSED)
 		return false;
 	status = check(call, &a->file);
-	if (!attribute_is_kept(a->name) && !is_ours(a)) {
+	if (!name_is_kept(a->name) && !name_is_ours(a->name)) {
 		if (status < 0)
 			call_finish(call, status);
 		else
@@ -185,7 +174,7 @@ void setxattr_enter(struct call *call)
 
 	if (!find_attribute(call, &a))
 		return;
-	if (is_ours(&a)) {
+	if (name_is_ours(a.name)) {
 		call_finish(call, 0); /* tar brings it along; chown tells all */
 		return;
 	}
@@ -210,7 +199,7 @@ void getxattr_enter(struct call *call)
 
 	if (!find_attribute(call, &a))
 		return;
-	if (is_ours(&a)) {
+	if (name_is_ours(a.name)) {
 		call_finish(call, -ENODATA);
 		return;
 	}
@@ -251,28 +240,8 @@ void removexattr_enter(struct call *call)
 
 	if (!find_attribute(call, &a))
 		return;
-	call_finish(call, is_ours(&a) ? -ENODATA : remove_attribute(call, &a));
-}
-
-/* Tell names as the guest knows them. Answers how long the list is then. */
-static size_t list_shown(char *list, size_t size)
-{
-	char *to = list;
-
-	for (const char *name = list; name < list + size;) {
-		size_t length = strlen(name) + 1;
-		const char *next = name + length;
-
-		if (starts_with(name, RECORD_PREFIX)) {
-			name += PREFIX_LEN;
-			length = attribute_is_kept(name) ? length - PREFIX_LEN
-							 : 0;
-		}
-		memmove(to, name, length);
-		to += length;
-		name = next;
-	}
-	return (size_t)(to - list);
+	call_finish(call,
+		name_is_ours(a.name) ? -ENODATA : remove_attribute(call, &a));
 }
 
 void listxattr_enter(struct call *call)
@@ -292,7 +261,7 @@ void listxattr_enter(struct call *call)
 		return;
 	size = file_list_attributes(&file, list, VALUE_MAX);
 	if (size > 0)
-		size = (long)list_shown(list, (size_t)size);
+		size = (long)names_show(list, (size_t)size);
 	if (size > 0 && room > 0) {
 		if ((uint64_t)size > room)
 			size = -ERANGE;

@@ -37,8 +37,4 @@ int view_complete(struct view *view, const char *temporary);
 /* Remove the glue. */
 void view_clean_up(void);
 
-/* The next ghost in the directory HOST after *AT (start with 0), or null. */
-const struct binding *view_next_ghost(const struct view *view,
-	const struct guest_path *directory, unsigned int *at);
-
 #endif

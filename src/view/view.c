@@ -185,3 +185,23 @@ int view_detranslate(const struct view *view, const struct host_path *host,
 		status = detranslate(view, NAME_ANY, host, guest);
 	return status < 0 ? status : view_below_base(view, guest);
 }
+
+const struct binding *view_next_ghost(const struct view *view,
+	const struct guest_path *directory, unsigned int *at)
+{
+	while (*at < view->count) {
+		const struct binding *binding = view->bindings[(*at)++];
+		const struct text *path = &binding->guest->text;
+		const char *name = path_last(path);
+		size_t length = (size_t)(name - path->bytes);
+
+		if (!binding->is_ghost)
+			continue;
+		if (length > 1)
+			length--; /* the slash before the name */
+		if (length == directory->text.length &&
+			memcmp(path->bytes, directory->text.bytes, length) == 0)
+			return binding;
+	}
+	return NULL;
+}

@@ -70,6 +70,10 @@ uint64_t view_name_bit(const char *name, size_t size);
 /* Whether some binding, wherever it is, has this name. */
 bool view_binds_name(const struct view *view, const char *name, size_t size);
 
+/* The next ghost in a directory after *AT (start with 0), or null. */
+const struct binding *view_next_ghost(const struct view *view,
+	const struct guest_path *directory, unsigned int *at);
+
 /*
  * The host path of a canonical guest path, without looking at the disk. The
  * host's is longer than the guest's: where it would be too long it starts with

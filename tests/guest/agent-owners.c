@@ -5,13 +5,14 @@
  * round both threads change the file, by a path and by a descriptor, and then
  * look whether it has the owner of the one and the mode of the other.
  */
-// rows: chown fchown chmod fchmod
+// rows: chown fchown chmod fchmod listxattr
 // options: -0
 // flags: -pthread
 // guest only
 #include "hot.h"
 
 #include <pthread.h>
+#include <sys/xattr.h>
 
 #define ROUNDS 3000
 
@@ -110,6 +111,25 @@ static void children_die(void)
 	}
 }
 
+/* How an owner is remembered is not for the guest. */
+static void names_are_hidden(void)
+{
+	static const char kept[] = "security.kept";
+	char names[64];
+
+	HEAT EQUAL(0, listxattr("file", names, sizeof(names)));
+	if (setxattr("file", kept, "value", 5, 0) < 0) {
+		EQUAL(EOPNOTSUPP, errno);
+		return;
+	}
+	EQUAL(sizeof(kept), listxattr("file", NULL, 0));
+	EQUAL(sizeof(kept), listxattr("file", names, sizeof(names)));
+	SAME(kept, names);
+	FAILS(ERANGE, listxattr("file", names, sizeof(kept) - 1));
+	WORKS(removexattr("file", kept));
+	EQUAL(0, listxattr("file", names, sizeof(names)));
+}
+
 int main(void)
 {
 	pthread_t thread;
@@ -124,6 +144,7 @@ int main(void)
 		signals_come(500); /* in the second turn */
 	}
 	signals_come(0);
+	names_are_hidden();
 	children_die();
 	return 0;
 }

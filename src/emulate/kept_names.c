@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of attributes, see xattr(7). Dual code. */
+#include "emulate/kept_names.h"
+
+#include <string.h>
+
+#define PREFIX_LEN (sizeof(RECORD_PREFIX) - 1)
+
+static bool starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+bool name_is_kept(const char *name)
+{
+	return starts_with(name, "security.") ||
+	       starts_with(name, "trusted.") ||
+	       starts_with(name, "system.posix_acl_");
+}
+
+bool name_is_ours(const char *name)
+{
+	return starts_with(name, RECORD_PREFIX);
+}
+
+size_t names_show(char *list, size_t size)
+{
+	char *to = list;
+
+	for (const char *name = list; name < list + size;) {
+		size_t length = strlen(name) + 1;
+		const char *next = name + length;
+
+		if (name_is_ours(name)) {
+			name += PREFIX_LEN;
+			length = name_is_kept(name) ? length - PREFIX_LEN : 0;
+		}
+		memmove(to, name, length);
+		to += length;
+		name = next;
+	}
+	return (size_t)(to - list);
+}

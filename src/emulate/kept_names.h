@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Attributes that need privileges are kept under other names. Dual code. */
+#ifndef EMULATE_KEPT_NAMES_H
+#define EMULATE_KEPT_NAMES_H
+
+#include "emulate/record.h"
+
+/* Is it kept, as RECORD_PREFIX "NAME", for a fake root? */
+bool name_is_kept(const char *name);
+
+/* Is it such a name, or a record's? Guests do not see them. */
+bool name_is_ours(const char *name);
+
+/*
+ * Tell a list of listxattr(2), SIZE bytes, as guests know the names. Answers
+ * how long it is then.
+ */
+size_t names_show(char *list, size_t size);
+
+#endif
