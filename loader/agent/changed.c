@@ -5,7 +5,7 @@
  * has its records beside the root directory, are the tracer's.
  *
  * All of it is done while the lock of records is held. A signal in the midst of
- * it has the call begin anew: what is done twice is the same.
+ * it has the call begin anew, so what is done twice has to be the same.
  */
 #include "agent/serve.h"
 
@@ -80,6 +80,19 @@ static long remember(struct agent_slot *slot, const struct subject *subject,
 	return subject->has_record ? remove_record(slot) : 0;
 }
 
+/*
+ * Without a record the host's mode is the one that is shown: if it changed
+ * before there is one, what begins anew would keep the wrong mode. chmod(2)
+ * keeps none.
+ */
+static bool may_begin_anew(const struct agent_slot *slot,
+	const struct subject *subject, const struct record *wanted)
+{
+	return subject->has_record ||
+	       slot->call.row->handler == HANDLER_chmod ||
+	       owner_implied_mode(wanted) == (slot->seen.stat.st_mode & 07777);
+}
+
 /* owner_set(), emulate/owner.c */
 enum agent_action change(struct agent_slot *slot, const struct subject *subject,
 	const struct record *wanted)
@@ -87,8 +100,11 @@ enum agent_action change(struct agent_slot *slot, const struct subject *subject,
 	bool needs_none = is_plain(slot, wanted) && !subject->has_record;
 	long status;
 
-	if (S_ISLNK(wanted->mode) || (!needs_none && !S_ISREG(wanted->mode) &&
-					     !S_ISDIR(wanted->mode)))
+	if (S_ISLNK(wanted->mode))
+		return punt(slot, PUNT_record);
+	if (!needs_none &&
+		((!S_ISREG(wanted->mode) && !S_ISDIR(wanted->mode)) ||
+			!may_begin_anew(slot, subject, wanted)))
 		return punt(slot, PUNT_record);
 	if (needs_none) /* also the same once more: it has a time */
 		status = set_host_mode(slot, wanted->mode & 07777);

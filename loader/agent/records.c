@@ -38,11 +38,14 @@ enum agent_action hold_records(struct agent_slot *slot,
 	return action;
 }
 
-/* After it: who looked before has seen how many there had been. */
+/*
+ * Before it and after it: what is seen meanwhile is not remembered, whoever is
+ * stopped there.
+ */
 static void note_change(void)
 {
 	__atomic_fetch_add(
-		&agent_common()->record_changes, 1, __ATOMIC_RELEASE);
+		&agent_common()->record_changes, 1, __ATOMIC_ACQ_REL);
 }
 
 /* --- beside the root directory --- */
@@ -139,16 +142,20 @@ long write_record(struct agent_slot *slot, const struct record *record)
 {
 	char text[RECORD_SIZE];
 	size_t size = record_print(record, text);
-	long status = call_about_record(slot, SET, text, (uint32_t)size);
+	long status;
 
+	note_change();
+	status = call_about_record(slot, SET, text, (uint32_t)size);
 	note_change();
 	return status;
 }
 
 long remove_record(struct agent_slot *slot)
 {
-	long status = call_about_record(slot, REMOVE, NULL, 0);
+	long status;
 
+	note_change();
+	status = call_about_record(slot, REMOVE, NULL, 0);
 	note_change();
 	return status == -ENODATA ? 0 : status;
 }
