@@ -81,6 +81,24 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 	return owner_find_device(&shown, &device, instead) ? 1 : -ENXIO;
 }
 
+/* truncate(2), vfs_truncate(): what is no regular file is no matter of rights.
+ */
+static int need_truncate(const struct call *call, const struct file *file)
+{
+	struct statx attributes;
+	struct record shown;
+
+	if ((long)call->arguments[1] < 0)
+		return 0; /* EINVAL */
+	if (file_stat(file, 0, FILE_MASK, &attributes) == 0 &&
+		is_marked_device(&attributes)) {
+		owner_read(file, &attributes, &shown);
+		if (!S_ISREG(shown.mode))
+			return -EINVAL;
+	}
+	return need_file(task_file_identity(call->task), file, S_IFREG, W_OK);
+}
+
 /* --- attributes --- */
 
 enum times {
@@ -163,10 +181,7 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 	case PATH_OPEN:
 		return need_open(call, flags, file, instead);
 	case PATH_WRITE:
-		if ((long)call->arguments[1] < 0)
-			return 0; /* truncate(2): EINVAL */
-		return need_file(
-			task_file_identity(call->task), file, S_IFREG, W_OK);
+		return need_truncate(call, file);
 	case PATH_ENTER:
 		return need_file(
 			task_file_identity(call->task), file, S_IFDIR, X_OK);

@@ -226,6 +226,9 @@ static int remove_attribute(struct call *call, const struct attribute *a)
 	if (status < 0)
 		return status;
 	status = file_remove_attribute(&a->file, a->kept);
+	if (status == -EPERM && !S_ISREG(attributes.stx_mode) &&
+		!S_ISDIR(attributes.stx_mode))
+		status = -ENODATA; /* nothing is kept there */
 	if (!is_list(a->name))
 		return status;
 	/* The host may have given one; that there is none is no error. */

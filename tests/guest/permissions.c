@@ -194,6 +194,20 @@ static void another_one(void)
 	attributes_of_others();
 }
 
+/* Files stand for nodes, and FIFOs keep no attributes: root does not see it. */
+static void nodes_of_root(void)
+{
+	struct stat got;
+
+	WORKS(raw(SYS_mknod, "node", (long)(S_IFCHR | 0644), 0x103L));
+	FAILS(EINVAL, raw(SYS_truncate, "node", 100L));
+	FAILS(EINVAL, raw(SYS_truncate, "node", -1L));
+	WORKS(raw(SYS_stat, "node", &got));
+	STEP(S_ISCHR(got.st_mode) && got.st_rdev == 0x103);
+	WORKS(raw(SYS_mknod, "fifo", (long)(S_IFIFO | 0644), 0L));
+	FAILS(ENODATA, raw(SYS_removexattr, "fifo", "security.x"));
+}
+
 int main(void)
 {
 	STEP(scratch_open() >= 0);
@@ -201,6 +215,7 @@ int main(void)
 	WORKS(chmod(".", 0777));
 	files_of_root();
 	has_attributes = keeps_attributes("public");
+	nodes_of_root();
 	child_passes(another_one);
 	return 0;
 }
