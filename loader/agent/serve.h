@@ -32,6 +32,19 @@ enum agent_action call_translated(struct agent_slot *slot);
 /* A directory has moved, or may be barred: nothing of them is known. */
 void forget_directories(void);
 
+/* The final call: another number; or the guest's own number and arguments. */
+void call_set_number(struct agent_slot *slot, long number);
+void begin_call(struct agent_slot *slot);
+
+/* Is there something to follow at the path's end? As readlink(2). */
+long look_for_link(const struct agent_slot *slot);
+
+/* --- open.c --- */
+
+enum agent_action serve_open(struct agent_slot *slot);
+enum agent_action serve_truncate(struct agent_slot *slot);
+enum agent_action review_open(struct agent_slot *slot);
+
 /* --- translate.c --- */
 
 /*

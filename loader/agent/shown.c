@@ -4,9 +4,9 @@
  *
  * Files of the user who runs proot are shown as the fake root's, unless a
  * record says more (emulate/record.h). Where there is none, the kernel's answer
- * is shown with another owner, and what changes a file without need of a record
- * is the kernel's to do. Everything else is the tracer's, who alone writes
- * records; and so is what the kernel refuses.
+ * is shown with another owner. What changes owners and modes is in changed.c.
+ * What the kernel refuses is the tracer's, and so are records that are no
+ * attributes.
  *
  * The guest is all that the command line has made it, so that its new files are
  * as they are shown; of who is not, other.c has the calls.

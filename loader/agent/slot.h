@@ -36,7 +36,7 @@ struct object {
 struct recordless {
 	uint64_t inode; /* 0: none */
 	uint64_t device;
-	uint64_t changes; /* as struct record_summary */
+	uint64_t changes; /* record_changes, struct agent_common */
 	uint64_t born;	  /* known_now() */
 };
 

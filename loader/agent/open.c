@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * open(2) and truncate(2): what may be a program that runs, or stand for a
+ * device, the tracer has to see; the rest one openat2(2) opens, which refuses
+ * symlinks.
+ */
+#include "agent/serve.h"
+
+#include "emulate/lookup.h"
+#include "emulate/owner_rules.h"
+#include "view/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/* fs/open.c, build_open_how(): what openat(2) ignores, openat2(2) minds. */
+#define OPEN_FLAGS_KNOWN                                                       \
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |        \
+		O_NONBLOCK | O_DSYNC | O_SYNC | FASYNC | O_DIRECT |            \
+		KERNEL_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |      \
+		O_CLOEXEC | O_PATH | O_TMPFILE)
+#define O_PATH_FLAGS	 (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define KERNEL_LARGEFILE 0100000
+
+static void build_how(struct open_how *how, uint64_t flags, uint64_t mode)
+{
+	uint64_t known = (flags & OPEN_FLAGS_KNOWN) | KERNEL_LARGEFILE;
+
+	if (flags & O_PATH)
+		known = flags & O_PATH_FLAGS;
+	how->flags = known;
+	how->mode = known & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))
+			    ? mode & 07777
+			    : 0;
+	how->resolve = RESOLVE_NO_SYMLINKS;
+}
+
+static enum agent_action call_open(struct agent_slot *slot, unsigned int path)
+{
+	uint64_t host = slot->registers.call[1 + path];
+
+	call_set_number(slot, __NR_openat2);
+	call_set_argument(slot, 0, (uint64_t)path_dirfd(&slot->call, path));
+	call_set_argument(slot, 1, host);
+	call_set_argument(slot, 2, (uint64_t)&slot->how);
+	call_set_argument(slot, 3, sizeof(slot->how));
+	return make_call(slot, AGENT_AFTER, REVIEW_OPEN);
+}
+
+/* An empty file with this mark stands for a device that a fake root made. */
+static bool may_be_device(const struct agent_slot *slot)
+{
+	return slot->seen.stat.st_size == 0 &&
+	       (slot->seen.stat.st_mode & DEVICE_MARK) != 0;
+}
+
+/* Nobody may write to what others execute; the tracer knows who does. */
+static bool may_be_busy(const struct agent_slot *slot)
+{
+	return (slot->seen.stat.st_mode & 0111) != 0;
+}
+
+/* Why the tracer has to see it; PUNT_COUNT: it has not. */
+static enum agent_punt open_objection(
+	struct agent_slot *slot, unsigned int path, uint64_t flags)
+{
+	bool shows_root = agent_shared()->shows_root;
+	bool writes = open_writes(flags);
+
+	if (shows_root && (flags & O_CREAT) &&
+		(is_other() || may_need_record(slot, path)))
+		return PUNT_record;
+	if ((!shows_root && !writes) || (flags & O_PATH) ||
+		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ||
+		look_at(slot, path) < 0)
+		return PUNT_COUNT;
+	if (is_other() && !other_may_open(slot, path, flags))
+		return PUNT_other;
+	if (!S_ISREG(slot->seen.stat.st_mode))
+		return PUNT_COUNT;
+	if (shows_root && may_be_device(slot))
+		return PUNT_record;
+	return writes && may_be_busy(slot) ? PUNT_busy : PUNT_COUNT;
+}
+
+static enum agent_action call_open_unless(
+	struct agent_slot *slot, unsigned int path, uint64_t flags)
+{
+	enum agent_punt objection = open_objection(slot, path, flags);
+
+	return objection == PUNT_COUNT ? call_open(slot, path)
+				       : punt(slot, objection);
+}
+
+enum agent_action serve_open(struct agent_slot *slot)
+{
+	const uint64_t *arguments = slot->call.arguments;
+	unsigned int path = (unsigned int)row_index(slot->call.row, PATH_OPEN);
+	uint64_t flags = (unsigned int)arguments[path + 1];
+
+	slot->path[0] = '\0';
+	if (agent_shared()->shows_root && (flags & O_TMPFILE & ~O_DIRECTORY))
+		return punt(slot, PUNT_record);
+	if (translate(slot, path) == PUNTED)
+		return punt_refused(slot);
+	if (slot->path[0] == '\0')
+		return punt(slot, PUNT_path);
+	build_how(&slot->how, flags, arguments[path + 2]);
+	return call_open_unless(slot, path, flags);
+}
+
+enum agent_action serve_truncate(struct agent_slot *slot)
+{
+	if (translate_all(slot) == PUNTED)
+		return punt_refused(slot);
+	if (slot->follows >= 0 && look_for_link(slot) >= 0 &&
+		translate_again(slot) == PUNTED)
+		return punt_refused(slot);
+	if (slot->follows >= 0 &&
+		look_at(slot, (unsigned int)slot->follows) == 0 &&
+		may_be_busy(slot))
+		return punt(slot, PUNT_busy);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+}
+
+/* There is a symlink in the way: look the path up by all rules. */
+enum agent_action review_open(struct agent_slot *slot)
+{
+	unsigned int path = (unsigned int)row_index(slot->call.row, PATH_OPEN);
+	long result = (long)slot->registers.result;
+
+	if (result == -EACCES && agent_shared()->shows_root)
+		return punt(slot, PUNT_denied);
+	if (result != -ELOOP || slot->is_retried)
+		return leave(slot, result);
+	slot->registers.stage = AGENT_BEFORE;
+	slot->is_retried = true;
+	slot->follows = (int)path;
+	begin_call(slot);
+	if (translate_again(slot) == PUNTED)
+		return punt_refused(slot);
+	slot->how.resolve = 0;
+	return call_open_unless(
+		slot, path, (unsigned int)slot->call.arguments[path + 1]);
+}
