@@ -223,15 +223,10 @@ static enum agent_action serve_paths(struct agent_slot *slot)
 
 static bool is_readable(const struct stat *file)
 {
-	const struct agent_readable *readable = &agent_shared()->readable;
-
-	if (!(file->st_mode & S_IRUSR) || file->st_uid != readable->user ||
-		(!S_ISREG(file->st_mode) && !S_ISDIR(file->st_mode)))
-		return false;
-	for (uint32_t i = 0; i < readable->count; i++)
-		if (readable->devices[i] == file->st_dev)
-			return true;
-	return false;
+	return (file->st_mode & S_IRUSR) &&
+	       (S_ISREG(file->st_mode) || S_ISDIR(file->st_mode)) &&
+	       file->st_uid == agent_shared()->local.reader &&
+	       file->st_uid != 0 && is_local(file->st_dev);
 }
 
 /*

@@ -6,10 +6,10 @@
  * Address space, downwards from where the tracer's slots begin:
  *   AGENT_SLOTS   one slot for each thread that is in the agent; private
  *   AGENT_LOCKS   who has a slot, and struct agent_space; a page
- *   AGENT_COMMON  struct agent_common: of the session, for all to write, so
- *                 nobody believes what is there
  *   AGENT_SHARED  struct agent_shared: the session's view and what was
  *                 learned of files; the tracer writes, guests only read
+ *   AGENT_COMMON  struct agent_common: of the session, for all to write, so
+ *                 nobody believes what is there
  * All of it is in reach of the agent's code by 32-bit displacements.
  *
  * An island stands for one system call instruction of the guest. That has
@@ -38,8 +38,8 @@
 #define AGENT_SLOTS  (SCRATCH_ADDRESS - AGENT_SLOT_COUNT * AGENT_SLOT_SIZE)
 #define AGENT_LOCKS  (AGENT_SLOTS - 0x1000)
 #define AGENT_SPACE  (AGENT_LOCKS + AGENT_SLOT_COUNT * AGENT_LOCK_SIZE)
-#define AGENT_COMMON (AGENT_SLOTS - 0x10000)
-#define AGENT_SHARED (AGENT_COMMON - 0x50000)
+#define AGENT_SHARED (AGENT_SLOTS - 0x50000)
+#define AGENT_COMMON (AGENT_SHARED - 0x110000)
 
 /* Offsets into struct agent_slot, for assembly. */
 #define SLOT_RSP	0
@@ -161,13 +161,16 @@ enum agent_punt {
 		PUNT_COUNT
 };
 
-#define COMMON_SIZE 0x4000
+#define COMMON_SIZE 0x104000
 
-/* Every guest writes it. */
+#define SETTLED_COUNT 0x20000
+
+/* Every guest writes it; what is rarely used is first, to have pages apart. */
 struct agent_common {
-	uint64_t generation;	 /* of remembered directories */
-	uint64_t record_lock;	 /* see emulate/record.h */
-	uint64_t record_changes; /* likewise */
+	uint64_t settled[SETTLED_COUNT]; /* see agent/settled.h */
+	uint64_t generation;		 /* of remembered directories */
+	uint64_t record_lock;		 /* see emulate/record.h */
+	uint64_t record_changes;	 /* likewise */
 	uint64_t served[AGENT_NUMBER_COUNT];
 	uint64_t punts[PUNT_COUNT];
 };
@@ -211,13 +214,15 @@ struct agent_site {
 #define AGENT_DEVICES 8
 
 /*
- * What USER owns on these file systems, and is a regular file or a directory,
- * USER may read if the mode says so: see trace/readable.h.
+ * File systems of the view that only this kernel changes: see trace/local.h.
+ * What READER owns there, and is a regular file or a directory, READER may read
+ * if the mode says so.
  */
-struct agent_readable {
-	uint32_t user;
+struct agent_local {
+	uint32_t reader; /* 0: nobody */
 	uint32_t count;
 	uint64_t devices[AGENT_DEVICES]; /* st_dev */
+	int64_t calm; /* seconds: what has changed before has settled */
 };
 
 struct agent_shared {
@@ -234,7 +239,7 @@ struct agent_shared {
 	uint64_t proc;	  /* st_dev of /proc */
 	uint64_t records; /* address of a struct record_summary in this area */
 	uint64_t served[AGENT_NUMBER_COUNT / 64]; /* one bit for each number */
-	struct agent_readable readable;
+	struct agent_local local;
 	struct agent_file files[AGENT_FILES];
 	struct agent_site sites[AGENT_SITES]; /* the first one is not used */
 };
@@ -257,8 +262,12 @@ _Static_assert(ROOMS_ADDRESS == SCRATCH_ADDRESS || ROOMS_ADDRESS == AGENT_LOCKS,
 	"what is private begins with the locks");
 _Static_assert(AGENT_SPACE + sizeof(struct agent_space) <= AGENT_LOCKS + 0x1000,
 	"locks and space are one page");
-_Static_assert(AGENT_SHARED >> 21 == (STUB_ADDRESS + STUB_ROOM - 1) >> 21,
-	"one page of page tables is enough");
+_Static_assert(AGENT_COMMON + COMMON_SIZE <= AGENT_SHARED,
+	"what all write ends before what they read");
+_Static_assert(
+	(AGENT_COMMON + offsetof(struct agent_common, generation)) >> 21 ==
+		(STUB_ADDRESS + STUB_ROOM - 1) >> 21,
+	"one page of page tables is enough for most");
 
 #endif
 #endif

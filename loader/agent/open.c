@@ -61,6 +61,17 @@ static bool may_be_busy(const struct agent_slot *slot)
 	return (slot->seen.stat.st_mode & 0111) != 0;
 }
 
+/* Does it matter what is there? A directory is neither, for whoever it is. */
+static bool has_to_look(uint64_t flags)
+{
+	if ((flags & O_PATH) ||
+		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return false;
+	return open_writes(flags) ||
+	       (agent_shared()->shows_root &&
+		       (is_other() || !(flags & O_DIRECTORY)));
+}
+
 /* Why the tracer has to see it; PUNT_COUNT: it has not. */
 static enum agent_punt open_objection(
 	struct agent_slot *slot, unsigned int path, uint64_t flags)
@@ -71,9 +82,7 @@ static enum agent_punt open_objection(
 	if (shows_root && (flags & O_CREAT) &&
 		(is_other() || may_need_record(slot, path)))
 		return PUNT_record;
-	if ((!shows_root && !writes) || (flags & O_PATH) ||
-		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ||
-		look_at(slot, path) < 0)
+	if (!has_to_look(flags) || look_at(slot, path) < 0)
 		return PUNT_COUNT;
 	if (is_other() && !other_may_open(slot, path, flags))
 		return PUNT_other;

@@ -5,6 +5,7 @@
  * directory only the tracer knows more than whether there may be one.
  */
 #include "agent/serve.h"
+#include "agent/settled.h"
 
 #include "view/kernel.h"
 
@@ -187,13 +188,17 @@ enum recorded find_record(struct agent_slot *slot, struct record *record)
 		entry->device == device_of(slot) && entry->changes == changes &&
 		known_is_fresh(entry->born))
 		return RECORD_NONE;
+	if (settled_has_none(slot))
+		return RECORD_NONE;
 	entry->inode = 0;
 	status = call_about_record(slot, GET, text, sizeof(text) - 1);
 	if (status == -EOPNOTSUPP)
 		return find_beside(slot);
-	if (status == -ENODATA)
+	if (status == -ENODATA) {
 		*entry = (struct recordless){
 			inode_of(slot), device_of(slot), changes, known_now()};
+		settled_note(slot);
+	}
 	/* EACCES: records are where the user may read. */
 	if (status == -ENODATA || status == -EACCES)
 		return RECORD_NONE;

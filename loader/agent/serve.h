@@ -111,6 +111,7 @@ long look_at_object(struct agent_slot *slot);
 uint32_t mode_of(const struct agent_slot *slot);
 uint64_t device_of(const struct agent_slot *slot);
 uint64_t inode_of(const struct agent_slot *slot);
+struct timespec changed_of(const struct agent_slot *slot);
 bool is_own(const struct agent_slot *slot);
 
 /* How guests see it; RECORD_UNKNOWN: the tracer can tell. */

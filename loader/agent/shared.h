@@ -20,4 +20,15 @@ static inline struct agent_space *agent_space(void)
 	return (struct agent_space *)AGENT_SPACE;
 }
 
+/* Is a file with this st_dev on a file system of struct agent_local? */
+static inline bool is_local(uint64_t device)
+{
+	const struct agent_local *local = &agent_shared()->local;
+
+	for (uint32_t i = 0; i < local->count; i++)
+		if (local->devices[i] == device)
+			return true;
+	return false;
+}
+
 #endif

@@ -81,6 +81,15 @@ uint64_t inode_of(const struct agent_slot *slot)
 			      : slot->seen.stat.st_ino;
 }
 
+struct timespec changed_of(const struct agent_slot *slot)
+{
+	const struct statx_timestamp *changed = &slot->seen.statx.stx_ctime;
+
+	return is_statx(slot)
+		       ? (struct timespec){changed->tv_sec, changed->tv_nsec}
+		       : slot->seen.stat.st_ctim;
+}
+
 static bool is_on_proc(const struct agent_slot *slot)
 {
 	return device_of(slot) == agent_shared()->proc;

@@ -70,6 +70,7 @@ struct agent_slot {
 	struct open_how how;
 	uint64_t records_seen; /* when those beside the root were looked for */
 	struct recordless recordless[RECORDLESS_COUNT];
+	unsigned int asked; /* for records: see agent/settled.h */
 	union {
 		struct stat stat;
 		struct statx statx;

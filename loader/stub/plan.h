@@ -35,9 +35,9 @@
  * PROGRAM_SPAN says how far above it randomness may put a program.
  */
 #if defined(__x86_64__)
-#define STUB_ADDRESS	       0x5540001e0000
-#define SCRATCH_ADDRESS	       0x554000160000
-#define ROOMS_ADDRESS	       0x55400005f000
+#define STUB_ADDRESS	       0x5540003e0000
+#define SCRATCH_ADDRESS	       0x554000360000
+#define ROOMS_ADDRESS	       0x55400025f000
 #define PROGRAM_ADDRESS(stack) 0x555555554000
 #define PROGRAM_SPAN(stack)    (1ull << 40)
 #elif defined(__aarch64__)

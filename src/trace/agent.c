@@ -16,7 +16,7 @@
 #include "program/stub.h"
 #include "trace/counters.h"
 #include "trace/learned.h"
-#include "trace/readable.h"
+#include "trace/local.h"
 #include "trace/stop.h"
 #include "view/export.h"
 #include "view/straight.h"
@@ -30,7 +30,7 @@
 #include <unistd.h>
 
 _Static_assert((STUB_ADDRESS + STUB_ROOM - 1) >> 32 == ARCH_AREA &&
-		       (ARCH_AGENT ? AGENT_SHARED : SCRATCH_ADDRESS) >> 32 ==
+		       (ARCH_AGENT ? AGENT_COMMON : SCRATCH_ADDRESS) >> 32 ==
 			       ARCH_AREA,
 	"the filter finds what is mapped over ours");
 
@@ -151,7 +151,7 @@ static int share(const struct session *session)
 	int fd;
 
 	size = (size + STARTER_SHARED - 1) & ~(STARTER_SHARED - 1ul);
-	if (size > AGENT_COMMON - AGENT_SHARED)
+	if (size > AGENT_LOCKS - AGENT_SHARED)
 		return -ENOMEM;
 	common = anonymous_area("proot-agent", COMMON_SIZE, false, &area);
 	if (common < 0)
@@ -169,7 +169,7 @@ static int share(const struct session *session)
 	agent.shared->has_twins = view_has_twins(session->view);
 	agent.shared->size = size;
 	share_identity(agent.shared);
-	readable_find(&agent.shared->readable, session->view);
+	local_find(&agent.shared->local, session->view);
 	records = (struct record_summary *)(agent.shared + 1);
 	agent.shared->records = AGENT_SHARED + sizeof(*agent.shared);
 	record_share(records);
@@ -307,6 +307,7 @@ void agent_introduce(struct tracee *tracee)
 {
 	const struct agent_identity *who = &tracee->space->identity;
 
+	local_settle(&agent.shared->local);
 	if (!who->is_other)
 		return;
 	agent.has_others = true;
@@ -330,7 +331,7 @@ void agent_check(struct tracee *tracee)
 
 bool agent_is_ours(uint64_t address)
 {
-	uint64_t start = ARCH_AGENT ? AGENT_SHARED : SCRATCH_ADDRESS;
+	uint64_t start = ARCH_AGENT ? AGENT_COMMON : SCRATCH_ADDRESS;
 
 	return address >= start && address < STUB_ADDRESS + STUB_ROOM;
 }

@@ -438,7 +438,7 @@ static bool can_be_taught(struct tracee *tracee, uint64_t address)
 {
 	return !is_hopeless(tracee->space, address) &&
 	       !place_of(tracee->space, address) &&
-	       (address < AGENT_SHARED || address >= STUB_ADDRESS + STUB_ROOM);
+	       (address < AGENT_COMMON || address >= STUB_ADDRESS + STUB_ROOM);
 }
 
 bool learned_teach(struct tracee *tracee)

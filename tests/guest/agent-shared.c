@@ -72,8 +72,8 @@ static void files(void)
 #ifdef __x86_64__
 
 /* loader/agent/layout.h: what agents share, locks, places of islands. */
-#define FIRST 0x554000000000
-#define LAST  0x554000060000
+#define FIRST 0x554000100000
+#define LAST  0x554000260000
 
 /* All that lies there, by another way than the program's own instructions. */
 static void memory(void)

@@ -113,7 +113,7 @@ static inline int slots_in_use(void)
 {
 	static uint64_t locks[64][4];
 	struct iovec here = {locks, sizeof(locks)};
-	struct iovec there = {(void *)0x55400005f000, sizeof(locks)};
+	struct iovec there = {(void *)0x55400025f000, sizeof(locks)};
 	int count = 0;
 
 	memset(locks, 0, sizeof(locks));

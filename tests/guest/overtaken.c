@@ -50,7 +50,7 @@ static void run(int round)
 {
 	pthread_t thread;
 
-	munmap((void *)0x554000160000, 0x80000);
+	munmap((void *)0x554000360000, 0x80000);
 	EQUAL(0, pthread_create(&thread, NULL, busy, NULL));
 	EQUAL(0, pthread_create(&thread, NULL, last_one, NULL));
 	while (step < 1)

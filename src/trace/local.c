@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* File systems, security modules and capabilities, found out at the start. */
-#include "trace/readable.h"
+#include "trace/local.h"
 
 #include <linux/capability.h>
 #include <linux/magic.h>
@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define OVERFLOW_USER 65534 /* user_namespaces(7): whoever has no number */
@@ -47,8 +48,11 @@ static bool has_one_user(void)
 	       real == saved && real != 0 && real != OVERFLOW_USER;
 }
 
-/* They leave it to generic_permission(). */
-static bool judges_by_mode(const char *path)
+/*
+ * They leave rights to generic_permission(), and whatever changes an inode or
+ * its attributes sets its time of change to the present one.
+ */
+static bool is_local(const char *path)
 {
 	struct statfs system;
 
@@ -65,26 +69,35 @@ static bool judges_by_mode(const char *path)
 	}
 }
 
-static void add(struct agent_readable *readable, uint64_t device)
+static void add(struct agent_local *local, uint64_t device)
 {
-	for (uint32_t i = 0; i < readable->count; i++)
-		if (readable->devices[i] == device)
+	for (uint32_t i = 0; i < local->count; i++)
+		if (local->devices[i] == device)
 			return;
-	if (readable->count < AGENT_DEVICES)
-		readable->devices[readable->count++] = device;
+	if (local->count < AGENT_DEVICES)
+		local->devices[local->count++] = device;
 }
 
-void readable_find(struct agent_readable *readable, const struct view *view)
+void local_find(struct agent_local *local, const struct view *view)
 {
 	struct stat status;
 
-	readable->user = getuid();
-	if (!has_one_user() || has_capabilities() || has_security_module())
-		return;
+	if (has_one_user() && !has_capabilities() && !has_security_module())
+		local->reader = getuid();
 	for (unsigned int i = 0; i < view->count; i++) {
 		const char *path = view->bindings[i]->host->text.bytes;
 
-		if (stat(path, &status) == 0 && judges_by_mode(path))
-			add(readable, status.st_dev);
+		if (stat(path, &status) == 0 && is_local(path))
+			add(local, status.st_dev);
 	}
+	local_settle(local);
+}
+
+/* File systems may count in seconds, and read a clock that ticks. */
+void local_settle(struct agent_local *local)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	__atomic_store_n(&local->calm, now.tv_sec - 1, __ATOMIC_RELAXED);
 }
