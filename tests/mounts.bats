@@ -120,6 +120,9 @@ leaves_nothing() {
 	contains "$output" /dev/stdin
 	contains "$output" cat
 	equal '' "$(ls "$SCRATCH/c")"
+	run -0 proot -b /proc -b /dev bwrap --ro-bind / / --dev /dev \
+		--proc /proc sh -c 'id -u'
+	equal "$(id -u)" "$output"
 	leaves_nothing
 }
 

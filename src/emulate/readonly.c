@@ -4,6 +4,7 @@
 #include "emulate/readonly.h"
 
 #include "emulate/paths.h"
+#include "view/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -105,6 +106,26 @@ static int check_access(const struct resolution *r, const struct stat *status)
 	return -EROFS;
 }
 
+/*
+ * A descriptor may be of any mount that shows the file: which one it was opened
+ * through is not known. One of /proc may be older than the root directory, as
+ * that by which bwrap(1) writes its maps of ids.
+ */
+static bool may_be_of_another(
+	const struct view *view, const struct resolution *r)
+{
+	if (!r->by_descriptor)
+		return false;
+	if (proc_entry(&r->host).kind != PROC_NONE)
+		return true;
+	for (unsigned int i = 0; i < view->count; i++)
+		if (!view->bindings[i]->is_read_only &&
+			path_below(
+				&r->host.text, &view->bindings[i]->host->text))
+			return true;
+	return false;
+}
+
 int readonly_check(const struct call *call, enum argument kind,
 	uint64_t open_flags, const struct resolution *r)
 {
@@ -115,7 +136,8 @@ int readonly_check(const struct call *call, enum argument kind,
 	if (r->is_untouched || !r->has_guest)
 		return 0;
 	binding = view_find_binding(call->task->process->view, &r->guest);
-	if (!binding || !binding->is_read_only)
+	if (!binding || !binding->is_read_only ||
+		may_be_of_another(call->task->process->view, r))
 		return 0;
 	exists = lstat(r->host.text.bytes, &status) == 0;
 	if (is_elsewhere(binding, &r->host, exists))

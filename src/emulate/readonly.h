@@ -5,6 +5,8 @@
  *
  * Only paths are seen. A descriptor that was opened for reading lets a guest
  * change attributes (fchmod(2) and so on), and sockets can still be bound.
+ * Below a directory's descriptor all is writable that some mount of the view
+ * shows so.
  */
 #ifndef EMULATE_READONLY_H
 #define EMULATE_READONLY_H

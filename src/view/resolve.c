@@ -297,6 +297,7 @@ static int resolve(struct walk *w, int dirfd, const char *path, size_t size)
 	r->magic_links = 0;
 	r->crosses = false;
 	r->escapes = false;
+	r->by_descriptor = false;
 	r->has_parent = false;
 	r->is_body = false;
 	r->is_link = false;
@@ -312,6 +313,7 @@ static int resolve(struct walk *w, int dirfd, const char *path, size_t size)
 			walk_is_needless(w, dirfd, rest_text(&r->rest)))
 			goto untouched;
 		viewer_proc_path(w->viewer, dirfd, &base);
+		r->by_descriptor = dirfd != AT_FDCWD;
 		status = walk_stand_behind(w, &base, dirfd == AT_FDCWD);
 		if (status == -EBADF)
 			goto untouched;

@@ -52,6 +52,7 @@ struct resolution {
 	unsigned int links; /* symlinks that were followed */
 	unsigned int magic_links; /* of them, links of /proc */
 	bool crosses;		  /* it led from one binding into another */
+	bool by_descriptor;	  /* it began at a directory's, not by name */
 	bool escapes; /* "..", or a symlink to "/", led to the root or above */
 
 	/* The walk's own. */

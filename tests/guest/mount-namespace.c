@@ -119,9 +119,14 @@ static void trees(void)
 static void read_only(void)
 {
 	struct timeval times[2] = {{1, 0}, {1, 0}};
+	int fd = open("a", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
+	WORKS(fd);
 	WORKS(bind_at("a", "b", 0));
 	WORKS(bind_at("none", "b", MS_REMOUNT | MS_RDONLY));
+	WORKS(close(openat(fd, "beside", O_WRONLY | O_CREAT, 0600)));
+	WORKS(unlinkat(fd, "beside", 0));
+	WORKS(close(fd));
 	SAME("a", file_content("b/file"));
 	FAILS(EROFS, open("b/file", O_WRONLY));
 	FAILS(EROFS, open("b/file", O_RDONLY | O_TRUNC));
