@@ -73,7 +73,7 @@
 #define STARTER_SHARED 0x10000
 
 /* Offset of agent_shared.served. */
-#define SHARED_SERVED 80
+#define SHARED_SERVED 120
 
 #ifndef __ASSEMBLER__
 
@@ -212,6 +212,7 @@ struct agent_site {
 #define AGENT_SITES 2048
 
 #define AGENT_DEVICES 8
+#define AGENT_KERNEL  6 /* OWNER_KERNEL_DEVICES */
 
 /*
  * File systems of the view that only this kernel changes: see trace/local.h.
@@ -236,7 +237,7 @@ struct agent_shared {
 	uint32_t host_group;
 	uint32_t user;
 	uint32_t group;
-	uint64_t proc;	  /* st_dev of /proc */
+	uint64_t kernel[AGENT_KERNEL]; /* st_dev of /proc, pipes and so on */
 	uint64_t records; /* address of a struct record_summary in this area */
 	uint64_t served[AGENT_NUMBER_COUNT / 64]; /* one bit for each number */
 	struct agent_local local;

@@ -90,9 +90,16 @@ struct timespec changed_of(const struct agent_slot *slot)
 		       : slot->seen.stat.st_ctim;
 }
 
-static bool is_on_proc(const struct agent_slot *slot)
+/* owner.c: does it belong to who the process is, that has it? */
+static bool is_of_process(const struct agent_slot *slot)
 {
-	return device_of(slot) == agent_shared()->proc;
+	const struct agent_shared *shared = agent_shared();
+	int count = is_other() ? AGENT_KERNEL : 1; /* all but /proc are mine */
+
+	for (int i = 0; i < count; i++)
+		if (device_of(slot) == shared->kernel[i])
+			return true;
+	return false;
 }
 
 bool is_own(const struct agent_slot *slot)
@@ -110,8 +117,8 @@ enum recorded find_shown(struct agent_slot *slot, struct record *shown)
 	uint32_t group = *group_of(slot);
 	enum recorded recorded = RECORD_NONE;
 
-	if (is_own(slot) && is_on_proc(slot))
-		return RECORD_UNKNOWN; /* it belongs to who the process is */
+	if (is_own(slot) && is_of_process(slot))
+		return RECORD_UNKNOWN;
 	if (is_own(slot) && shared->host_user != 0)
 		recorded = find_record(slot, shown);
 	if (recorded == RECORD_NONE)

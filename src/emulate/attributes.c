@@ -18,11 +18,13 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-void attributes_show(const struct process *process, const struct file *file,
+void attributes_show(const struct task *task, const struct file *file,
 	struct statx *attributes)
 {
+	const struct process *process = task->process;
+
 	if (identity_is_shown())
-		owner_show(file, attributes);
+		owner_show(task->identity, file, attributes);
 	if (process->features & FEATURE_LINKS)
 		links_show(file, attributes);
 	if (process->user_namespace) {
@@ -151,7 +153,7 @@ void stat_enter(struct call *call)
 	if (status < 0 && outcome == PATH_LEFT)
 		return; /* the kernel knows what is wrong */
 	if (status == 0) {
-		attributes_show(call->task->process, &file, &attributes);
+		attributes_show(call->task, &file, &attributes);
 		status = answer(call, out, &attributes);
 	}
 	call_finish(call, status);

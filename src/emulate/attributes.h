@@ -21,7 +21,7 @@
 #define ATTRIBUTE_FEATURES (FEATURE_IDENTITY | FEATURE_LINKS)
 
 /* Change the kernel's answer to what a guest sees. */
-void attributes_show(const struct process *process, const struct file *file,
+void attributes_show(const struct task *task, const struct file *file,
 	struct statx *attributes);
 
 #endif

@@ -3,9 +3,11 @@
 #include "emulate/creation.h"
 
 #include "emulate/identity.h"
+#include "emulate/lookup.h"
 #include "emulate/owner.h"
 #include "emulate/paths.h"
 
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -13,6 +15,7 @@ struct creation {
 	struct file file;
 	uint32_t user;
 	uint32_t group;
+	mode_t lost; /* of the mode */
 };
 
 static bool is_set_id(const struct call *call)
@@ -32,6 +35,20 @@ uint32_t creation_group(const struct identity *identity,
 	return shown.group;
 }
 
+/* mode_strip_sgid(), fs/inode.c: programs of a group that one is not in. */
+static mode_t lost_mode(const struct call *call,
+	const struct identity *identity, const struct statx *parent,
+	uint32_t group)
+{
+	mode_t wanted = argument_of(call, MODE) & (S_ISGID | S_IXGRP);
+
+	return (parent->stx_mode & S_ISGID) && wanted == (S_ISGID | S_IXGRP) &&
+			       !identity_is_in_group(identity, group) &&
+			       !identity_has(identity, CAP_FSETID)
+		       ? S_ISGID
+		       : 0;
+}
+
 void creation_expect(struct call *call, const struct file *file,
 	const struct file *parent, const struct statx *attributes)
 {
@@ -49,6 +66,7 @@ void creation_expect(struct call *call, const struct file *file,
 		return;
 	task->creation->user = identity->user.fs;
 	task->creation->group = group;
+	task->creation->lost = lost_mode(call, identity, attributes, group);
 	task->creation->file.follows = false;
 	text_copy(&task->creation->file.path.text, &file->path.text);
 	call_at_exit(call, creation_exit);
@@ -74,6 +92,8 @@ void creation_exit(struct call *call)
 		record = (struct record){.user = creation->user,
 			.group = creation->group,
 			.mode = attributes.stx_mode};
+		if (!S_ISDIR(record.mode))
+			record.mode &= ~creation->lost;
 		owner_set(&creation->file, &attributes, &record);
 	}
 	record_release();

@@ -447,7 +447,8 @@ bool identity_exec(struct identity *identity, const struct set_id *file,
 	identity->user.saved = identity->user.fs = identity->user.effective;
 	identity->group.saved = identity->group.fs = identity->group.effective;
 	identity->securebits &= ~(unsigned int)SECBIT_KEEP_CAPS;
-	return has_changed ||
+	return has_changed || identity->user.effective != user.real ||
+	       identity->group.effective != group.real ||
 	       (identity->user.real != identity->root &&
 		       (is_effective || !is_within(c->permitted, c->ambient)));
 }

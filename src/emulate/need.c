@@ -21,7 +21,7 @@ int need_rights(const struct identity *identity, const struct file *file,
 	struct record shown;
 	int status = 0;
 
-	if (S_ISLNK(attributes->stx_mode) ||
+	if (S_ISLNK(attributes->stx_mode) || owner_is_terminal(attributes) ||
 		(!owner_is_self(attributes) && identity_host_user() != 0))
 		return 0; /* the kernel's word counts */
 	if (!is_lacking && identity_has(identity, CAP_DAC_OVERRIDE))

@@ -11,7 +11,10 @@
 #include <linux/xattr.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -23,6 +26,70 @@ bool owner_is_self(const struct statx *attributes)
 static bool host_is_root(void)
 {
 	return identity_host_user() == 0;
+}
+
+/* --- what is no file system's --- */
+
+/* The end of a pipe, and so on: made once, to see where they are. */
+const dev_t *owner_kernel_devices(void)
+{
+	static dev_t devices[OWNER_KERNEL_DEVICES];
+	struct stat status;
+	int fds[OWNER_KERNEL_DEVICES - 1];
+
+	if (devices[0] != 0 || stat("/proc", &status) < 0)
+		return devices;
+	devices[0] = status.st_dev;
+	if (stat("/dev/pts", &status) == 0)
+		devices[1] = status.st_dev;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		fds[0] = fds[1] = -1;
+	fds[2] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fds[3] = (int)syscall(SYS_memfd_create, "proot", 1); /* MFD_CLOEXEC */
+	fds[4] = epoll_create1(EPOLL_CLOEXEC);
+	close(fds[0]);
+	for (int i = 1; i < OWNER_KERNEL_DEVICES - 1; i++) {
+		if (fstat(fds[i], &status) == 0)
+			devices[1 + i] = status.st_dev;
+		close(fds[i]);
+	}
+	return devices;
+}
+
+static bool is_of_process(const struct statx *attributes)
+{
+	const dev_t *devices = owner_kernel_devices();
+
+	for (int i = 0; i < OWNER_KERNEL_DEVICES; i++)
+		if (attributes->stx_dev_minor == minor(devices[i]) &&
+			attributes->stx_dev_major == major(devices[i]))
+			return devices[i] != 0;
+	return false;
+}
+
+/*
+ * What /proc has of a process belongs to who that is shown as, and so do its
+ * pipes and the like, which nobody has a record of.
+ */
+static void show_process(const struct file *file, struct record *shown)
+{
+	const struct identity *identity = NULL;
+	int pid;
+
+	if (sscanf(file->path.text.bytes, "/proc/%d/", &pid) == 1)
+		identity = task_identity(pid);
+	if (!identity)
+		return;
+	shown->user = identity->user.effective;
+	shown->group = identity->group.effective;
+}
+
+/* Unix98 terminals, admin-guide/devices.txt: the host's, whoever has them. */
+bool owner_is_terminal(const struct statx *attributes)
+{
+	return S_ISCHR(attributes->stx_mode) &&
+	       attributes->stx_rdev_major >= 136 &&
+	       attributes->stx_rdev_major <= 143;
 }
 
 void owner_read(const struct file *file, const struct statx *attributes,
@@ -38,30 +105,8 @@ void owner_read(const struct file *file, const struct statx *attributes,
 		.device_major = attributes->stx_rdev_major,
 		.device_minor = attributes->stx_rdev_minor,
 	};
-}
-
-static bool is_on_proc(const struct statx *attributes)
-{
-	static struct stat proc;
-
-	if (proc.st_ino == 0 && stat("/proc", &proc) < 0)
-		return false;
-	return attributes->stx_dev_minor == minor(proc.st_dev) &&
-	       attributes->stx_dev_major == major(proc.st_dev);
-}
-
-/* What /proc has of a process belongs to who that is shown as. */
-static void show_process(const struct file *file, struct record *shown)
-{
-	const struct identity *identity = NULL;
-	int pid;
-
-	if (sscanf(file->path.text.bytes, "/proc/%d", &pid) == 1)
-		identity = task_identity(pid);
-	if (!identity)
-		return;
-	shown->user = identity->user.effective;
-	shown->group = identity->group.effective;
+	if (owner_is_self(attributes) && is_of_process(attributes))
+		show_process(file, shown);
 }
 
 bool owner_find_device(const struct record *shown, struct stat *device,
@@ -95,15 +140,22 @@ static void show_device(const struct record *shown, struct statx *attributes)
 	attributes->stx_ino = device.st_ino;
 }
 
-void owner_show(const struct file *file, struct statx *attributes)
+void owner_claim(const struct identity *who, const struct statx *attributes,
+	struct record *shown)
+{
+	if (who && owner_is_self(attributes) && owner_is_terminal(attributes))
+		shown->user = who->user.fs;
+}
+
+void owner_show(const struct identity *who, const struct file *file,
+	struct statx *attributes)
 {
 	struct record shown;
 
 	owner_read(file, attributes, &shown);
+	owner_claim(who, attributes, &shown);
 	if (S_ISREG(attributes->stx_mode) && !S_ISREG(shown.mode))
 		show_device(&shown, attributes);
-	if (owner_is_self(attributes) && is_on_proc(attributes))
-		show_process(file, &shown);
 	attributes->stx_uid = shown.user;
 	attributes->stx_gid = shown.group;
 	attributes->stx_mode = (uint16_t)shown.mode;
@@ -168,6 +220,8 @@ int owner_set(const struct file *file, const struct statx *attributes,
 		return set_as_root(file, wanted);
 	if (!owner_is_self(attributes))
 		return 0;
+	if (owner_is_terminal(attributes))
+		return change_mode(file, wanted->mode & 07777);
 	if (!S_ISLNK(wanted->mode) && mode != (attributes->stx_mode & 07777))
 		status = change_mode(file, mode);
 	if (status == -EROFS)

@@ -37,6 +37,22 @@ void owner_read(const struct file *file, const struct statx *attributes,
 	struct record *shown);
 
 /*
+ * Where nothing has a name but those of processes, descriptors and terminals:
+ * st_dev of /proc, which is first, of /dev/pts, pipes, sockets, files in
+ * memory, and of descriptors of all else.
+ */
+#define OWNER_KERNEL_DEVICES 6
+const dev_t *owner_kernel_devices(void);
+
+/*
+ * One of the host's terminals: its mode is the kernel's, and if it is the real
+ * user's it belongs to WHO asks (null: that is unknown).
+ */
+bool owner_is_terminal(const struct statx *attributes);
+void owner_claim(const struct identity *who, const struct statx *attributes,
+	struct record *shown);
+
+/*
  * The host's device of the number that is shown, if it is one that everybody
  * may use: it is opened in the place of a guest's own node.
  */
@@ -47,7 +63,8 @@ bool owner_find_device(const struct record *shown, struct stat *device,
 void owner_read_capabilities(const struct file *file, struct set_id *set_id);
 
 /* The same, put in place: one of attributes_show()'s features. */
-void owner_show(const struct file *file, struct statx *attributes);
+void owner_show(const struct identity *who, const struct file *file,
+	struct statx *attributes);
 
 /*
  * Make it look so from now on: 0, or -EROFS. What cannot be remembered is

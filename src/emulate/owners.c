@@ -40,10 +40,12 @@ static bool find_subject(struct call *call, struct subject *subject)
 	status = file_stat(&subject->file, 0, FILE_MASK, &subject->attributes);
 	if (status < 0 && outcome == PATH_FOUND)
 		call_finish(call, status);
-	if (status == 0)
-		owner_read(
-			&subject->file, &subject->attributes, &subject->shown);
-	return status == 0;
+	if (status < 0)
+		return false;
+	owner_read(&subject->file, &subject->attributes, &subject->shown);
+	owner_claim(task_file_identity(call->task), &subject->attributes,
+		&subject->shown);
+	return true;
 }
 
 /* Finish the call by making the subject look like this. */
@@ -223,7 +225,8 @@ static int check_access(
 		subject->shown.user, subject->shown.group, subject->shown.mode};
 
 	/* What belongs to others, and what is mounted read-only. */
-	if (!owner_is_self(&subject->attributes))
+	if (!owner_is_self(&subject->attributes) ||
+		owner_is_terminal(&subject->attributes))
 		return access(path, wanted) < 0 ? -errno : 0;
 	if ((wanted & W_OK) && access(path, W_OK) < 0 && errno == EROFS)
 		return -EROFS;

@@ -286,7 +286,7 @@ int path_check(struct call *call, enum argument kind, uint64_t flags, int dirfd,
 
 	if (!task_file_identity(call->task))
 		return 0;
-	file.follows = kind == PATH_OPEN;
+	file.follows = kind == PATH_OPEN || kind == SOCKADDR;
 	if (r->is_untouched)
 		name_from(call, dirfd, path, size, &file);
 	else

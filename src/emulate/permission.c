@@ -154,6 +154,7 @@ static int need_times(const struct call *call, const struct file *file)
 		file_stat(file, 0, FILE_MASK, &attributes) < 0)
 		return 0;
 	owner_read(file, &attributes, &shown);
+	owner_claim(identity, &attributes, &shown);
 	if (identity_owns(identity, shown.user))
 		return 0;
 	return times == TIMES_NOW
@@ -182,6 +183,9 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 		return need_open(call, flags, file, instead);
 	case PATH_WRITE:
 		return need_truncate(call, file);
+	case SOCKADDR: /* unix_find_bsd(): who connects, writes */
+		return need_file(
+			task_file_identity(call->task), file, S_IFSOCK, W_OK);
 	case PATH_ENTER:
 		return need_file(
 			task_file_identity(call->task), file, S_IFDIR, X_OK);

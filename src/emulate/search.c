@@ -22,7 +22,7 @@ static bool may_search(const void *who, const struct host_path *directory)
 		!S_ISDIR(attributes.stx_mode))
 		return true; /* the kernel has something else to say */
 	shown = attributes;
-	owner_show(&file, &shown);
+	owner_show(NULL, &file, &shown);
 	if (!identity_permits(identity,
 		    &(struct permissions){
 			    shown.stx_uid, shown.stx_gid, shown.stx_mode},

@@ -225,9 +225,9 @@ int sockname_translate(struct call *call, uint64_t address, uint64_t size,
 	path[length] = '\0';
 	status = path_resolve(call, AT_FDCWD, path, length,
 		is_new ? LOOKUP_PARENT : LOOKUP_FOLLOW, &r);
-	if (status == 0 && is_new)
-		status = path_check(
-			call, PATH_CREATE, 0, AT_FDCWD, path, length, r);
+	if (status == 0)
+		status = path_check(call, is_new ? PATH_CREATE : SOCKADDR, 0,
+			AT_FDCWD, path, length, r);
 	if (status < 0 || r->is_untouched)
 		return status;
 	if (is_new && r->host.text.length < PATH_ROOM)

@@ -10,6 +10,7 @@
 #include "emulate/exec.h"
 #include "emulate/identity.h"
 #include "emulate/lookup.h"
+#include "emulate/owner.h"
 #include "emulate/record.h"
 #include "program/origin.h"
 #include "program/starter.h"
@@ -126,17 +127,20 @@ static bool has_openat2(void)
 	return path_straightness(-1, path, 1, true) == STRAIGHT_DIRECTORY;
 }
 
+_Static_assert(
+	AGENT_KERNEL == OWNER_KERNEL_DEVICES, "the agent knows them all");
+
 static void share_identity(struct agent_shared *shared)
 {
-	struct stat proc;
+	const dev_t *kernel = owner_kernel_devices();
 
 	shared->shows_root = identity_is_shown();
 	shared->host_user = identity_host_user();
 	shared->host_group = getegid();
 	shared->user = identity_show_user(shared->host_user);
 	shared->group = identity_show_group(shared->host_group);
-	if (stat("/proc", &proc) == 0)
-		shared->proc = proc.st_dev;
+	for (int i = 0; i < AGENT_KERNEL; i++)
+		shared->kernel[i] = kernel[i];
 }
 
 /* Guests may write to the one and read the other, and no more than that. */
