@@ -53,6 +53,8 @@ enum agent_action serve_shown_getxattr(struct agent_slot *slot)
 	status = get_kept(slot, slot->call.number, name);
 	if (status == -EACCES)
 		return punt(slot, PUNT_denied);
+	if (status > 0 && strcmp(name, ACL_ACCESS) == 0)
+		return punt(slot, PUNT_record); /* the mode tells a part */
 	if (status >= 0 || status == -ERANGE)
 		return leave(slot, status);
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
+#include <stddef.h>
 #include <string.h>
 
 int acl_to_mode(const void *list, size_t size, mode_t *mode, bool *is_minimal)
@@ -53,4 +54,40 @@ int acl_to_mode(const void *list, size_t size, mode_t *mode, bool *is_minimal)
 	}
 	*mode |= group;
 	return 0;
+}
+
+static void set_bits(void *entry, mode_t bits)
+{
+	const uint16_t perm = htole16(bits & 7);
+
+	memcpy((char *)entry + offsetof(struct posix_acl_xattr_entry, e_perm),
+		&perm, sizeof(perm));
+}
+
+void acl_follow_mode(void *list, size_t size, mode_t mode)
+{
+	const size_t step = sizeof(struct posix_acl_xattr_entry);
+	char *of_group = NULL;
+
+	for (size_t i = sizeof(struct posix_acl_xattr_header); i + step <= size;
+		i += step) {
+		char *at = (char *)list + i;
+		struct posix_acl_xattr_entry entry;
+
+		memcpy(&entry, at, sizeof(entry));
+		switch (le16toh(entry.e_tag)) {
+		case ACL_USER_OBJ:
+			set_bits(at, mode >> 6);
+			break;
+		case ACL_GROUP_OBJ:
+		case ACL_MASK: /* comes behind the groups */
+			of_group = at;
+			break;
+		case ACL_OTHER:
+			set_bits(at, mode);
+			break;
+		}
+	}
+	if (of_group)
+		set_bits(of_group, mode >> 3);
 }

@@ -19,4 +19,10 @@
  */
 int acl_to_mode(const void *list, size_t size, mode_t *mode, bool *is_minimal);
 
+/*
+ * A list as chmod(2) to MODE leaves it (__posix_acl_chmod_masq(),
+ * fs/posix_acl.c): owner, others, and the mask or else the group.
+ */
+void acl_follow_mode(void *list, size_t size, mode_t mode);
+
 #endif

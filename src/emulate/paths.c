@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 bool path_is_directory(const struct host_path *path)
@@ -401,6 +402,28 @@ static bool is_barred(const struct resolution *r)
 	return access(r->host.text.bytes, F_OK) < 0 && errno == EACCES;
 }
 
+#ifndef SYS_fstatat
+#ifdef SYS_newfstatat
+#define SYS_fstatat SYS_newfstatat
+#else
+#define SYS_fstatat SYS_fstatat64
+#endif
+#endif
+
+/* getname_maybe_null(), linux/fs.h: since Linux 6.11 no path is an empty one.
+ */
+static bool null_is_empty(const struct call *call)
+{
+	static bool is_asked, is_empty;
+	char status[512];
+
+	if (!is_asked)
+		is_empty = syscall(SYS_fstatat, AT_FDCWD, NULL, status,
+				   AT_EMPTY_PATH) == 0;
+	is_asked = true;
+	return is_empty && call->row->handler == HANDLER_stat;
+}
+
 /* FILE may be null, as long as no identity is shown. */
 static enum path_outcome look_up(struct call *call, unsigned int argument,
 	unsigned int more, struct resolution **r, struct file *file)
@@ -411,17 +434,20 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 	long size;
 	int status;
 
-	if (file)
+	if (file) {
 		text_clear(&file->path.text);
+		file->follows = (lookup & LOOKUP_FOLLOW) != 0;
+	}
 	if (file && kind != PATH_REPLACE && kind != PATH_LINK)
 		move_forget();
-	if (call->arguments[argument] == 0)
+	if (call->arguments[argument] == 0) {
+		if (file && null_is_empty(call))
+			name_left(call, argument, "", 0, file);
 		return PATH_LEFT;
+	}
 	/* Unreadable, too long, empty: the kernel knows what to say. */
 	size = guest_read_string(
 		call->task, call->arguments[argument], path, sizeof(path));
-	if (file)
-		file->follows = (lookup & LOOKUP_FOLLOW) != 0;
 	if (file && size >= 0)
 		name_left(call, argument, path, (size_t)size, file);
 	if (size <= 0)

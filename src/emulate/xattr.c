@@ -191,6 +191,21 @@ void setxattr_enter(struct call *call)
 	call_finish(call, status);
 }
 
+/* A list that is kept knows nothing of what chmod(2) has done since. */
+static long get_kept(const struct attribute *a, char *value, size_t room)
+{
+	long size = file_get_attribute(&a->file, a->kept, value, room);
+	struct statx attributes;
+	struct record shown;
+
+	if (size <= 0 || strcmp(a->name, ACL_ACCESS) != 0 ||
+		file_stat(&a->file, 0, FILE_MASK, &attributes) < 0)
+		return size;
+	owner_read(&a->file, &attributes, &shown);
+	acl_follow_mode(value, (size_t)size, shown.mode);
+	return size;
+}
+
 void getxattr_enter(struct call *call)
 {
 	static char value[VALUE_MAX];
@@ -203,7 +218,7 @@ void getxattr_enter(struct call *call)
 		call_finish(call, -ENODATA);
 		return;
 	}
-	size = file_get_attribute(&a.file, a.kept, value, sizeof(value));
+	size = get_kept(&a, value, sizeof(value));
 	if (size < 0)
 		size = file_get_attribute(
 			&a.file, a.name, value, sizeof(value));

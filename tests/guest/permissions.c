@@ -208,6 +208,49 @@ static void nodes_of_root(void)
 	FAILS(ENODATA, raw(SYS_removexattr, "fifo", "security.x"));
 }
 
+/* chmod(2) changes what a list says of owner, mask and others. */
+static void lists_of_root(void)
+{
+	static const unsigned char list[] = {2, 0, 0, 0, /* version */
+		1, 0, 6, 0, 255, 255, 255, 255,		 /* owner */
+		2, 0, 6, 0, 5, 0, 0, 0,			 /* user 5 */
+		4, 0, 6, 0, 255, 255, 255, 255,		 /* group */
+		16, 0, 6, 0, 255, 255, 255, 255,	 /* mask */
+		32, 0, 6, 0, 255, 255, 255, 255};	 /* others */
+	unsigned char got[sizeof(list)];
+
+	if (!has_attributes)
+		return;
+	file_make("listed", "x");
+	WORKS(chmod("listed", 0666));
+	WORKS(raw(SYS_setxattr, "listed", "system.posix_acl_access", list,
+		(long)sizeof(list), 0L));
+	WORKS(chmod("listed", 0741));
+	for (int i = 0; i < 5; i++)
+		EQUAL(sizeof(list),
+			raw(SYS_getxattr, "listed", "system.posix_acl_access",
+				got, (long)sizeof(got)));
+	STEP(got[6] == 7 && got[14] == 6 && got[22] == 6 && got[30] == 4 &&
+		got[38] == 1);
+}
+
+/* Since Linux 6.11 no path is an empty one. */
+static void nameless_of_root(void)
+{
+	int fd = open("public", O_RDONLY);
+	struct stat got;
+
+	WORKS(raw(SYS_chown, "public", 5L, 6L));
+	for (int i = 0; i < 5; i++) {
+		if (raw(SYS_newfstatat, (long)fd, 0L, &got, AT_EMPTY_PATH) < 0)
+			EQUAL(EFAULT, errno);
+		else
+			STEP(got.st_uid == 5 && got.st_gid == 6);
+	}
+	WORKS(raw(SYS_chown, "public", 0L, 0L));
+	close(fd);
+}
+
 int main(void)
 {
 	STEP(scratch_open() >= 0);
@@ -216,6 +259,8 @@ int main(void)
 	files_of_root();
 	has_attributes = keeps_attributes("public");
 	nodes_of_root();
+	lists_of_root();
+	nameless_of_root();
 	child_passes(another_one);
 	return 0;
 }
