@@ -400,6 +400,12 @@ static bool is_cut_too_often(struct agent_slot *slot)
 	return true;
 }
 
+static bool makes_child(const struct row *row)
+{
+	return row->handler == HANDLER_vfork || row->handler == HANDLER_clone ||
+	       row->handler == HANDLER_clone3;
+}
+
 static enum agent_action serve(struct agent_slot *slot)
 {
 	enum agent_action action = AGENT_GO_ON;
@@ -407,6 +413,8 @@ static enum agent_action serve(struct agent_slot *slot)
 	begin(slot);
 	if (is_cut_too_often(slot))
 		return punt(slot, PUNT_signals);
+	if (makes_child(slot->call.row))
+		return serve_child(slot);
 	if (agent_shared()->shows_root)
 		action = is_other() ? serve_other(slot) : serve_shown(slot);
 	if (action != AGENT_GO_ON)

@@ -72,6 +72,13 @@
 /* Where the bytes at AGENT_SHARED are in the file of program/starter.h. */
 #define STARTER_SHARED 0x10000
 
+/*
+ * A child that the agent has made comes with its flags, as clone(2) has them,
+ * and its maker's thread id in these arguments, which the call does not take.
+ */
+#define CHILD_FLAGS  4
+#define CHILD_PARENT 5
+
 /* Offset of agent_shared.served. */
 #define SHARED_SERVED 120
 
@@ -152,6 +159,7 @@ struct agent_space {
 	X(other)     /* what another user may, or an error, is not so clear */ \
 	X(signals)   /* it is interrupted again and again */                   \
 	X(area)	     /* something is mapped over ours */                       \
+	X(child)     /* it is not made by vfork(2), or in a way of its own */  \
 	X(fault)     /* the guest's memory; counted by the tracer */
 
 enum agent_punt {
@@ -161,16 +169,29 @@ enum agent_punt {
 		PUNT_COUNT
 };
 
+/*
+ * Plans that the stub finds by itself; larger ones are written to where it
+ * looks else. They are in the first 64 KiB, which the kernel maps at once.
+ */
+#define AGENT_PLANS	8
+#define AGENT_PLAN_SIZE 2048
+
+struct agent_plan {
+	uint64_t ticket; /* of whoever is to start by it */
+	uint64_t bytes[AGENT_PLAN_SIZE / 8 - 1];
+};
+
 #define COMMON_SIZE 0x104000
 
 #define SETTLED_COUNT 0x20000
 
 /* Every guest writes it; what is rarely used is first, to have pages apart. */
 struct agent_common {
-	uint64_t settled[SETTLED_COUNT]; /* see agent/settled.h */
-	uint64_t generation;		 /* of remembered directories */
-	uint64_t record_lock;		 /* see emulate/record.h */
-	uint64_t record_changes;	 /* likewise */
+	uint64_t settled[SETTLED_COUNT];  /* see agent/settled.h */
+	uint64_t generation;		  /* of remembered directories */
+	uint64_t record_lock;		  /* see emulate/record.h */
+	uint64_t record_changes;	  /* likewise */
+	uint64_t plans_done[AGENT_PLANS]; /* the last one's ticket */
 	uint64_t served[AGENT_NUMBER_COUNT];
 	uint64_t punts[PUNT_COUNT];
 };
@@ -241,6 +262,7 @@ struct agent_shared {
 	uint64_t records; /* address of a struct record_summary in this area */
 	uint64_t served[AGENT_NUMBER_COUNT / 64]; /* one bit for each number */
 	struct agent_local local;
+	struct agent_plan plans[AGENT_PLANS];
 	struct agent_file files[AGENT_FILES];
 	struct agent_site sites[AGENT_SITES]; /* the first one is not used */
 };

@@ -50,6 +50,22 @@ static bool map_shared(const char *path, uint64_t address, uint64_t size,
 	return result == (long)address;
 }
 
+const struct plan *agent_plan(unsigned int number)
+{
+	if (number > AGENT_PLANS)
+		return NULL;
+	return (const struct plan *)agent_shared()->plans[number - 1].bytes;
+}
+
+void agent_plan_is_done(const struct plan *plan)
+{
+	const struct agent_plan *plans = agent_shared()->plans;
+
+	for (unsigned int i = 0; i < AGENT_PLANS; i++)
+		if ((const struct plan *)plans[i].bytes == plan)
+			agent_common()->plans_done[i] = plans[i].ticket;
+}
+
 bool agent_map(const char *common, const char *shared, uint64_t size)
 {
 	return map_shared(common, AGENT_COMMON, COMMON_SIZE, 0, true) &&

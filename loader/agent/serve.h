@@ -170,6 +170,10 @@ enum agent_action change(struct agent_slot *slot, const struct subject *subject,
 enum agent_action serve_shown_chmod(struct agent_slot *slot);
 enum agent_action serve_shown_chown(struct agent_slot *slot);
 
+/* --- child.c: vfork(2), and what clone(2) and clone3(2) do like it --- */
+
+enum agent_action serve_child(struct agent_slot *slot);
+
 /* --- kept.c: extended attributes --- */
 
 enum agent_action serve_shown_getxattr(struct agent_slot *slot);

@@ -9,6 +9,7 @@
 #include "emulate/call.h"
 
 #include <linux/openat2.h>
+#include <linux/sched.h>
 #include <linux/stat.h>
 #include <sys/stat.h>
 
@@ -72,9 +73,12 @@ struct agent_slot {
 	struct recordless recordless[RECORDLESS_COUNT];
 	unsigned int asked; /* for records: see agent/settled.h */
 	union {
-		struct stat stat;
-		struct statx statx;
-	} seen; /* what the kernel says of a path */
+		union {
+			struct stat stat;
+			struct statx statx;
+		} seen; /* what the kernel says of a path */
+		struct clone_args child;
+	};
 	char path[TEXT_MAX + STRAIGHT_ROOM]; /* the guest's */
 	size_t placed;
 	char place[2 * (TEXT_MAX + 8)]; /* the host's, of one call */

@@ -6,15 +6,17 @@
 	.text
 
 /*
- * In: the plan is at PLAN_ADDRESS, sp is below the new stack and aligned.
+ * In: sp is the new stack; the plan is at PLAN_ADDRESS.
  * Out: the program, as execve(2) leaves it.
  */
 	.globl	stub_entry
 	.hidden	stub_entry
 	.type	stub_entry, %function
 stub_entry:
-	ldr	x0, =PLAN_ADDRESS
-	ldr	x19, [x0, #24]		/* plan.stack */
+	mov	x19, sp			/* of 16 bytes, always */
+	mov	x0, sp
+	mov	x1, #0
+	sub	sp, sp, #STUB_GAP
 	bl	stub_main		/* answers where to go on */
 	mov	sp, x19
 	mov	x16, x0

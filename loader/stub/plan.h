@@ -3,10 +3,10 @@
  * The bridge between the tracer and the stub that runs inside every guest.
  *
  * The tracer turns an execve into one of a file with the stub in it
- * (program/starter.h). When that has succeeded it writes a plan into the new
- * process, where its own slots will be, and lets the guest go on at stub_entry.
- * The tracer writes every field; the stub only reads. Both are one binary, so
- * the version guards against a stale build alone.
+ * (program/starter.h). When that has succeeded it writes a plan, into what it
+ * shares with all guests (agent/layout.h) or into the new process, where its
+ * own slots will be. The tracer writes every field; the stub only reads. Both
+ * are one binary, so the version guards against a stale build alone.
  *
  * Address space that is ours in every guest:
  *   ROOMS_ADDRESS    what is private and writable, first the agent's
@@ -24,7 +24,8 @@
 #include <stdint.h>
 #endif
 
-#define PLAN_VERSION 5
+#define PLAN_VERSION   6
+#define PLAN_ELSEWHERE 0 /* in its place: it is at PLAN_ADDRESS */
 
 /*
  * Below everything that programs, sanitizers and emulators map at fixed
@@ -64,6 +65,9 @@
 #define PLAN_ADDRESS  SCRATCH_ADDRESS
 #define PLAN_SIZE_MAX 0x8000 /* two images of 128 segments, and paths */
 
+/* Between the new program's stack and the stub's. */
+#define STUB_GAP 256
+
 #ifndef __ASSEMBLER__
 
 enum plan_flags {
@@ -100,7 +104,6 @@ struct plan {
 	uint64_t version;
 	uint64_t flags;	    /* enum plan_flags */
 	uint64_t size;	    /* of everything */
-	uint64_t stack;	    /* the stack pointer that the kernel made */
 	uint64_t own_start; /* the binary's segments, to unmap; 0: none */
 	uint64_t own_end;
 	uint64_t random;
@@ -123,7 +126,7 @@ _Static_assert(SCRATCH_ADDRESS + SLOT_COUNT * SLOT_SIZE == STUB_ADDRESS,
 	"the scratch area ends where the stub begins");
 _Static_assert(
 	PLAN_SIZE_MAX <= SLOT_COUNT * SLOT_SIZE, "the plan is in the slots");
-_Static_assert(sizeof(struct plan) == (19 + PLAN_IMAGES * 10) * 8,
+_Static_assert(sizeof(struct plan) == (18 + PLAN_IMAGES * 10) * 8,
 	"tracer and stub agree on the plan");
 
 #endif

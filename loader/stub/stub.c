@@ -26,7 +26,7 @@
 __attribute__((visibility("hidden"))) long stub_syscall(
 	long number, long a, long b, long c, long d, long e, long f);
 __attribute__((visibility("hidden"))) uint64_t stub_main(
-	const struct plan *plan);
+	uint64_t stack, int is_sharing);
 
 #define CALL(name, ...) CALL_(__NR_##name, __VA_ARGS__, 0, 0, 0, 0, 0)
 #define CALL_(number, a, b, c, d, e, f, ...)                                   \
@@ -36,7 +36,8 @@ __attribute__((visibility("hidden"))) uint64_t stub_main(
 /* What the stub learns while it works. */
 struct start {
 	const struct plan *plan;
-	uint64_t page; /* its size */
+	uint64_t stack; /* the stack pointer that the kernel made */
+	uint64_t page;	/* its size */
 	bool is_random;
 	bool has_agent;
 	uint64_t *arguments; /* argc, argv[], 0, envp[], 0 */
@@ -83,7 +84,7 @@ static const struct plan_segment *segments(
 
 static void find_vectors(struct start *start)
 {
-	uint64_t *word = (uint64_t *)start->plan->stack;
+	uint64_t *word = (uint64_t *)start->stack;
 
 	start->arguments = word;
 	word += 1 + word[0] + 1;
@@ -281,10 +282,10 @@ static void map_images(struct start *start)
 	uint64_t hint = 0;
 
 	if (plan->image[PLAN_INTERPRETER].path != 0) {
-		hint = PROGRAM_ADDRESS(plan->stack);
+		hint = PROGRAM_ADDRESS(start->stack);
 		if (start->is_random)
 			hint += plan->random * start->page &
-				(PROGRAM_SPAN(plan->stack) - 1);
+				(PROGRAM_SPAN(start->stack) - 1);
 	}
 	map_image(start, PLAN_PROGRAM, hint);
 	map_image(start, PLAN_INTERPRETER, 0);
@@ -409,8 +410,7 @@ static uint64_t choose_brk(const struct start *start)
 			start->page);
 
 	if (image[PLAN_PROGRAM].is_movable && !image[PLAN_INTERPRETER].path)
-		brk = round_up(
-			PROGRAM_ADDRESS(start->plan->stack), start->page);
+		brk = round_up(PROGRAM_ADDRESS(start->stack), start->page);
 	if (start->is_random)
 		brk += (start->plan->random >> 32 & 0x1fff) * 4096;
 	return round_up(brk, start->page);
@@ -428,7 +428,7 @@ static void describe_memory(const struct start *start)
 	clear(&map, sizeof(map));
 	describe_code(start, &map);
 	map.start_brk = map.brk = choose_brk(start);
-	map.start_stack = start->plan->stack;
+	map.start_stack = start->stack;
 	map.arg_start = (uint64_t)argv[0];
 	map.arg_end = vector_end(argv, map.arg_start);
 	map.env_start = map.arg_end;
@@ -442,26 +442,68 @@ static void describe_memory(const struct start *start)
 
 static void allow_exec_stack(const struct start *start)
 {
-	uint64_t low = round_down(start->plan->stack, start->page);
-	uint64_t high =
-		round_up(vector_end(start->environment, start->plan->stack),
-			start->page);
+	uint64_t low = round_down(start->stack, start->page);
+	uint64_t high = round_up(
+		vector_end(start->environment, start->stack), start->page);
 
 	CALL(mprotect, low, high - low,
 		PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
 }
 
-uint64_t stub_main(const struct plan *plan)
+/*
+ * How many slashes more than one are in front of the last component of the name
+ * that we were executed by.
+ */
+static unsigned int plan_number(const struct start *start)
+{
+	const Elf64_auxv_t *entry = start->auxv;
+	const char *name;
+	unsigned int slashes = 0;
+	unsigned int last = 1;
+
+	while (entry->a_type != AT_EXECFN && entry->a_type != AT_NULL)
+		entry++;
+	if (entry->a_type == AT_NULL)
+		return 0;
+	for (name = (const char *)entry->a_un.a_val; *name != '\0'; name++) {
+		slashes = *name == '/' ? slashes + 1 : 0;
+		if (slashes > 0)
+			last = slashes;
+	}
+	return last - 1;
+}
+
+static void find_plan(struct start *start, bool is_sharing)
+{
+	unsigned int number = is_sharing ? plan_number(start) : 0;
+
+	start->plan = number > 0 ? agent_plan(number) : 0;
+	if (!start->plan || start->plan->version == PLAN_ELSEWHERE)
+		start->plan = (const struct plan *)PLAN_ADDRESS;
+	if (start->plan->version != PLAN_VERSION)
+		die();
+}
+
+static uint64_t start_of(const struct start *start)
+{
+	int which = start->plan->image[PLAN_INTERPRETER].path != 0
+			    ? PLAN_INTERPRETER
+			    : PLAN_PROGRAM;
+
+	return start->base[which] + start->plan->image[which].entry;
+}
+
+uint64_t stub_main(uint64_t stack, int is_sharing)
 {
 	struct start start;
-	const struct plan_image *last = &plan->image[PLAN_INTERPRETER];
-	int which = PLAN_INTERPRETER;
+	const struct plan *plan;
+	uint64_t entry;
 
-	if (plan->version != PLAN_VERSION)
-		die();
 	clear(&start, sizeof(start));
-	start.plan = plan;
+	start.stack = stack;
 	find_vectors(&start);
+	find_plan(&start, is_sharing != 0);
+	plan = start.plan;
 	start.is_random = !(plan->flags & PLAN_NO_RANDOM) &&
 			  !(CALL(personality, -1) & ADDR_NO_RANDOMIZE);
 	if (plan->own_end != 0)
@@ -473,14 +515,13 @@ uint64_t stub_main(const struct plan *plan)
 			plan->shared_size);
 	map_images(&start);
 	if (start.has_agent) /* its places are known now, too */
-		agent_ready(plan->stack);
+		agent_ready(stack);
 	repair_auxv(&start);
 	describe_memory(&start);
 	if (plan->flags & PLAN_EXEC_STACK)
 		allow_exec_stack(&start);
-	if (last->path == 0) {
-		which = PLAN_PROGRAM;
-		last = &plan->image[PLAN_PROGRAM];
-	}
-	return start.base[which] + last->entry;
+	entry = start_of(&start);
+	if (start.has_agent)
+		agent_plan_is_done(plan);
+	return entry;
 }

@@ -6,15 +6,22 @@
 	.text
 
 /*
- * In: the plan is at PLAN_ADDRESS, rsp is below the new stack and aligned.
+ * In: rsp is the new stack. The plan is at PLAN_ADDRESS; or, where there is
+ * what agents share, perhaps there.
  * Out: the program, as execve(2) leaves it.
  */
-	.globl	stub_entry
-	.hidden	stub_entry
+	.globl	stub_entry, stub_entry_shared
+	.hidden	stub_entry, stub_entry_shared
 	.type	stub_entry, @function
 stub_entry:
-	movabs	$PLAN_ADDRESS, %rdi
-	mov	24(%rdi), %rbx		/* plan.stack */
+	xor	%esi, %esi
+	jmp	1f
+stub_entry_shared:
+	mov	$1, %esi
+1:	mov	%rsp, %rbx
+	mov	%rsp, %rdi
+	sub	$STUB_GAP, %rsp
+	and	$-16, %rsp
 	call	stub_main		/* answers where to go on */
 	mov	%rbx, %rsp
 	push	%rax			/* as execve(2): all registers are 0, */

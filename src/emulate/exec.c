@@ -7,6 +7,7 @@
 #include "emulate/owner.h"
 #include "emulate/paths.h"
 #include "emulate/permission.h"
+#include "emulate/plans.h"
 #include "emulate/search.h"
 #include "emulate/user_namespace.h"
 
@@ -43,14 +44,36 @@ void exec_set_up(void)
 		fclose(file);
 }
 
+/*
+ * One is needed for each execve, and gone soon after: for so few of a size the
+ * allocator would ask the kernel each time.
+ */
+static struct pending_exec *spare;
+
+static struct pending_exec *pending_exec_new(void)
+{
+	struct pending_exec *exec = spare;
+
+	spare = NULL;
+	if (!exec)
+		return calloc(1, sizeof(*exec));
+	memset(exec, 0, offsetof(struct pending_exec, space));
+	return exec;
+}
+
 void pending_exec_free(struct pending_exec *exec)
 {
 	if (!exec)
 		return;
-	free(exec->plan);
+	plan_give_back(exec->number);
+	if (exec->plan != (struct plan *)exec->space)
+		free(exec->plan);
 	free(exec->program);
 	identity_free(exec->identity);
-	free(exec);
+	if (spare)
+		free(exec);
+	else
+		spare = exec;
 }
 
 void pending_exec_apply(struct pending_exec *exec, struct task *task)
@@ -172,11 +195,16 @@ _Static_assert(sizeof(struct plan) +
 
 static uint64_t random_number(void)
 {
+	static uint64_t pool[32]; /* each number is used once */
+	static size_t left;
 	uint64_t number = 0;
 	int fd;
 
-	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) == sizeof(number))
-		return number;
+	if (left == 0 && getrandom(pool, sizeof(pool), GRND_NONBLOCK) ==
+				 (ssize_t)sizeof(pool))
+		left = sizeof(pool) / sizeof(pool[0]);
+	if (left > 0)
+		return pool[--left];
 	fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && read(fd, &number, sizeof(number)) < 0)
 		number = 0;
@@ -211,13 +239,24 @@ static void plan_agent(struct plan *plan, const struct task *task)
 		plan->shared = plan_path(plan, &agent.shared);
 }
 
-/* Answers a copy of the right size: most plans are small. */
-static struct plan *plan_make(
-	const struct task *task, const char *name, size_t name_capacity)
+/* Most plans are small. */
+static struct plan *plan_keep(
+	const struct plan *plan, struct pending_exec *pending)
+{
+	struct plan *copy = plan->size <= sizeof(pending->space)
+				    ? (struct plan *)pending->space
+				    : malloc(plan->size);
+
+	if (copy)
+		memcpy(copy, plan, plan->size);
+	return copy;
+}
+
+static int plan_make(const struct task *task, const char *name,
+	size_t name_capacity, struct pending_exec *pending)
 {
 	static char space[PLAN_SIZE_MAX] __attribute__((aligned(16)));
 	struct plan *plan = (struct plan *)space;
-	struct plan *copy;
 	bool is_dynamic = program.main.image.interpreter_size > 0;
 	uint64_t count = 0;
 
@@ -244,10 +283,8 @@ static struct plan *plan_make(
 		plan->image[PLAN_INTERPRETER].path =
 			plan_path(plan, &program.linker.path);
 	plan_agent(plan, task);
-	copy = malloc(plan->size);
-	if (copy)
-		memcpy(copy, plan, plan->size);
-	return copy;
+	pending->plan = plan_keep(plan, pending);
+	return pending->plan ? 0 : -ENOMEM;
 }
 
 /* --- request --- */
@@ -376,60 +413,89 @@ static int set_prefix(struct call *call, const struct exec_arguments *exec)
 	return status;
 }
 
+/* As many as make it, and MORE bytes, as long as WANTED. */
+static int append_slashes(struct text *text, size_t wanted, size_t more)
+{
+	int status = 0;
+
+	while (status == 0 && text->length + more < wanted)
+		status = text_append(text, "/", 1);
+	return status;
+}
+
 /*
  * What the kernel executes. It leaves the name of that on top of the new stack,
- * where the guest's own name will have to fit. What is longer than any path is
- * (/dev/fd/N/ and a path) loses its end.
+ * where the guest's own name will have to fit: slashes in front make it as
+ * long. What is longer than any path is (/dev/fd/N/ and a path) loses its end.
+ * The slashes in front of its last component tell the plan's number.
  */
-static int set_origin(
-	struct call *call, const struct exec_arguments *exec, size_t *capacity)
+static int set_origin(struct call *call, const struct exec_arguments *exec,
+	unsigned int number, size_t *capacity)
 {
 	const struct text *own = &origin_now()->path.text;
+	size_t directory = (size_t)(strrchr(own->bytes, '/') - own->bytes);
 	size_t wanted = strlen(exec->name);
 	struct host_path path;
 
 	if (wanted > TEXT_MAX - 1)
 		wanted = TEXT_MAX - 1;
 	text_clear(&path.text);
-	while (path.text.length + own->length < wanted)
-		if (text_append(&path.text, "/", 1) < 0)
-			return -ENAMETOOLONG;
-	if (text_append(&path.text, own->bytes, own->length) < 0)
+	if (append_slashes(&path.text, wanted, own->length + number) < 0 ||
+		text_append(&path.text, own->bytes, directory) < 0 ||
+		append_slashes(&path.text, path.text.length + number, 0) < 0 ||
+		text_append(&path.text, own->bytes + directory,
+			own->length - directory) < 0)
 		return -ENAMETOOLONG;
 	*capacity = path.text.length + 1;
 	return call_set_path(call, exec->path_index, &path);
 }
 
-static int prepare(struct call *call, const struct exec_arguments *exec)
+static int fill(struct call *call, const struct exec_arguments *exec,
+	struct pending_exec *pending)
 {
 	struct task *task = call->task;
 	int flags_index = row_index(call->row, PATH_FLAGS);
 	size_t capacity;
 	int error;
 
-	if (task->exec)
-		origin_judge(false);
-	error = set_origin(call, exec, &capacity);
+	pending->is_from_starter = origin_now()->is_starter;
+	if (pending->is_from_starter && task_suits_agent(task))
+		pending->number = plan_take(task->process->pid);
+	error = set_origin(call, exec, pending->number, &capacity);
 	if (error == 0 && program.prefix_count > 0)
 		error = set_prefix(call, exec);
 	if (error < 0)
 		return error;
 	if (flags_index >= 0)
 		call_set(call, (unsigned int)flags_index, 0);
-	pending_exec_free(task->exec);
-	task->exec = calloc(1, sizeof(*task->exec));
-	if (!task->exec)
-		return -ENOMEM;
-	task->exec->plan = plan_make(task, exec->name, capacity);
+	error = plan_make(task, exec->name, capacity, pending);
 	if (program.has_guest)
-		task->exec->program = strdup(program.guest.text.bytes);
-	task->exec->file = (struct file_id){
+		pending->program = strdup(program.guest.text.bytes);
+	pending->file = (struct file_id){
 		program.main.status.st_dev, program.main.status.st_ino};
-	if (!task->exec->plan)
-		return -ENOMEM;
-	error = plan_identity(task, task->exec);
+	if (error == 0)
+		error = plan_identity(task, pending);
 	while (program.held_count > 0 && error == 0)
 		error = task_hold(task, program.held[--program.held_count]);
+	return error;
+}
+
+static int prepare(struct call *call, const struct exec_arguments *exec)
+{
+	struct task *task = call->task;
+	int error;
+
+	if (task->exec)
+		origin_judge(false);
+	pending_exec_free(task->exec);
+	task->exec = pending_exec_new();
+	if (!task->exec)
+		return -ENOMEM;
+	error = fill(call, exec, task->exec);
+	if (error < 0) {
+		pending_exec_free(task->exec);
+		task->exec = NULL;
+	}
 	return error;
 }
 

@@ -10,10 +10,13 @@
 #include "stub/plan.h"
 
 struct pending_exec {
-	struct plan *plan; /* ready but for the stack pointer; allocated */
-	char *program;	   /* guest path for the process; allocated or null */
+	struct plan *plan;    /* in SPACE, or allocated */
+	unsigned int number;  /* where the stub looks for it, see plans.h */
+	bool is_from_starter; /* program/starter.h */
+	char *program; /* guest path for the process; allocated or null */
 	struct file_id file;
 	struct identity *identity; /* the program's; null: none is shown */
+	uint64_t space[1536 / 8];  /* last: it is not cleared */
 };
 
 /* Find out about our own binary and this system; before any guest. */

@@ -161,19 +161,29 @@ static int clone_with(struct call *call, uint64_t *flags)
 	return 0;
 }
 
+#define NOTICED (CLONE_UNTRACED | EMULATED | SHARED | REFUSED)
+
 void clone_enter(struct call *call)
 {
 	uint64_t flags = call->arguments[0];
-	int status = clone_with(call, &flags);
+	int status;
 
+	if (!(flags & NOTICED))
+		return;
+	status = clone_with(call, &flags);
 	if (status == 0)
 		call_set(call, 0, flags);
 	else if (status != -EAGAIN)
 		call_finish(call, status);
 }
 
+/* Only a stop proves that the agent may serve it. */
+void vfork_enter(struct call *call)
+{
+	(void)call;
+}
+
 #define CLONE_ARGS_MAX 4096 /* the kernel takes no larger structure */
-#define NOTICED	       (CLONE_UNTRACED | EMULATED | SHARED | REFUSED)
 
 void clone3_enter(struct call *call)
 {

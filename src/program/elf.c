@@ -6,7 +6,6 @@
 #include "stub/plan.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -152,11 +151,13 @@ static int read_headers(const file_header *file, const program_header *headers,
 int elf_read(const void *head, size_t head_size, elf_reader *reader,
 	void *opened, struct elf_image *image)
 {
+	/* One file is read at a time; for most of that, too much to allocate.
+	 */
+	static program_header
+		headers[HEADERS_SIZE_MAX / sizeof(program_header)];
 	const struct source source = {head, head_size, reader, opened};
 	file_header file;
-	program_header *headers;
 	size_t size;
-	int status;
 
 	if (head_size < sizeof(file))
 		return -ENOEXEC;
@@ -173,13 +174,7 @@ int elf_read(const void *head, size_t head_size, elf_reader *reader,
 	image->start = image->end = 0;
 	image->count = 0;
 	image->interpreter_size = 0;
-	headers = malloc(size);
-	if (!headers)
-		return -ENOMEM;
-	if (read_at(&source, headers, size, file.e_phoff) == (long)size)
-		status = read_headers(&file, headers, &source, image);
-	else
-		status = -ENOEXEC; /* whatever it was, load_elf_phdrs() */
-	free(headers);
-	return status;
+	if (read_at(&source, headers, size, file.e_phoff) != (long)size)
+		return -ENOEXEC; /* whatever it was, load_elf_phdrs() */
+	return read_headers(&file, headers, &source, image);
 }

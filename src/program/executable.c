@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -76,6 +77,8 @@ static int check_writers(int fd, const char *path, const struct stat *status)
 {
 	int error;
 
+	if (stamp_is_of(settled_place(status), status))
+		return 0;
 	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
 		fcntl(fd, F_SETLEASE, F_UNLCK);
 		return 0;
@@ -83,8 +86,6 @@ static int check_writers(int fd, const char *path, const struct stat *status)
 	if (errno == EAGAIN)
 		return ask_kernel(path, is_remote(fd) ? 0 : -ETXTBSY);
 	/* It is another user's, or the file system has no leases. */
-	if (stamp_is_of(settled_place(status), status))
-		return 0;
 	error = ask_kernel(path, 0);
 	if (error == 0 && kernel_access(path, W_OK) < 0)
 		*settled_place(status) = stamp_of(status);
@@ -148,8 +149,12 @@ static int open_unreadable(const char *path, struct stat *status)
 }
 
 /* Not opened before access(2) has allowed it: it may be a device. */
-int executable_open(const char *path, struct stat *status, bool *is_copy)
+int executable_open(
+	const char *path, bool is_straight, struct stat *status, bool *is_copy)
 {
+	const struct open_how how = {
+		.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+		.resolve = is_straight ? RESOLVE_NO_SYMLINKS : 0};
 	int error = (int)kernel_access(path, X_OK);
 	int fd;
 
@@ -159,8 +164,10 @@ int executable_open(const char *path, struct stat *status, bool *is_copy)
 
 		return answer < 0 ? answer : error;
 	}
-	fd = (int)kernel_openat(
-		AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (is_straight)
+		fd = (int)kernel_openat2(AT_FDCWD, path, &how);
+	else
+		fd = (int)kernel_openat(AT_FDCWD, path, (int)how.flags);
 	if (fd == -EACCES) {
 		*is_copy = true;
 		return open_unreadable(path, status);

@@ -9,9 +9,10 @@
 /*
  * Open a file of the host for reading that the kernel would execute: a
  * descriptor, and what fstat(2) says of the file; or -errno as execve(2) gives
- * it (do_open_execat(), fs/exec.c). IS_COPY: it could not be read, and the
- * descriptor is that of a copy.
+ * it (do_open_execat(), fs/exec.c). If it IS_STRAIGHT, symlinks are errors.
+ * IS_COPY: it could not be read, and the descriptor is that of a copy.
  */
-int executable_open(const char *path, struct stat *status, bool *is_copy);
+int executable_open(
+	const char *path, bool is_straight, struct stat *status, bool *is_copy);
 
 #endif

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What is remembered, and how it is known to be true still. */
-#include "program/linker.h"
+#include "program/known.h"
 
 #include "program/stamp.h"
-#include "view/kernel.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ENTRIES	   4
+#define ENTRIES	   16
 #define PLACES_MAX 4
 #define NAME_SIZE  128
 
@@ -20,10 +18,20 @@
 static struct entry {
 	uint64_t view; /* its number; 0: nothing is here */
 	char name[NAME_SIZE];
-	struct program_file linker;
+	struct program_file file;
+	struct guest_path guest;
 	struct trail trail;
 	struct stamp stamps[PLACES_MAX];
 } entries[ENTRIES];
+
+static struct entry *entry_of(const char *name)
+{
+	unsigned int hash = 0;
+
+	for (const char *c = name; *c != '\0'; c++)
+		hash = hash * 31 + (unsigned char)*c;
+	return &entries[hash % ENTRIES];
+}
 
 /* Not what is unused of so much room. */
 static void file_copy(struct program_file *to, const struct program_file *from)
@@ -33,7 +41,10 @@ static void file_copy(struct program_file *to, const struct program_file *from)
 	memcpy(&to->image, &from->image,
 		offsetof(struct elf_image, segments) +
 			from->image.count * sizeof(from->image.segments[0]));
-	to->image.interpreter_size = 0;
+	to->image.interpreter_size = from->image.interpreter_size;
+	if (from->image.interpreter_size > 0)
+		memcpy(to->image.interpreter, from->image.interpreter,
+			from->image.interpreter_size + 1);
 }
 
 /* The directory of a trail behind this one, or null. */
@@ -48,9 +59,8 @@ static const char *first_place(const struct trail *trail)
 	return trail->used > 0 ? trail->bytes : NULL;
 }
 
-static bool is_true_still(const struct entry *entry)
+static bool leads_there_still(const struct entry *entry)
 {
-	const struct stamp own = stamp_of(&entry->linker.status);
 	const struct stamp *stamp = entry->stamps;
 	struct stat status;
 
@@ -58,26 +68,30 @@ static bool is_true_still(const struct entry *entry)
 		place = next_place(&entry->trail, place))
 		if (stat(place, &status) < 0 || !stamp_is_of(stamp++, &status))
 			return false;
-	return lstat(entry->linker.path.text.bytes, &status) == 0 &&
-	       stamp_is_of(&own, &status);
+	return true;
 }
 
-int linker_recall(
-	const struct view *view, const char *name, struct program_file *linker)
+bool known_is(const struct program_file *file, const struct stat *status)
 {
-	for (struct entry *entry = entries; entry < entries + ENTRIES;
-		entry++) {
-		if (entry->view != view->number ||
-			strcmp(entry->name, name) != 0)
-			continue;
-		if (!is_true_still(entry)) {
-			entry->view = 0;
-			break;
-		}
-		file_copy(linker, &entry->linker);
-		return (int)kernel_access(linker->path.text.bytes, X_OK);
+	const struct stamp own = stamp_of(&file->status);
+
+	return stamp_is_of(&own, status);
+}
+
+bool known_find(const struct view *view, const char *name,
+	struct program_file *file, struct guest_path *guest)
+{
+	struct entry *entry = entry_of(name);
+
+	if (entry->view != view->number || strcmp(entry->name, name) != 0)
+		return false;
+	if (!leads_there_still(entry)) {
+		entry->view = 0;
+		return false;
 	}
-	return -ENOENT;
+	file_copy(file, &entry->file);
+	text_copy(&guest->text, &entry->guest.text);
+	return true;
 }
 
 static bool has_rested(const struct stat *status, const struct timespec *now)
@@ -102,22 +116,21 @@ static bool read_stamps(const struct trail *trail, struct stamp *stamps,
 	return true;
 }
 
-void linker_remember(const struct view *view, const char *name,
-	const struct program_file *linker, const struct trail *trail,
-	const struct timespec *began)
+void known_add(const struct view *view, const char *name,
+	const struct program_file *file, const struct guest_path *guest,
+	const struct trail *trail, const struct timespec *began)
 {
-	static unsigned int next;
-	struct entry *entry = &entries[next];
+	struct entry *entry = entry_of(name);
 
 	if (trail->is_partial || strlen(name) >= NAME_SIZE ||
-		!has_rested(&linker->status, began))
+		!has_rested(&file->status, began))
 		return;
 	entry->view = 0;
 	if (!read_stamps(trail, entry->stamps, began))
 		return;
 	strcpy(entry->name, name);
-	file_copy(&entry->linker, linker);
+	file_copy(&entry->file, file);
+	text_copy(&entry->guest.text, &guest->text);
 	entry->trail = *trail;
 	entry->view = view->number;
-	next = (next + 1) % ENTRIES;
 }

@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dynamic linkers that were found before. Nearly all programs have the same
- * one, and its name leads through several symlinks. It is the same again as
- * long as neither it nor a directory in which one of those was found changes:
- * each change shows in the times that the kernel keeps, since only what has
- * been at rest for some time is remembered.
+ * Programs and dynamic linkers that were found before, by an absolute path.
+ * What was read of them holds as long as neither they nor a directory in which
+ * their path led through a symlink changes: each change shows in the times that
+ * the kernel keeps, since only what has been at rest for some time is
+ * remembered.
  */
-#ifndef PROGRAM_LINKER_H
-#define PROGRAM_LINKER_H
+#ifndef PROGRAM_KNOWN_H
+#define PROGRAM_KNOWN_H
 
 #include "program/program.h"
 
 #include <time.h>
 
 /*
- * Look NAME up among them. May it still be executed? 0, or what access(2) says;
- * -ENOENT: it is not known. Nobody asks whether it is open for writing: nothing
- * has been written.
+ * Look NAME up among them, and fill FILE and GUEST, its guest path. False: it
+ * is not known. The caller has to see that it still is that file, by
+ * known_is(), and that its host path has no symlinks.
  */
-int linker_recall(
-	const struct view *view, const char *name, struct program_file *linker);
+bool known_find(const struct view *view, const char *name,
+	struct program_file *file, struct guest_path *guest);
+
+/* Is it the file that was known? */
+bool known_is(const struct program_file *file, const struct stat *status);
 
 /*
- * LINKER was found so: by a look-up that began at BEGAN (CLOCK_REALTIME) and
- * left this trail.
+ * FILE was found so, and is GUEST: by a look-up that began at BEGAN
+ * (CLOCK_REALTIME) and left this trail.
  */
-void linker_remember(const struct view *view, const char *name,
-	const struct program_file *linker, const struct trail *trail,
-	const struct timespec *began);
+void known_add(const struct view *view, const char *name,
+	const struct program_file *file, const struct guest_path *guest,
+	const struct trail *trail, const struct timespec *began);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "base/field.h"
 #include "program/executable.h"
-#include "program/linker.h"
+#include "program/known.h"
 #include "program/script.h"
 #include "view/kernel.h"
 #include "view/procfs.h"
@@ -91,7 +91,8 @@ static int open_program(const struct program_request *request,
 
 	if (check_permit(request, file) < 0)
 		return -EACCES;
-	fd = executable_open(file->path.text.bytes, &file->status, &is_copy);
+	fd = executable_open(
+		file->path.text.bytes, false, &file->status, &is_copy);
 	if (fd < 0)
 		return fd;
 	if (is_copy) /* makes read_image() lend it */
@@ -191,11 +192,17 @@ static int find_file(const struct program_request *request, const char *path,
 	return 0;
 }
 
+/* A walk that is seen by rights of others leaves more to ask. */
+static bool can_be_known(const struct program_request *request)
+{
+	return !request->searcher && !request->no_follow &&
+	       !request->by_descriptor && request->path[0] == '/';
+}
+
 static int find_new_linker(
 	const struct program_request *request, struct program *program)
 {
-	const char *name = program->main.image.interpreter;
-	struct program_request follow = *request;
+	const char *name = request->path;
 	struct trail trail = {0};
 	struct timespec began;
 	struct guest_path guest;
@@ -206,11 +213,10 @@ static int find_new_linker(
 	int fd;
 	int status;
 
-	follow.no_follow = false;
 	text_copy(&guest.text, &program->guest.text);
 	clock_gettime(CLOCK_REALTIME, &began);
-	status = find_file(&follow, name, program->main.image.interpreter_size,
-		AT_FDCWD, program, &program->linker, &trail);
+	status = find_file(request, name, request->size, AT_FDCWD, program,
+		&program->linker, &trail);
 	text_copy(&program->guest.text, &guest.text);
 	program->has_guest = has_guest;
 	if (status < 0)
@@ -219,24 +225,39 @@ static int find_new_linker(
 	if (fd < 0)
 		return fd;
 	status = read_image(program, &program->linker, fd, head, (size_t)size);
-	if (status == 0 && name[0] == '/' && program->held_count == held)
-		linker_remember(
-			request->view, name, &program->linker, &trail, &began);
+	if (status == 0 && can_be_known(request) && program->held_count == held)
+		known_add(request->view, name, &program->linker, &guest, &trail,
+			&began);
 	return status == -ENOEXEC ? -ELIBBAD : status;
+}
+
+/* Nobody asks whether it is open for writing: nothing has been written. */
+static bool recall_linker(
+	const struct program_request *request, struct program *program)
+{
+	struct program_file *linker = &program->linker;
+	struct guest_path unused;
+	struct stat status;
+
+	return can_be_known(request) &&
+	       known_find(request->view, request->path, linker, &unused) &&
+	       lstat(linker->path.text.bytes, &status) == 0 &&
+	       known_is(linker, &status);
 }
 
 static int find_linker(
 	const struct program_request *request, struct program *program)
 {
-	struct program_file *linker = &program->linker;
-	int status = -ENOENT;
+	struct program_request wanted = *request;
+	int status;
 
-	if (!request->searcher) /* else the way counts, too */
-		status = linker_recall(
-			request->view, program->main.image.interpreter, linker);
-	if (status == -ENOENT)
-		return find_new_linker(request, program);
-	return status == 0 ? check_permit(request, linker) : status;
+	wanted.path = program->main.image.interpreter;
+	wanted.size = program->main.image.interpreter_size;
+	wanted.no_follow = false;
+	if (!recall_linker(&wanted, program))
+		return find_new_linker(&wanted, program);
+	status = (int)kernel_access(program->linker.path.text.bytes, X_OK);
+	return status == 0 ? check_permit(&wanted, &program->linker) : status;
 }
 
 /* A file that has no path to it: what /proc says about its descriptor. */
@@ -263,6 +284,75 @@ static int find_descriptor(
 	return 0;
 }
 
+/* False: whatever is wrong with it, the search will tell. */
+static bool recall_main(
+	const struct program_request *request, struct program *program)
+{
+	struct program_file *file = &program->main;
+	struct stat status;
+	bool is_copy;
+	int fd;
+
+	if (!can_be_known(request) ||
+		!known_find(
+			request->view, request->path, file, &program->guest) ||
+		check_permit(request, file) < 0)
+		return false;
+	fd = executable_open(file->path.text.bytes, true, &status, &is_copy);
+	if (fd < 0)
+		return false;
+	close(fd);
+	program->has_guest = true;
+	return !is_copy && known_is(file, &status);
+}
+
+/* What PATH_* of an execve of the guest's leads to. */
+static int find_named(const struct program_request *request,
+	struct program *program, struct trail *trail)
+{
+	int status;
+
+	if (request->by_descriptor)
+		status = find_descriptor(request, program);
+	else
+		status = find_file(request, request->path, request->size,
+			request->dirfd, program, &program->main, trail);
+	if (status == 0 && !program->has_guest)
+		name_by_link(request, program);
+	return status;
+}
+
+/* 0: it is a program; 1: a script; -errno. HEAD is for ELF_HEAD bytes. */
+static int look_at(const struct program_request *request,
+	struct program *program, char *head, struct script *script)
+{
+	struct trail trail = {0};
+	struct timespec began;
+	long size;
+	int status;
+	int fd;
+
+	if (recall_main(request, program))
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &began);
+	status = find_named(request, program, &trail);
+	if (status < 0)
+		return status;
+	fd = open_program(request, &program->main, head, &size);
+	if (fd < 0)
+		return fd;
+	if (script_read(head, script) == 0) {
+		close(fd);
+		return 1;
+	}
+	status = read_image(program, &program->main, fd, head, (size_t)size);
+	if (status == 0 && can_be_known(request) && program->has_guest &&
+		program->held_count == 0)
+		known_add(request->view, request->path, &program->main,
+			&program->guest, &trail, &began);
+	return status;
+}
+
 static int find_main(
 	const struct program_request *request, struct program *program)
 {
@@ -270,26 +360,12 @@ static int find_main(
 	struct program_request next = *request;
 	char head[ELF_HEAD];
 	struct script script;
-	long size;
-	int status;
+	int status = look_at(request, program, head, &script);
 
-	if (request->by_descriptor)
-		status = find_descriptor(request, program);
-	else
-		status = find_file(request, request->path, request->size,
-			request->dirfd, program, &program->main, NULL);
-	if (status == 0 && !program->has_guest)
-		name_by_link(request, program);
 	next.no_follow = false;
-	for (unsigned int depth = 0; status == 0; depth++) {
-		int fd = open_program(request, &program->main, head, &size);
-
-		if (fd < 0)
-			return fd;
-		if (script_read(head, &script) < 0)
-			return read_image(program, &program->main, fd, head,
-				(size_t)size);
-		close(fd);
+	next.by_descriptor = false;
+	next.dirfd = AT_FDCWD;
+	for (unsigned int depth = 0; status > 0; depth++) {
 		if (depth == SCRIPTS_MAX)
 			return -ELOOP;
 		if (depth == 0 && request->name_has_descriptor &&
@@ -301,8 +377,9 @@ static int find_main(
 		name = program->prefix[0];
 		if (name[0] == '\0')
 			return -EACCES; /* the current directory */
-		status = find_file(&next, name, strlen(name), AT_FDCWD, program,
-			&program->main, NULL);
+		next.path = name;
+		next.size = strlen(name);
+		status = look_at(&next, program, head, &script);
 	}
 	return status;
 }

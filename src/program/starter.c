@@ -5,6 +5,7 @@
 #include "agent/layout.h"
 #include "arch/elf.h"
 #include "base/anonymous.h"
+#include "program/stub.h"
 
 #include <errno.h>
 #include <link.h>
@@ -51,7 +52,8 @@ static void write_headers(char *to, size_t shared_size, size_t stub_size)
 		.e_type = ET_EXEC,
 		.e_machine = ARCH_ELF_MACHINE,
 		.e_version = EV_CURRENT,
-		.e_entry = STUB_ADDRESS,
+		.e_entry = shared_size > 0 ? stub_entry_with_agent
+					   : stub_addresses.entry,
 		.e_phoff = sizeof(head),
 		.e_ehsize = sizeof(head),
 		.e_phentsize = sizeof(program_header),

@@ -22,6 +22,7 @@ const struct stub_addresses stub_addresses = {
 
 #define LABEL(name) extern const char name[] __attribute__((weak))
 
+LABEL(stub_entry_shared);
 LABEL(agent_entry);
 LABEL(agent_tried);
 LABEL(agent_switched);
@@ -45,3 +46,5 @@ const struct agent_addresses agent_addresses = {
 	(uintptr_t)agent_passing,
 	(uintptr_t)agent_text_end,
 };
+
+const uint64_t stub_entry_with_agent = (uintptr_t)stub_entry_shared;

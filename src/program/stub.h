@@ -28,6 +28,9 @@ struct agent_addresses {
 
 extern const struct agent_addresses agent_addresses;
 
+/* Where a program starts that has what agents share; 0: there is no agent. */
+extern const uint64_t stub_entry_with_agent;
+
 /* Constants of the link; data, since code cannot reach that far. */
 extern const struct stub_addresses stub_addresses;
 

@@ -108,6 +108,8 @@ struct condition {
 #define OPTION_WITH(n, set, f)	 {IF_OPTION, n, f, set, 0}
 /* The features add to the set. */
 #define OPTION_AND(n, set, f, m) {IF_OPTION, n, f, set, m}
+/* The features add to the mask. */
+#define BITS_AND(n, mask, f, m)	 {IF_BITS, n, f, mask, m}
 /* A mapping near us; with the features, argument n has one of mask, too. */
 #define MAPS_AND(n, f, mask)	 {IF_MAPS, n, f, 0, mask}
 
@@ -124,6 +126,7 @@ struct condition {
 	X(rename)                                                              \
 	X(exec)                                                                \
 	X(clone)    /* no child escapes from its tracer */                     \
+	X(vfork)    /* the agent makes it so that only the child stops */      \
 	X(setns)                                                               \
 	X(unshare)                                                             \
 	X(clone3)                                                              \

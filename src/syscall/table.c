@@ -21,6 +21,7 @@
 /* The words that syscalls.def uses in conditions. */
 #define BIT(n) (UINT64_C(1) << (n))
 
+#define CLONE_VFORK    0x00004000
 #define CLONE_UNTRACED 0x00800000
 #define CLONE_FS       0x00000200
 /* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET */

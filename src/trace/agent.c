@@ -11,6 +11,7 @@
 #include "emulate/identity.h"
 #include "emulate/lookup.h"
 #include "emulate/owner.h"
+#include "emulate/plans.h"
 #include "emulate/record.h"
 #include "program/origin.h"
 #include "program/starter.h"
@@ -53,6 +54,9 @@ static bool agent_has(const struct row *row, unsigned int features)
 		(features & ~(unsigned int)FEATURE_IDENTITY) == 0;
 
 	switch (row->handler) {
+	case HANDLER_clone:
+	case HANDLER_clone3:
+	case HANDLER_vfork:
 	case HANDLER_readlink:
 	case HANDLER_map:
 	case HANDLER_getcwd:
@@ -184,6 +188,7 @@ static int share(const struct session *session)
 	choose_numbers(agent.shared, session);
 	learned_begin(agent.shared);
 	exec_offer_agent(common, fd, size);
+	plans_offer(agent.shared->plans, agent.common->plans_done);
 	origin_offer_starter(fd);
 	return 0;
 }

@@ -15,6 +15,7 @@
 
 #include "emulate/exec.h"
 #include "emulate/handlers.h"
+#include "emulate/plans.h"
 #include "emulate/seccomp.h"
 #include "program/stub.h"
 #include "trace/agent.h"
@@ -36,8 +37,6 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#define STUB_GAP 256 /* between the program's stack and the stub's */
 
 static bool is_on_way_back(const struct tracee *tracee)
 {
@@ -467,16 +466,21 @@ void dispatch_exit(struct tracee *tracee)
 
 /* --- programs --- */
 
-static bool hand_over(struct tracee *tracee, struct plan *plan)
+/* The starter begins at the stub by itself, proot's own binary does not. */
+static bool hand_over(struct tracee *tracee, struct pending_exec *exec)
 {
 	struct registers *registers = &tracee->registers;
+	unsigned int number = exec->number;
 
+	exec->number = 0;
+	if ((number == 0 || !plan_publish(number, exec->plan)) &&
+		guest_write(&tracee->task, PLAN_ADDRESS, exec->plan,
+			exec->plan->size) < 0)
+		return false;
+	if (exec->is_from_starter)
+		return true;
 	if (registers_read(tracee->task.tid, registers) < 0)
 		return false;
-	plan->stack = reg_sp(registers);
-	if (guest_write(&tracee->task, PLAN_ADDRESS, plan, plan->size) < 0)
-		return false;
-	reg_set_sp(registers, (plan->stack - STUB_GAP) & ~15ull);
 	reg_set_pc(registers, stub_addresses.entry);
 	return registers_write(tracee->task.tid, registers) == 0;
 }
@@ -503,7 +507,7 @@ void dispatch_start_program(struct tracee *tracee)
 	if (task->process->has_other_name)
 		task_name_directory(task);
 	/* Else it would run proot's own code as if it were the program. */
-	if (!exec || !hand_over(tracee, exec->plan))
+	if (!exec || !hand_over(tracee, exec))
 		kill(task->tid, SIGKILL);
 	pending_exec_free(exec);
 }

@@ -91,6 +91,26 @@ static bool is_over(const struct registers *registers,
 	return stage == AGENT_AFTER;
 }
 
+static bool read_saved(
+	struct tracee *tracee, unsigned int slot, struct agent_registers *saved)
+{
+	return guest_read(&tracee->task,
+		       AGENT_SLOTS + (uint64_t)slot * AGENT_SLOT_SIZE +
+			       AGENT_STACK_SIZE,
+		       saved, sizeof(*saved)) == 0;
+}
+
+/* What the agent has used is the guest's again. */
+static void restore_saved(
+	struct registers *registers, const struct agent_registers *saved)
+{
+	reg_set_saved(registers,
+		&(struct saved_registers){saved->rsp, saved->rbx, saved->rbp,
+			saved->r12, saved->r13, saved->r14, saved->r15});
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		reg_set_argument(registers, i, saved->arguments[i]);
+}
+
 /*
  * Out of a slot: before its call is over the guest has not begun it; then it
  * has its result. What the kernel has to say about an interrupted call it says
@@ -108,20 +128,13 @@ static bool leave_slot(struct tracee *tracee)
 	uint64_t result;
 	bool over;
 
-	if (guest_read(&tracee->task,
-		    AGENT_SLOTS + (uint64_t)slot * AGENT_SLOT_SIZE +
-			    AGENT_STACK_SIZE,
-		    &saved, sizeof(saved)) < 0)
+	if (!read_saved(tracee, slot, &saved))
 		return false;
 	over = is_over(registers, &saved, &result);
 	if (reg_pc(registers) < agent_addresses.switched ||
 		reg_pc(registers) >= agent_addresses.cleared)
 		reg_set_direction(registers, saved.flags);
-	reg_set_saved(registers,
-		&(struct saved_registers){saved.rsp, saved.rbx, saved.rbp,
-			saved.r12, saved.r13, saved.r14, saved.r15});
-	for (unsigned int i = 0; i < ARGUMENTS; i++)
-		reg_set_argument(registers, i, saved.arguments[i]);
+	restore_saved(registers, &saved);
 	reg_set_pc(registers, over ? saved.back : call_of(saved.back));
 	reg_set_number(
 		registers, over && was_called ? (long)(int)saved.number : -1);
@@ -132,6 +145,35 @@ static bool leave_slot(struct tracee *tracee)
 		agent_free_records(saved.lock);
 	unlock(tracee, slot);
 	return true;
+}
+
+bool leave_is_newborn(struct tracee *child, int *parent, uint64_t *flags)
+{
+	const struct registers *registers = &child->registers;
+
+	if (!ARCH_AGENT ||
+		registers_read(child->task.tid, &child->registers) < 0 ||
+		reg_pc(registers) != agent_addresses.final_end)
+		return false;
+	*parent = (int)reg_argument(registers, CHILD_PARENT);
+	*flags = reg_argument(registers, CHILD_FLAGS);
+	return true;
+}
+
+void leave_newborn(struct tracee *child)
+{
+	struct registers *registers = &child->registers;
+	uint64_t stack = reg_sp(registers);
+	struct agent_registers saved;
+
+	if (!read_saved(child, slot_of(reg_slot(registers)), &saved))
+		return;
+	reg_set_direction(registers, saved.flags);
+	restore_saved(registers, &saved);
+	if (!is_in_slots(stack))
+		reg_set_sp(registers, stack); /* it was given one */
+	reg_set_pc(registers, saved.back);
+	registers_write(child->task.tid, registers);
 }
 
 /* To an island. False: it was outside of the agent. */

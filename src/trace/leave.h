@@ -11,6 +11,16 @@
 /* SIGSYS tells where the call was made: not in an island. */
 void leave_amend_trap(struct tracee *tracee);
 
+/*
+ * Has the agent made this child, which is at its first stop? Then that tells
+ * its parent and clone(2)'s flags, as far as a guest's registers can be
+ * believed.
+ */
+bool leave_is_newborn(struct tracee *child, int *parent, uint64_t *flags);
+
+/* Such a child leaves the slot that it was made in, which is its parent's. */
+void leave_newborn(struct tracee *child);
+
 /* A signal is about to be delivered: leave the agent and its islands. */
 void leave_settle(struct tracee *tracee);
 

@@ -3,7 +3,8 @@
  * Events of guests, see ptrace(2).
  *
  * A new guest announces itself twice, in any order: by its parent's event and
- * by its own first stop. It goes on when both have come.
+ * by its own first stop. It goes on when both have come. One that the agent has
+ * made comes alone, and tells its parent (loader/agent/child.c).
  *
  * A stopped process (job control) must stay stopped, and yet see SIGCONT:
  * PTRACE_LISTEN does that. Without PTRACE_SEIZE it is parked in its stop, and
@@ -90,33 +91,61 @@ static void start_child(struct tracee *child)
 	resume(child, 0);
 }
 
+/* False: there is no memory for it, and it has to go. */
+static bool take_child(
+	struct tracee *child, struct tracee *parent, uint64_t flags)
+{
+	follow_stop(parent);
+	loop.unknown -= child->state == TRACEE_UNKNOWN;
+	child->state = TRACEE_KNOWN;
+	if (tracee_inherit(child, parent, flags) == 0)
+		return true;
+	kill_one(child);
+	return false;
+}
+
 static void on_child(struct tracee *parent, int event)
 {
 	unsigned long tid = 0;
 	struct tracee *child;
 	bool has_stopped;
 
-	follow_stop(parent);
 	agent_free_locks(parent);
 	ptrace(PTRACE_GETEVENTMSG, parent->task.tid, 0, &tid);
 	child = tracee_find((int)tid);
 	has_stopped = child != NULL;
-	if (child && child->state == TRACEE_KNOWN) {
-		resume(parent, 0); /* too late: it was taken for an orphan */
-		return;
-	}
-	loop.unknown -= has_stopped;
-	if (!child)
+	if (!child) {
 		child = tracee_add((int)tid);
-	if (!child ||
-		tracee_inherit(child, parent, clone_flags(parent, event)) < 0) {
+		if (child)
+			child->state = TRACEE_EXPECTED;
+	}
+	if (!child)
 		kill((int)tid, SIGKILL);
-	} else {
-		child->state = has_stopped ? TRACEE_KNOWN : TRACEE_EXPECTED;
+	else if (child->state != TRACEE_KNOWN &&
+		 take_child(child, parent, clone_flags(parent, event))) {
 		if (has_stopped)
 			start_child(child);
+		else
+			child->state = TRACEE_EXPECTED;
 	}
 	resume(parent, 0);
+}
+
+/* No event of its parent will come, which waits for it in the agent. */
+static void start_newborn(struct tracee *child)
+{
+	struct tracee *parent;
+	uint64_t flags;
+	int tid;
+
+	if (!leave_is_newborn(child, &tid, &flags))
+		return;
+	parent = tracee_find(tid);
+	if (!parent || parent->state != TRACEE_KNOWN ||
+		!take_child(child, parent, flags))
+		return;
+	leave_newborn(child);
+	start_child(child);
 }
 
 /*
@@ -125,6 +154,9 @@ static void on_child(struct tracee *parent, int event)
  */
 static void adopt_orphan(struct tracee *tracee)
 {
+	uint64_t flags;
+	int parent;
+
 	if (tracee->state != TRACEE_UNKNOWN || ++tracee->ticks < ORPHAN_TICKS)
 		return;
 	loop.unknown--;
@@ -134,6 +166,8 @@ static void adopt_orphan(struct tracee *tracee)
 	}
 	tracee->space->has_stub = true;
 	tracee->space->is_spoiled = true;
+	if (leave_is_newborn(tracee, &parent, &flags))
+		leave_newborn(tracee);
 	resume(tracee, 0);
 }
 
@@ -145,8 +179,10 @@ static bool on_first_stop(struct tracee *tracee, int signal, int event)
 
 	if (tracee->state == TRACEE_KNOWN)
 		return false;
-	if (tracee->state == TRACEE_UNKNOWN)
-		return true; /* resumed by its parent's event */
+	if (tracee->state == TRACEE_UNKNOWN) {
+		start_newborn(tracee); /* or else its parent's event will */
+		return true;
+	}
 	if (!is_first)
 		return false;
 	tracee->state = TRACEE_KNOWN;

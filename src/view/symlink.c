@@ -23,11 +23,22 @@ static int proc_link_text(
 	return 0;
 }
 
+static bool trail_has(
+	const struct trail *trail, const char *path, size_t length)
+{
+	const char *end = trail->bytes + trail->used;
+
+	for (const char *at = trail->bytes; at < end; at += strlen(at) + 1)
+		if (strlen(at) == length && memcmp(at, path, length) == 0)
+			return true;
+	return false;
+}
+
 static void note_directory(struct walk *w, size_t length)
 {
 	struct trail *trail = w->trail;
 
-	if (!trail)
+	if (!trail || trail_has(trail, w->r->host.text.bytes, length))
 		return;
 	if (trail->used + length + 1 > sizeof(trail->bytes)) {
 		trail->is_partial = true;

@@ -115,6 +115,11 @@ static inline uint64_t reg_spare(const struct registers *r)
 	return r->user.pc;
 }
 
+static inline uint64_t reg_slot(const struct registers *r)
+{
+	return r->user.pc;
+}
+
 static inline void reg_set_direction(struct registers *r, uint64_t flags)
 {
 	(void)r;

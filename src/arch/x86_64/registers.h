@@ -154,6 +154,12 @@ static inline uint64_t reg_spare(const struct registers *r)
 	return r->user.r11;
 }
 
+/* Its slot, around the final call. */
+static inline uint64_t reg_slot(const struct registers *r)
+{
+	return r->user.rbx;
+}
+
 /* The direction flag is the one that the agent has to change. */
 static inline void reg_set_direction(struct registers *r, uint64_t flags)
 {
