@@ -285,7 +285,7 @@ static void privileged_exit(struct call *call)
 /* Not done, but no package's script fails for it. */
 void privileged_enter(struct call *call)
 {
-	if (task_is_capable(call->task, CAP_SYS_ADMIN))
+	if (identity_has_over_all(call->task->identity, CAP_SYS_ADMIN))
 		call_at_exit(call, privileged_exit);
 }
 

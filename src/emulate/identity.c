@@ -139,6 +139,19 @@ bool identity_has(const struct identity *identity, int capability)
 	       (identity->capabilities.effective & BIT(capability)) != 0;
 }
 
+bool identity_has_over(const struct identity *identity, int capability,
+	uint32_t user, uint32_t group)
+{
+	return identity_has(identity, capability) &&
+	       user_namespace_has(identity->namespace, ID_USER, user) &&
+	       user_namespace_has(identity->namespace, ID_GROUP, group);
+}
+
+bool identity_has_over_all(const struct identity *identity, int capability)
+{
+	return identity_has(identity, capability) && !identity->namespace;
+}
+
 static int compare_ids(const void *left, const void *right)
 {
 	uint32_t a = *(const uint32_t *)left;
@@ -163,7 +176,7 @@ static bool ids_are(const struct ids *ids, uint32_t id)
 
 bool identity_is_whole(const struct identity *identity)
 {
-	return ids_are(&identity->user, session.user) &&
+	return !identity->namespace && ids_are(&identity->user, session.user) &&
 	       ids_are(&identity->group, session.group) &&
 	       (~identity->capabilities.effective & FS_CAPABILITIES) == 0;
 }
@@ -177,7 +190,9 @@ bool identity_is_mere(const struct identity *identity)
 
 bool identity_owns(const struct identity *identity, uint32_t user)
 {
-	return user == identity->user.fs || identity_has(identity, CAP_FOWNER);
+	return user == identity->user.fs ||
+	       (identity_has(identity, CAP_FOWNER) &&
+		       user_namespace_has(identity->namespace, ID_USER, user));
 }
 
 /* acl_permission_check() and generic_permission(), fs/namei.c. */
@@ -192,10 +207,12 @@ bool identity_permits(const struct identity *identity,
 		mode >>= 3;
 	if ((mode & (mode_t)wanted) == (mode_t)wanted)
 		return true;
-	if (identity_has(identity, CAP_DAC_OVERRIDE))
+	if (identity_has_over(
+		    identity, CAP_DAC_OVERRIDE, file->user, file->group))
 		return S_ISDIR(file->mode) || !(wanted & X_OK) ||
 		       (file->mode & 0111) != 0;
-	if (!identity_has(identity, CAP_DAC_READ_SEARCH))
+	if (!identity_has_over(
+		    identity, CAP_DAC_READ_SEARCH, file->user, file->group))
 		return false;
 	return wanted == R_OK || (S_ISDIR(file->mode) && !(wanted & W_OK));
 }

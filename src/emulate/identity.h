@@ -25,6 +25,8 @@ struct ids {
 	uint32_t fs;
 };
 
+struct user_namespace;
+
 struct capabilities {
 	uint64_t permitted;
 	uint64_t effective;
@@ -42,6 +44,7 @@ struct identity {
 	uint32_t *groups; /* supplementary; sorted, allocated */
 	struct capabilities capabilities;
 	unsigned int securebits; /* SECBIT_KEEP_CAPS among them */
+	const struct user_namespace *namespace; /* its process's; null: first */
 };
 
 #define ID_NONE	   ((uint32_t)-1) /* "leave it alone" */
@@ -75,6 +78,17 @@ void identity_free(struct identity *identity);
 
 /* False for a null pointer: the kernel's identity is shown. */
 bool identity_has(const struct identity *identity, int capability);
+
+/*
+ * Likewise, for something that these own: the capabilities of a user namespace
+ * count for nobody else than it has names for, capable_wrt_inode_uidgid().
+ */
+bool identity_has_over(const struct identity *identity, int capability,
+	uint32_t user, uint32_t group);
+
+/* Likewise, whoever owns it. */
+bool identity_has_over_all(const struct identity *identity, int capability);
+
 bool identity_is_in_group(const struct identity *identity, uint32_t group);
 
 /*
@@ -142,5 +156,11 @@ struct identity identity_by_real_ids(const struct identity *identity);
 
 /* May it change the attributes of a file that USER owns? */
 bool identity_owns(const struct identity *identity, uint32_t user);
+
+/* --- given by user_namespace.c --- */
+
+/* Does the namespace, or the first one if it is null, have a name for it? */
+bool user_namespace_has(
+	const struct user_namespace *namespace, enum id_kind kind, uint32_t id);
 
 #endif

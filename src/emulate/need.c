@@ -24,7 +24,7 @@ int need_rights(const struct identity *identity, const struct file *file,
 	if (S_ISLNK(attributes->stx_mode) || owner_is_terminal(attributes) ||
 		(!owner_is_self(attributes) && identity_host_user() != 0))
 		return 0; /* the kernel's word counts */
-	if (!is_lacking && identity_has(identity, CAP_DAC_OVERRIDE))
+	if (!is_lacking && identity_has_over_all(identity, CAP_DAC_OVERRIDE))
 		return 0;
 	record_hold();
 	owner_read(file, attributes, &shown);
@@ -111,16 +111,18 @@ static bool is_kept(const struct identity *identity, const struct file *file,
 	struct statx of_name;
 	struct record shown;
 
-	if (identity_has(identity, CAP_FOWNER))
+	if (identity_has_over_all(identity, CAP_FOWNER))
 		return false;
 	owner_read(parent, attributes, &shown);
-	if (!(shown.mode & S_ISVTX) || identity_owns(identity, shown.user))
+	if (!(shown.mode & S_ISVTX) || shown.user == identity->user.fs)
 		return false;
 	need_bare_name(file, &name);
 	if (file_stat(&name, 0, FILE_MASK, &of_name) < 0)
 		return false;
 	owner_read(&name, &of_name, &shown);
-	return !identity_owns(identity, shown.user);
+	return shown.user != identity->user.fs &&
+	       !identity_has_over(
+		       identity, CAP_FOWNER, shown.user, shown.group);
 }
 
 int need_name(const struct identity *identity, const struct file *file,

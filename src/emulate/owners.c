@@ -62,7 +62,7 @@ static void set_subject(struct call *call, const struct subject *subject,
 static bool may_give(const struct identity *identity,
 	const struct record *shown, uint32_t user, uint32_t group)
 {
-	if (identity_has(identity, CAP_CHOWN))
+	if (identity_has_over(identity, CAP_CHOWN, shown->user, shown->group))
 		return true;
 	if (user == ID_NONE && group == ID_NONE)
 		return true;
@@ -150,7 +150,8 @@ void chmod_enter(struct call *call)
 		return;
 	}
 	if (!identity_is_in_group(identity, subject.shown.group) &&
-		!identity_has(identity, CAP_FSETID))
+		!identity_has_over(identity, CAP_FSETID, subject.shown.user,
+			subject.shown.group))
 		mode &= ~(mode_t)S_ISGID;
 	wanted = subject.shown;
 	wanted.mode = (wanted.mode & S_IFMT) | mode;
@@ -202,7 +203,8 @@ void mknod_enter(struct call *call)
 	struct file file;
 
 	if (!is_device || identity_host_user() == 0 ||
-		!identity_has(task_file_identity(call->task), CAP_MKNOD)) {
+		!identity_has_over_all(
+			task_file_identity(call->task), CAP_MKNOD)) {
 		rewrite_enter(call);
 		return;
 	}

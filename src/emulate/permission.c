@@ -150,7 +150,8 @@ static int need_times(const struct call *call, const struct file *file)
 	struct statx attributes;
 	struct record shown;
 
-	if (identity_has(identity, CAP_FOWNER) || times == TIMES_NONE ||
+	if (identity_has_over_all(identity, CAP_FOWNER) ||
+		times == TIMES_NONE ||
 		file_stat(file, 0, FILE_MASK, &attributes) < 0)
 		return 0;
 	owner_read(file, &attributes, &shown);

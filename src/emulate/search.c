@@ -36,8 +36,8 @@ static bool may_search(const void *who, const struct host_path *directory)
 const struct searcher *search_searcher(
 	const struct identity *identity, struct searcher *searcher)
 {
-	if (!identity || identity_has(identity, CAP_DAC_OVERRIDE) ||
-		identity_has(identity, CAP_DAC_READ_SEARCH))
+	if (!identity || identity_has_over_all(identity, CAP_DAC_OVERRIDE) ||
+		identity_has_over_all(identity, CAP_DAC_READ_SEARCH))
 		return NULL;
 	*searcher = (struct searcher){may_search, identity};
 	return searcher;

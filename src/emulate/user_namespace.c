@@ -129,8 +129,10 @@ static struct identity *identity_of_kernel(void)
 }
 
 /* It may do all there, and is nobody until there are maps. */
-static void become_powerful(struct identity *identity)
+static void become_powerful(
+	struct identity *identity, const struct user_namespace *namespace)
 {
+	identity->namespace = namespace;
 	identity->root = ID_NONE;
 	identity->securebits = 0;
 	identity->capabilities = (struct capabilities){
@@ -155,7 +157,7 @@ int user_namespace_enter(struct task *task)
 	made = namespace_create(parent, task->identity);
 	if (!made)
 		return -ENOMEM;
-	become_powerful(task->identity);
+	become_powerful(task->identity, made);
 	process->user_namespace = made;
 	user_namespace_leave(parent);
 	process->features |= FEATURE_IDENTITY;
@@ -229,8 +231,14 @@ bool user_namespace_maps(
 {
 	const struct user_namespace *namespace = process->user_namespace;
 
-	return map_all_in(namespace, ID_USER, user) != ID_NONE &&
-	       map_all_in(namespace, ID_GROUP, group) != ID_NONE;
+	return user_namespace_has(namespace, ID_USER, user) &&
+	       user_namespace_has(namespace, ID_GROUP, group);
+}
+
+bool user_namespace_has(
+	const struct user_namespace *namespace, enum id_kind kind, uint32_t id)
+{
+	return map_all_in(namespace, kind, id) != ID_NONE;
 }
 
 bool user_namespace_lets_set_groups(const struct process *process)

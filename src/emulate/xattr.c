@@ -107,6 +107,16 @@ static bool is_list(const char *name)
 	return strcmp(name, ACL_ACCESS) == 0 || strcmp(name, ACL_DEFAULT) == 0;
 }
 
+/* xattr_permission(), fs/xattr.c, and cap_inode_setxattr() */
+static bool may_set_root_attribute(const struct identity *identity,
+	const char *name, const struct record *shown)
+{
+	if (strcmp(name, "security.capability") == 0)
+		return identity_has_over(
+			identity, CAP_SETFCAP, shown->user, shown->group);
+	return identity_has_over_all(identity, CAP_SYS_ADMIN);
+}
+
 /* Lists are the owner's to change, the others root's. */
 static int may_change(const struct call *call, const struct attribute *a,
 	struct statx *attributes, struct record *shown)
@@ -117,8 +127,8 @@ static int may_change(const struct call *call, const struct attribute *a,
 		return status;
 	owner_read(&a->file, attributes, shown);
 	if (!is_list(a->name))
-		return task_is_capable(call->task, CAP_SYS_ADMIN) ||
-				       task_is_capable(call->task, CAP_SETFCAP)
+		return may_set_root_attribute(
+			       call->task->identity, a->name, shown)
 			       ? 0
 			       : -EPERM;
 	if (S_ISLNK(shown->mode))
