@@ -2,6 +2,7 @@
 /* Binding chatty guests to the tracer's processor. */
 #include "trace/follow.h"
 
+#include "trace/stop.h"
 #include "trace/tracee.h"
 
 #include <errno.h>
@@ -155,7 +156,7 @@ void follow_stop(struct tracee *tracee)
 	struct follower *follower = &tracee->follower;
 
 	follower->has_stopped = true;
-	if (!follow.works || follower->is_bound)
+	if (!follow.works || follower->is_bound || stop_is_crowded())
 		return;
 	if (follow.rest_until != 0) {
 		if (now() < follow.rest_until)

@@ -12,6 +12,8 @@
  *  - when guests wait for that processor more than it has time (there is work
  *    for several processors, and then waking is cheap).
  *
+ * Where several have stopped at once that need not be tried.
+ *
  * The guest cannot see it: what it asks about its affinity, and what its
  * children inherit, is its own mask (sched_setaffinity(2)).
  */

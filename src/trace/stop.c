@@ -101,6 +101,11 @@ static bool queue_take(struct event *event)
 	return false;
 }
 
+bool stop_is_crowded(void)
+{
+	return queue.end > 1;
+}
+
 int stop_wait(struct event *event)
 {
 	int status;

@@ -15,6 +15,9 @@ struct event {
 /* The next event of any guest. -ECHILD: there is no guest; -EINTR. */
 int stop_wait(struct event *event);
 
+/* Have events of several guests come at once? */
+bool stop_is_crowded(void);
+
 /* Let it run to its next stop, delivering SIGNAL unless that is 0. */
 void stop_resume(
 	const struct session *session, struct tracee *tracee, int signal);
