@@ -23,7 +23,13 @@ unsigned int plan_take(int pid);
  */
 bool plan_publish(unsigned int number, const struct plan *plan);
 
-/* Nobody will start by it after all; 0 is allowed. */
+/* Has the stub that starts by it done so? */
+bool plan_is_done(unsigned int number);
+
+/* While it is held it stays in use, done or not. */
+void plan_hold(unsigned int number, bool is_held);
+
+/* Nobody will start by it any more; 0 is allowed. */
 void plan_give_back(unsigned int number);
 
 #endif

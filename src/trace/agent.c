@@ -312,11 +312,16 @@ bool agent_identify(struct tracee *tracee)
 	       describe(tracee->task.identity, &tracee->space->identity);
 }
 
+void agent_settle(void)
+{
+	local_settle(&agent.shared->local);
+}
+
 void agent_introduce(struct tracee *tracee)
 {
 	const struct agent_identity *who = &tracee->space->identity;
 
-	local_settle(&agent.shared->local);
+	agent_settle();
 	if (!who->is_other)
 		return;
 	agent.has_others = true;

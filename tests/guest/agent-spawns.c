@@ -260,27 +260,9 @@ static void generations(void)
 /* --- signals -----------------------------------------------------------------
  */
 
-static volatile int handled;
-static volatile int strange;
-
-static void on_alarm(int signal, siginfo_t *info, void *context)
-{
-	(void)info;
-	(void)signal;
-	handled++;
-	strange += !text_holds(CONTEXT_PC(context)) + known_call(handled);
-}
-
 static void storm(void)
 {
-	struct sigaction action = {
-		.sa_sigaction = on_alarm, .sa_flags = SA_SIGINFO | SA_RESTART};
-	const struct itimerval often = {{0, 200}, {0, 200}};
-	const struct itimerval never = {{0, 0}, {0, 0}};
-
-	text_learn();
-	WORKS(sigaction(SIGALRM, &action, NULL));
-	WORKS(setitimer(ITIMER_REAL, &often, NULL));
+	storm_begin(200);
 	for (int i = 0; i < rounds; i++) {
 		volatile pid_t pid = vfork();
 
@@ -289,10 +271,7 @@ static void storm(void)
 		EQUAL(3, exit_status(pid));
 		EQUAL(0, spawn_self(again));
 	}
-	WORKS(setitimer(ITIMER_REAL, &never, NULL));
-	STEP(handled > 0);
-	EQUAL(0, strange);
-	EQUAL(0, slots_in_use());
+	storm_end();
 }
 
 /* --- threads -----------------------------------------------------------------

@@ -203,4 +203,45 @@ static inline void known_make(void)
 	}
 }
 
+/* --- A storm of signals --------------------------------------------------- */
+
+static volatile int storm_handled;
+static volatile int storm_strange;
+
+static inline void storm_signal(int signal, siginfo_t *info, void *context)
+{
+	(void)info;
+	(void)signal;
+	storm_handled++;
+	storm_strange += !text_holds(CONTEXT_PC(context)) +
+			 known_call((unsigned int)storm_handled);
+}
+
+static inline void storm_set(int microseconds)
+{
+	const struct itimerval interval = {
+		{0, microseconds}, {0, microseconds}};
+
+	WORKS(setitimer(ITIMER_REAL, &interval, NULL));
+}
+
+/* So often a handler makes a path call, and looks where it has interrupted. */
+static inline void storm_begin(int microseconds)
+{
+	struct sigaction action = {.sa_sigaction = storm_signal,
+		.sa_flags = SA_SIGINFO | SA_RESTART};
+
+	text_learn();
+	WORKS(sigaction(SIGALRM, &action, NULL));
+	storm_set(microseconds);
+}
+
+static inline void storm_end(void)
+{
+	storm_set(0);
+	STEP(storm_handled > 0);
+	EQUAL(0, storm_strange);
+	EQUAL(0, slots_in_use());
+}
+
 #endif
