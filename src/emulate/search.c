@@ -14,18 +14,16 @@ static bool may_search(const void *who, const struct host_path *directory)
 	const struct identity *identity = who;
 	struct file file;
 	struct statx attributes;
-	struct statx shown;
+	struct record shown;
 
 	file.follows = true;
 	text_copy(&file.path.text, &directory->text);
 	if (file_stat(&file, 0, FILE_MASK, &attributes) < 0 ||
 		!S_ISDIR(attributes.stx_mode))
 		return true; /* the kernel has something else to say */
-	shown = attributes;
-	owner_show(NULL, &file, &shown);
+	owner_read(&file, &attributes, &shown);
 	if (!identity_permits(identity,
-		    &(struct permissions){
-			    shown.stx_uid, shown.stx_gid, shown.stx_mode},
+		    &(struct permissions){shown.user, shown.group, shown.mode},
 		    X_OK))
 		return false;
 	if (!(attributes.stx_mode & S_IXUSR))

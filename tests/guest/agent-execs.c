@@ -45,7 +45,7 @@ static void refusals(void)
 {
 	char *const again[] = {"again", NULL};
 
-	for (int i = 0; i < rounds; i++) {
+	for (volatile int i = 0; i < rounds; i++) {
 		volatile int wrong = -1;
 		pid_t pid;
 
