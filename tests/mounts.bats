@@ -169,6 +169,17 @@ leaves_nothing() {
 	leaves_nothing
 }
 
+@test "a tmpfs stays with who is in it, and no longer" {
+	run -0 proot -0 -w "$SCRATCH" sh -c 'mount -t tmpfs none c; echo in-c >c/f
+		(cd c && umount -l "$OLDPWD/c" && cat f)
+		ls c
+		mount -t tmpfs none c; umount c; ls -A tmp/*
+		unshare -m sh -c "mount -t tmpfs none c"; ls -A tmp/*'
+	equal in-c "${lines[0]}"
+	equal 1 "${#lines[@]}"
+	leaves_nothing
+}
+
 @test "links in /proc/PID/ns tell namespaces apart" {
 	same_as_native 'mine=$(readlink /proc/self/ns/mnt)
 		[ "$mine" = "$(sh -c "readlink /proc/self/ns/mnt")" ] && echo same

@@ -14,6 +14,7 @@
 #include "emulate/handlers.h"
 #include "emulate/paths.h"
 #include "emulate/root.h"
+#include "emulate/usage.h"
 #include "emulate/user_namespace.h"
 
 #include "view/storage.h"
@@ -370,14 +371,16 @@ static void look_for_use(struct task *task, void *data)
 	use->is_found |= path_below(&guest.text, &use->place->text) != NULL;
 }
 
+/* Of a tmpfs that is nowhere else, descriptors tell, too. */
 static bool is_in_use(
 	const struct standpoint *standpoint, const struct resolution *r)
 {
 	struct use use = {standpoint, &r->guest, false};
+	const struct host_path *only = mount_only_in(standpoint, &r->guest);
 
 	if (r->binding)
 		task_each(look_for_use, &use);
-	return use.is_found;
+	return use.is_found || (only && usage_find(only, standpoint));
 }
 
 static int umount_named(struct standpoint *standpoint,
@@ -423,6 +426,7 @@ void umount_enter(struct call *call)
 		path_rewrite(call, 0);
 	else
 		call_finish(call, status);
+	usage_sweep();
 }
 
 /* A directory that has a name in the view. */

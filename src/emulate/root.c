@@ -2,6 +2,8 @@
 /* Standpoints of processes. */
 #include "emulate/root.h"
 
+#include "emulate/usage.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -41,6 +43,7 @@ void root_leave(struct process *process)
 {
 	standpoint_leave(process->standpoint);
 	process->standpoint = NULL;
+	usage_sweep();
 }
 
 void root_stop_sharing(struct process *process)

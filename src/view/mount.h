@@ -35,6 +35,7 @@ struct mount {
 	bool has_own_flags;
 	bool is_ghost;
 	bool is_locked;
+	bool is_copy; /* of a mount of another namespace */
 };
 
 struct mount_namespace {

@@ -340,6 +340,20 @@ int mount_pivot(struct standpoint *at, const struct guest_path *new_root,
 
 /* --- asking --- */
 
+const struct host_path *mount_only_in(
+	const struct standpoint *at, const struct guest_path *place)
+{
+	struct mount *mount;
+
+	if (mounted_at(at, place, &mount) < 0 || !mount->source->storage ||
+		mount->is_copy)
+		return NULL;
+	for (const struct mount *m = at->namespace->mounts; m; m = m->next)
+		if (m != mount && m->source->storage == mount->source->storage)
+			return NULL;
+	return &mount->source->host;
+}
+
 bool mount_hangs_on(
 	const struct standpoint *standpoint, const struct host_path *host)
 {

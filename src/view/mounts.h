@@ -91,6 +91,14 @@ int mount_pivot(struct standpoint *at, const struct guest_path *new_root,
 int mount_remove_hidden(
 	struct standpoint *at, const struct host_path *host, bool detaches);
 
+/*
+ * What is mounted at PLACE, if its files are in that mount alone, as far as
+ * this namespace goes: a tmpfs. A copy of a mount is none: who had it open
+ * before the namespace was copied has the original. Or null.
+ */
+const struct host_path *mount_only_in(
+	const struct standpoint *at, const struct guest_path *place);
+
 /* Does anything hang on this host file, whichever path leads there? */
 bool mount_hangs_on(
 	const struct standpoint *standpoint, const struct host_path *host);

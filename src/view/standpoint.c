@@ -333,6 +333,7 @@ static int copy_tree_into(struct mount_namespace *copy,
 		if (!mount)
 			return -ENOMEM;
 		mount->number = m->number;
+		mount->is_copy = true;
 		mount->parent = m->parent;
 		if (is_locked)
 			lock(mount);

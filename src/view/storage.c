@@ -16,28 +16,62 @@
 struct storage {
 	struct storage *next;
 	unsigned int references;
-	char *path; /* the closed directory around it */
+	struct host_path host;
 };
 
-static struct storage *storages;
-static const char *temporary = "/tmp";
+static struct {
+	const char *temporary;
+	struct host_path directory; /* around all of them */
+	unsigned int last;
+	struct storage *first;
+	bool is_left; /* one that has no mount has not been looked at */
+} storages = {.temporary = "/tmp"};
 
 void storage_set_directory(const char *directory)
 {
-	temporary = directory;
+	storages.temporary = directory;
+}
+
+const struct host_path *storage_directory(void)
+{
+	return &storages.directory;
 }
 
 /* realpath(3) of a new directory: views compare host paths as text. */
-static char *closed_directory(void)
+static int make_directory(void)
 {
 	char name[PATH_MAX];
+	char *real;
+	int status;
 
+	if (storages.directory.text.length > 0)
+		return 0;
 	if ((size_t)snprintf(name, sizeof(name), "%s/proot-tmpfs-XXXXXX",
-		    temporary) >= sizeof(name)) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
-	return mkdtemp(name) ? realpath(name, NULL) : NULL;
+		    storages.temporary) >= sizeof(name))
+		return -ENAMETOOLONG;
+	real = mkdtemp(name) ? realpath(name, NULL) : NULL;
+	if (!real)
+		return -errno;
+	status = text_set(&storages.directory.text, real, strlen(real));
+	free(real);
+	return status;
+}
+
+/* By chmod: proot's umask is not the guest's. */
+static int make_numbered(unsigned int mode, struct host_path *host)
+{
+	char digits[20];
+	int status = make_directory();
+
+	if (status < 0)
+		return status;
+	text_copy(&host->text, &storages.directory.text);
+	status = path_join(
+		&host->text, digits, text_from_number(++storages.last, digits));
+	if (status == 0 && (mkdir(host->text.bytes, 0700) < 0 ||
+				   chmod(host->text.bytes, mode) < 0))
+		status = -errno;
+	return status;
 }
 
 int storage_create(
@@ -48,26 +82,15 @@ int storage_create(
 
 	if (!made)
 		return -ENOMEM;
-	made->path = closed_directory();
-	if (!made->path) {
-		status = -errno;
+	status = make_numbered(mode, host);
+	if (status < 0) {
 		free(made);
 		return status;
 	}
+	text_copy(&made->host.text, &host->text);
 	made->references = 1;
-	made->next = storages;
-	storages = made;
-	status = text_set(&host->text, made->path, strlen(made->path));
-	if (status == 0)
-		status = path_join(&host->text, "root", 4);
-	/* By chmod: proot's umask is not the guest's. */
-	if (status == 0 && (mkdir(host->text.bytes, 0700) < 0 ||
-				   chmod(host->text.bytes, mode) < 0))
-		status = -errno;
-	if (status < 0) {
-		storage_leave(made);
-		return status;
-	}
+	made->next = storages.first;
+	storages.first = made;
 	*storage = made;
 	return 0;
 }
@@ -81,22 +104,36 @@ struct storage *storage_share(struct storage *storage)
 
 void storage_leave(struct storage *storage)
 {
-	struct storage **at = &storages;
+	if (storage && --storage->references == 0)
+		storages.is_left = true;
+}
 
-	if (!storage || --storage->references > 0)
-		return;
-	while (*at != storage)
-		at = &(*at)->next;
-	*at = storage->next;
-	tree_remove(AT_FDCWD, storage->path);
-	free(storage->path);
-	free(storage);
+bool storage_is_left(void)
+{
+	return storages.is_left;
+}
+
+void storage_sweep(bool (*is_used)(const struct host_path *directory))
+{
+	struct storage **at = &storages.first;
+
+	storages.is_left = false;
+	while (*at) {
+		struct storage *storage = *at;
+
+		if (storage->references > 0 || is_used(&storage->host)) {
+			at = &storage->next;
+			continue;
+		}
+		*at = storage->next;
+		tree_remove(AT_FDCWD, storage->host.text.bytes);
+		free(storage);
+	}
 }
 
 void storage_clean_up(void)
 {
-	while (storages) {
-		storages->references = 1;
-		storage_leave(storages);
-	}
+	if (storages.directory.text.length > 0)
+		tree_remove(AT_FDCWD, storages.directory.text.bytes);
+	text_clear(&storages.directory.text);
 }
