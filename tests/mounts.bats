@@ -169,6 +169,27 @@ leaves_nothing() {
 	leaves_nothing
 }
 
+# What a real root gets: mount -o OPTIONS, owner and mode, those of what it makes.
+@test "a tmpfs belongs to whom its options or its mounter say" {
+	run -0 proot -0 -w "$SCRATCH" sh -c 'umask 022
+		show() { stat -c %u:%g:%a c; mkdir c/x; stat -c %u:%g:%a c/x; umount c; }
+		mount -t tmpfs none c; show
+		mount -t tmpfs -o uid=7,gid=8 none c; show
+		mount -t tmpfs -o mode=0,uid=010 none c; show
+		mount -t tmpfs -o mode=2755,gid=5 none c; show
+		mount -t ramfs -o mode=700 none c; show
+		mount -t tmpfs -o uid=4294967295 none c 2>/dev/null || echo refused'
+	equal "$(printf '%s\n' 0:0:1777 0:0:755 7:8:1777 0:0:755 8:0:0 0:0:755 \
+		0:5:2755 0:5:2755 0:0:700 0:0:755 refused)" "$output"
+	needs setpriv
+	chmod 777 "$SCRATCH/c"
+	equal "$(printf '%s\n' 0:0:1777 0:0:644)" "$(proot -0 \
+		-w "$SCRATCH" setpriv --reuid 33 --regid 33 --clear-groups \
+		unshare -Urm sh -c 'umask 022; mount -t tmpfs none c; touch c/f
+			stat -c %u:%g:%a c c/f')"
+	leaves_nothing
+}
+
 @test "a tmpfs stays with who is in it, and no longer" {
 	run -0 proot -0 -w "$SCRATCH" sh -c 'mount -t tmpfs none c; echo in-c >c/f
 		(cd c && umount -l "$OLDPWD/c" && cat f)

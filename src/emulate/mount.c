@@ -14,6 +14,7 @@
 #include "emulate/handlers.h"
 #include "emulate/paths.h"
 #include "emulate/root.h"
+#include "emulate/tmpfs.h"
 #include "emulate/usage.h"
 #include "emulate/user_namespace.h"
 
@@ -127,35 +128,15 @@ static void add_ptmx(struct new_mount *new)
 	text_set(&new->inner.text, "/dev/ptmx", 9);
 }
 
-static unsigned int tmpfs_mode(const char *options)
-{
-	const char *mode = strstr(options, "mode=");
-
-	if (!mode || (mode > options && mode[-1] != ','))
-		return 01777;
-	return (unsigned int)strtoul(mode + 5, NULL, 8) & 07777;
-}
-
-static int new_tmpfs(struct call *call, struct new_mount *new)
-{
-	char options[TEXT_MAX] = "";
-
-	if (call->arguments[4] != 0 &&
-		guest_read_string(call->task, call->arguments[4], options,
-			sizeof(options)) < 0)
-		return -EFAULT;
-	new->type = "tmpfs";
-	return storage_create(tmpfs_mode(options), &new->storage, &new->host);
-}
-
 /* 1: it is for the kernel to say. */
 static int new_of_type(
 	struct call *call, const char *type, struct new_mount *new)
 {
+	bool is_ramfs = strcmp(type, "ramfs") == 0;
 	int status;
 
-	if (strcmp(type, "tmpfs") == 0 || strcmp(type, "ramfs") == 0)
-		return new_tmpfs(call, new);
+	if (is_ramfs || strcmp(type, "tmpfs") == 0)
+		return tmpfs_create(call, is_ramfs, new);
 	if (!is_shared_type(type))
 		return call->task->identity ? -EPERM : 1;
 	status = find_on_host(type, &new->host);

@@ -88,6 +88,19 @@ static void temporary(void)
 	WORKS(umount("c"));
 	STEP(exists("c/below"));
 	WORKS(unlink("c/below"));
+	FAILS(EINVAL, tmpfs("c", "uid=7"));
+	FAILS(EINVAL, tmpfs("c", "size=1m,gid=x"));
+	FAILS(EINVAL, tmpfs("c", "mode=rwx"));
+	WORKS(tmpfs("c", "mode=17755,uid=0x0,mode=0751,gid=0"));
+	WORKS(stat("c", &status));
+	EQUAL(S_IFDIR | 0751, status.st_mode);
+	EQUAL(0, status.st_uid);
+	EQUAL(0, status.st_gid);
+	WORKS(umount("c"));
+	WORKS(raw(SYS_mount, "none", "c", "ramfs", 0L, "uid=7"));
+	WORKS(stat("c", &status));
+	EQUAL(S_IFDIR | 0755, status.st_mode);
+	WORKS(umount("c"));
 	close(before);
 }
 
