@@ -40,9 +40,9 @@ static int working_directory(struct task *task, struct text *out)
 		text_copy(out, &guest.text);
 	if (status != -ENOENT)
 		return status;
-	status = text_set(out, "(unreachable)", 13);
-	return status < 0 ? status
-			  : text_append(out, host.text.bytes, host.text.length);
+	view_tell(task->process->view, &host, &guest.text);
+	text_set(out, "(unreachable)", 13);
+	return text_append(out, guest.text.bytes, guest.text.length);
 }
 
 void getcwd_enter(struct call *call)

@@ -54,7 +54,7 @@ static bool is_area(const char *line)
 static void put_host_path(struct rewriting *w, const char *path)
 {
 	struct host_path host;
-	struct guest_path guest;
+	struct text told;
 	size_t size = strcspn(path, "\n");
 	static const char mark[] = " (deleted)";
 	size_t tail = sizeof(mark) - 1;
@@ -67,10 +67,8 @@ static void put_host_path(struct rewriting *w, const char *path)
 	}
 	if (tail == 0 && w->view->emulates_links)
 		names_replace_body(&host);
-	if (view_detranslate(w->view, &host, &guest) < 0)
-		fputs(path, w->out);
-	else
-		fprintf(w->out, "%s%s", guest.text.bytes, path + size - tail);
+	view_tell(w->view, &host, &told);
+	fprintf(w->out, "%s%s", told.bytes, path + size - tail);
 }
 
 /* smaps: lines about an area follow it. numa_maps: "file=PATH". */

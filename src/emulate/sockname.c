@@ -283,8 +283,8 @@ void sockname_detranslate(
 	lengthen(&host);
 	if (known)
 		text_set(&guest.text, known->told, strlen(known->told));
-	else if (view_detranslate(call->task->process->view, &host, &guest) < 0)
-		return;
+	else
+		view_tell(call->task->process->view, &host, &guest.text);
 	*size = (uint32_t)(PATH_OFFSET + guest.text.length + 1);
 	memset(name.sun_path, 0, sizeof(name.sun_path));
 	memcpy(name.sun_path, guest.text.bytes,

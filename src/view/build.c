@@ -5,6 +5,7 @@
 #include "base/tree.h"
 #include "view/binding.h"
 #include "view/resolve.h"
+#include "view/storage.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -129,6 +130,7 @@ int view_create(const char *host, struct view **made)
 		return status;
 	text_set(&top.text, "/", 1);
 	view->number = view_new_number();
+	view->storages = storage_directory();
 	text_copy(&view->base.text, &top.text);
 	view->bindings = calloc(BINDINGS_MAX, sizeof(struct binding *));
 	if (!view->bindings)

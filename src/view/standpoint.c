@@ -4,6 +4,7 @@
 
 #include "view/binding.h"
 #include "view/build.h"
+#include "view/storage.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct making {
 	struct guest_path path;
 	struct binding *bindings;
 	unsigned int count;
+	unsigned int visible; /* the rest is covered */
 };
 
 /* Does another mount of the same parent lie above this one's place? */
@@ -51,6 +53,43 @@ static int put_binding(struct making *m, const struct mount *mount)
 	binding->is_read_only = (mount->flags & MOUNT_READ_ONLY) != 0;
 	binding->mount = mount->number;
 	return 0;
+}
+
+/* Its path from the top, as d_path(), fs/d_path.c, tells it. */
+static int path_of(const struct making *m, const struct mount *mount,
+	struct guest_path *path)
+{
+	int status;
+
+	if (mount == m->top)
+		return text_set(&path->text, "/", 1);
+	status = path_of(m, mount->parent, path);
+	if (status < 0 || place_is_root(mount->place))
+		return status;
+	return path_join(
+		&path->text, mount->place + 1, strlen(mount->place + 1));
+}
+
+static bool is_made(const struct making *m, const struct mount *mount)
+{
+	for (unsigned int i = 0; i < m->count; i++)
+		if (m->bindings[i].mount == mount->number)
+			return true;
+	return false;
+}
+
+/* Whose path is too long has none. */
+static int make_covered(struct making *m)
+{
+	int status = 0;
+
+	m->visible = m->count;
+	for (const struct mount *c = m->namespace->mounts; c && status == 0;
+		c = c->next)
+		if (!is_made(m, c) && mount_is_ancestor(m->top, c) &&
+			path_of(m, c, &m->path) == 0)
+			status = put_binding(m, c);
+	return status;
 }
 
 /* This mount at the present path, or what is on top of it; and all below. */
@@ -90,8 +129,12 @@ static int by_length(const void *a, const void *b)
 
 static void view_fill(struct view *view, const struct making *m)
 {
-	view->count = m->count;
-	for (unsigned int i = 0; i < m->count; i++) {
+	view->count = m->visible;
+	view->covered = view->bindings + m->visible;
+	view->covered_count = m->count - m->visible;
+	for (unsigned int i = m->visible; i < m->count; i++)
+		view->bindings[i] = &m->bindings[i];
+	for (unsigned int i = 0; i < m->visible; i++) {
 		const struct binding *binding = &m->bindings[i];
 		const struct text *path = &binding->guest->text;
 		const char *name = path_last(path);
@@ -119,12 +162,15 @@ static int make_bindings(struct making *m, struct view *view)
 	*view = (struct view){
 		.number = view_new_number(),
 		.emulates_links = m->namespace->emulates_links,
+		.storages = storage_directory(),
 	};
 	m->bindings = calloc(m->namespace->count, sizeof(*m->bindings));
 	view->bindings = calloc(m->namespace->count, sizeof(struct binding *));
 	text_set(&m->path.text, "/", 1);
 	if (m->bindings && view->bindings)
 		status = make_from(m, m->top);
+	if (status == 0)
+		status = make_covered(m);
 	if (status < 0) {
 		bindings_free(m->bindings, m->count);
 		free(view->bindings);
@@ -157,6 +203,11 @@ static bool place_base(const struct standpoint *s, struct view *view)
 	return view_find_binding(view, &view->base) == binding;
 }
 
+static unsigned int bindings_count(const struct standpoint *s)
+{
+	return s->view.count + s->view.covered_count;
+}
+
 /*
  * Make the view anew. A base that something was mounted over still sees what
  * it saw: the view then starts at the mount that it is in. A base whose mount
@@ -172,7 +223,7 @@ static int refresh(struct standpoint *s)
 
 	if (!base) {
 		/* The descriptors behind its aliases are closed by now. */
-		for (unsigned int i = 0; i < s->view.count; i++)
+		for (unsigned int i = 0; i < bindings_count(s); i++)
 			s->bindings[i].alias = &binding_no_alias;
 		return 0;
 	}
@@ -190,7 +241,7 @@ static int refresh(struct standpoint *s)
 	}
 	if (status < 0)
 		return status;
-	bindings_free(s->bindings, s->view.count);
+	bindings_free(s->bindings, bindings_count(s));
 	free(s->view.bindings);
 	s->bindings = m.bindings;
 	s->view = view;
@@ -259,7 +310,7 @@ void standpoint_leave(struct standpoint *s)
 	*at = s->next;
 	namespace_leave(s->namespace);
 	free(s->base_path);
-	bindings_free(s->bindings, s->view.count);
+	bindings_free(s->bindings, bindings_count(s));
 	free(s->view.bindings);
 	free(s);
 }

@@ -2,6 +2,8 @@
 /* Looking up bindings, in both directions. Dual code. */
 #include "view/view.h"
 
+#include "view/rest.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -116,6 +118,42 @@ static bool is_root_again(
 	       text_is(&binding->guest->text, root->host->text.bytes);
 }
 
+/* The best name so far, and how much of the host path it stands for. */
+struct search {
+	enum naming naming;
+	size_t best;
+	const struct binding *found;
+	int status; /* if there is none */
+};
+
+static void try_name(const struct view *view, const struct host_path *host,
+	const struct binding *binding, struct search *search)
+{
+	struct guest_path guest;
+
+	if (binding->host->text.length <= search->best ||
+		!path_below(&host->text, &binding->host->text) ||
+		is_root_again(view, binding))
+		return;
+	if (replace_prefix(&host->text, &binding->host->text,
+		    &binding->guest->text, &guest.text) < 0) {
+		search->status = -ENAMETOOLONG;
+		return;
+	}
+	if (!name_will_do(view, search->naming, binding, &guest))
+		return;
+	search->best = binding->host->text.length;
+	search->found = binding;
+}
+
+static const char *path_in_storages(
+	const struct view *view, const struct host_path *host)
+{
+	if (!view->storages || view->storages->text.length == 0)
+		return NULL;
+	return path_below(&host->text, &view->storages->text);
+}
+
 /*
  * Several bindings may show the same host file: the longest host prefix is
  * the most telling one, unless what it leads to is hidden by another binding.
@@ -123,31 +161,19 @@ static bool is_root_again(
 static int detranslate(const struct view *view, enum naming naming,
 	const struct host_path *host, struct guest_path *guest)
 {
-	size_t best = 0;
-	const struct binding *found = NULL;
-	int status = -ENOENT;
+	struct search search = {.naming = naming, .status = -ENOENT};
 
-	for (unsigned int i = 0; i < view->count; i++) {
-		const struct binding *binding = view->bindings[i];
-
-		if (binding->host->text.length <= best ||
-			!path_below(&host->text, &binding->host->text) ||
-			is_root_again(view, binding))
-			continue;
-		if (replace_prefix(&host->text, &binding->host->text,
-			    &binding->guest->text, &guest->text) < 0) {
-			status = -ENAMETOOLONG;
-			continue;
-		}
-		if (!name_will_do(view, naming, binding, guest))
-			continue;
-		best = binding->host->text.length;
-		found = binding;
-	}
-	if (!found)
-		return status;
-	return replace_prefix(&host->text, &found->host->text,
-		&found->guest->text, &guest->text);
+	if (path_in_storages(view, host))
+		search.best = view->storages->text.length;
+	for (unsigned int i = 0; i < view->count; i++)
+		try_name(view, host, view->bindings[i], &search);
+	for (unsigned int i = 0; naming == NAME_ANY && i < view->covered_count;
+		i++)
+		try_name(view, host, view->covered[i], &search);
+	if (!search.found)
+		return search.status;
+	return replace_prefix(&host->text, &search.found->host->text,
+		&search.found->guest->text, &guest->text);
 }
 
 int view_detranslate_top(const struct view *view, const struct host_path *host,
@@ -175,15 +201,52 @@ int view_below_base(const struct view *view, struct guest_path *guest)
 	return size == 0 ? text_set(&guest->text, "/", 1) : 0;
 }
 
-int view_detranslate(const struct view *view, const struct host_path *host,
+/* As d_path(), fs/d_path.c: what covers it does not matter. */
+static int any_name(const struct view *view, const struct host_path *host,
 	struct guest_path *guest)
 {
 	int status = view_detranslate_top(view, host, guest);
 
-	/* As d_path(), fs/d_path.c: what covers it does not matter. */
-	if (status == -ENOENT)
-		status = detranslate(view, NAME_ANY, host, guest);
+	return status == -ENOENT ? detranslate(view, NAME_ANY, host, guest)
+				 : status;
+}
+
+int view_detranslate(const struct view *view, const struct host_path *host,
+	struct guest_path *guest)
+{
+	int status = any_name(view, host, guest);
+
 	return status < 0 ? status : view_below_base(view, guest);
+}
+
+/* False: it is in none. */
+static bool path_in_storage(const struct view *view,
+	const struct host_path *host, struct text *path)
+{
+	const char *rest = path_in_storages(view, host);
+	struct component storage;
+
+	if (!rest || *rest == '\0')
+		return false;
+	storage = component_at(rest + 1);
+	rest = storage.name + storage.size;
+	text_set(path, "/", 1);
+	if (*rest != '\0')
+		text_set(path, rest, strlen(rest));
+	return true;
+}
+
+void view_tell(const struct view *view, const struct host_path *host,
+	struct text *told)
+{
+	struct guest_path guest;
+
+	if (any_name(view, host, &guest) == 0) {
+		view_below_base(view, &guest);
+		text_copy(told, &guest.text);
+	} else if (!path_in_storage(view, host, told)) {
+		text_copy(told, &host->text);
+	}
 }
 
 const struct binding *view_next_ghost(const struct view *view,

@@ -45,6 +45,12 @@ struct view {
 	uint64_t number; /* no other view has had it; 0 in the agent's copy */
 	const struct binding **bindings; /* the longest guest path first */
 	unsigned int count;
+	/* Of mounts that others cover: no path leads there, but a guest may be.
+	 */
+	const struct binding **covered;
+	unsigned int covered_count;
+	/* What is in there has the names of bindings only. Not in the agent. */
+	const struct host_path *storages;
 	uint64_t names; /* a Bloom filter of the bindings' last components */
 	bool has_ghosts;
 	bool emulates_links; /* -l: see view/body.h */
@@ -99,5 +105,13 @@ int view_below_base(const struct view *view, struct guest_path *guest);
  */
 int view_detranslate(const struct view *view, const struct host_path *host,
 	struct guest_path *guest);
+
+/*
+ * The same, and whatever else the kernel would tell: of what is outside of the
+ * guest's root its path from the view's top; of what is mounted nowhere any
+ * more its path in the mount. The host's path where there is nothing to tell.
+ */
+void view_tell(const struct view *view, const struct host_path *host,
+	struct text *told);
 
 #endif

@@ -56,7 +56,6 @@ int view_link_text(
 	const struct view *view, const char *magic, struct text *text)
 {
 	struct host_path host;
-	struct guest_path guest;
 	long size;
 	bool deleted;
 
@@ -68,10 +67,9 @@ int view_link_text(
 		  kernel_access(host.text.bytes, 0) < 0;
 	if (deleted)
 		text_truncate(&host.text, host.text.length - DELETED_SIZE);
-	if (host.text.bytes[0] != '/' ||
-		view_detranslate(view, &host, &guest) < 0)
+	if (host.text.bytes[0] != '/')
 		return 0;
-	text_copy(text, &guest.text);
+	view_tell(view, &host, text);
 	return deleted ? text_append(text, DELETED, DELETED_SIZE) : 0;
 }
 

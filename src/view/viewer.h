@@ -52,7 +52,7 @@ int viewer_directory(const struct view *view, const struct viewer *viewer,
 
 /*
  * What the viewer would read in a link of /proc: the guest path, with "
- * (deleted)" behind it where the kernel says so; or the kernel's own text where
+ * (deleted)" behind it where the kernel says so; or what view_tell() does where
  * no guest path leads. -errno as readlink(2).
  */
 int view_link_text(

@@ -108,6 +108,97 @@ static void busy_elsewhere(void)
 	WORKS(umount("m"));
 }
 
+static const char *link_text(const char *link)
+{
+	static char text[PATH_MAX];
+	ssize_t size = readlink(link, text, sizeof(text) - 1);
+
+	text[size < 0 ? 0 : size] = '\0';
+	return text;
+}
+
+static const char *descriptor_text(int fd)
+{
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return link_text(link);
+}
+
+/* The system call's answer: a libc makes an error of "(unreachable)". */
+static const char *directory_text(void)
+{
+	static char text[PATH_MAX];
+
+	return raw(SYS_getcwd, text, sizeof(text)) < 0 ? "" : text;
+}
+
+static bool maps_tell(const char *path)
+{
+	char line[PATH_MAX + 128];
+	FILE *maps = fopen("/proc/self/maps", "r");
+	bool is_found = false;
+
+	while (maps && fgets(line, sizeof(line), maps)) {
+		line[strcspn(line, "\n")] = '\0';
+		is_found |= strchr(line, '/') &&
+			    strcmp(strchr(line, '/'), path) == 0;
+	}
+	if (maps)
+		fclose(maps);
+	return is_found;
+}
+
+/* A covered mount has the name that it had; one that is gone, its own. */
+static void names(void)
+{
+	int file;
+	int whole;
+	void *mapped;
+
+	fill("m");
+	WORKS(whole = directory_open("m"));
+	WORKS(file = open("m/d/file", O_RDONLY));
+	mapped = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, file, 0);
+	STEP(mapped != MAP_FAILED);
+	WORKS(chdir("m/d"));
+	WORKS(tmpfs(absolute("m"), NULL));
+	SAME(absolute("m/d"), directory_text());
+	SAME(absolute("m/d"), link_text("/proc/self/cwd"));
+	SAME(absolute("m"), descriptor_text(whole));
+	SAME(absolute("m/d/file"), descriptor_text(file));
+	STEP(maps_tell(absolute("m/d/file")));
+	WORKS(unlink("file"));
+	SAME(absolute("m/d/file (deleted)"), descriptor_text(file));
+	WORKS(umount2(absolute("m"), MNT_DETACH));
+	SAME(absolute("m/d"), directory_text());
+	WORKS(umount2(absolute("m"), MNT_DETACH));
+	SAME("(unreachable)/d", directory_text());
+	SAME("/d", link_text("/proc/self/cwd"));
+	SAME("/", descriptor_text(whole));
+	SAME("/d/file (deleted)", descriptor_text(file));
+	STEP(maps_tell("/d/file (deleted)"));
+	WORKS(fchdir(whole));
+	SAME("(unreachable)/", directory_text());
+	WORKS(chdir(absolute("")));
+	munmap(mapped, 1);
+	close(file);
+	close(whole);
+}
+
+static void name_outside_of_root(void)
+{
+	char expected[PATH_MAX];
+
+	fill("m");
+	snprintf(
+		expected, sizeof(expected), "(unreachable)%s", absolute("m/d"));
+	WORKS(mkdir("m/root", 0755));
+	WORKS(chdir("m/d"));
+	WORKS(chroot("../root"));
+	SAME(expected, directory_text());
+}
+
 int main(void)
 {
 	scratch_open();
@@ -119,5 +210,7 @@ int main(void)
 	child_passes(root_unmounted);
 	busy();
 	busy_elsewhere();
+	names();
+	child_passes(name_outside_of_root);
 	return 0;
 }
