@@ -27,34 +27,6 @@ static int step_dot(struct walk *w, const struct component *c)
 					 : walk_finish_with(w, "/.");
 }
 
-/* In an island, ".." may lead back to where directories have names. */
-static int step_up_island(struct walk *w)
-{
-	struct host_path name;
-	long fd;
-
-	if (viewer_is_self(w->viewer))
-		return -EOPNOTSUPP;
-	if (text_append(&w->r->host.text, "/..", 3) < 0)
-		return -ENAMETOOLONG;
-	fd = kernel_openat(AT_FDCWD, w->r->host.text.bytes,
-		O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return walk_finish_failing(w);
-	text_set(&name.text, "/proc/self/fd/", 14);
-	name.text.length += text_from_number(
-		(unsigned long)fd, name.text.bytes + name.text.length);
-	text_truncate(&name.text, name.text.length);
-	if (viewer_link_path(name.text.bytes, &name) == 0) {
-		w->r->has_guest =
-			view_detranslate_top(w->view, &name, &w->r->guest) == 0;
-		if (walk_leaves_room(w->r, &name))
-			text_copy(&w->r->host.text, &name.text);
-	}
-	kernel_close((int)fd);
-	return 0;
-}
-
 static bool is_searchable_directory(struct host_path *host)
 {
 	size_t length = host->text.length;
@@ -82,7 +54,7 @@ static int step_dot_dot(struct walk *w, const struct component *c)
 	if (*c->next == '\0' && (w->lookup & LOOKUP_PARENT))
 		return finish_with_dots(w, "/..");
 	if (!r->has_guest) {
-		status = step_up_island(w);
+		status = walk_up_from_island(w);
 		return status < 0 || *c->next != '\0' ? status : DONE;
 	}
 	if (r->guest.text.length > w->view->base.text.length ||

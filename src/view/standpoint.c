@@ -52,6 +52,7 @@ static int put_binding(struct making *m, const struct mount *mount)
 	binding->is_ghost = mount->is_ghost;
 	binding->is_read_only = (mount->flags & MOUNT_READ_ONLY) != 0;
 	binding->mount = mount->number;
+	binding->parent = mount->parent ? mount->parent->number : 0;
 	return 0;
 }
 

@@ -159,7 +159,8 @@ static const char *path_in_storages(
  * the most telling one, unless what it leads to is hidden by another binding.
  */
 static int detranslate(const struct view *view, enum naming naming,
-	const struct host_path *host, struct guest_path *guest)
+	const struct host_path *host, struct guest_path *guest,
+	const struct binding **binding)
 {
 	struct search search = {.naming = naming, .status = -ENOENT};
 
@@ -172,17 +173,37 @@ static int detranslate(const struct view *view, enum naming naming,
 		try_name(view, host, view->covered[i], &search);
 	if (!search.found)
 		return search.status;
+	*binding = search.found;
 	return replace_prefix(&host->text, &search.found->host->text,
 		&search.found->guest->text, &guest->text);
+}
+
+static int visible_name(const struct view *view, const struct host_path *host,
+	struct guest_path *guest, const struct binding **binding)
+{
+	if (view->base.text.length > 1 &&
+		detranslate(view, NAME_BELOW_BASE, host, guest, binding) == 0)
+		return 0;
+	return detranslate(view, NAME_VISIBLE, host, guest, binding);
 }
 
 int view_detranslate_top(const struct view *view, const struct host_path *host,
 	struct guest_path *guest)
 {
-	if (view->base.text.length > 1 &&
-		detranslate(view, NAME_BELOW_BASE, host, guest) == 0)
-		return 0;
-	return detranslate(view, NAME_VISIBLE, host, guest);
+	const struct binding *binding;
+
+	return visible_name(view, host, guest, &binding);
+}
+
+/* As d_path(), fs/d_path.c: what covers it does not matter. */
+int view_locate(const struct view *view, const struct host_path *host,
+	struct guest_path *guest, const struct binding **binding)
+{
+	int status = visible_name(view, host, guest, binding);
+
+	return status == -ENOENT
+		       ? detranslate(view, NAME_ANY, host, guest, binding)
+		       : status;
 }
 
 int view_below_base(const struct view *view, struct guest_path *guest)
@@ -201,22 +222,20 @@ int view_below_base(const struct view *view, struct guest_path *guest)
 	return size == 0 ? text_set(&guest->text, "/", 1) : 0;
 }
 
-/* As d_path(), fs/d_path.c: what covers it does not matter. */
-static int any_name(const struct view *view, const struct host_path *host,
-	struct guest_path *guest)
-{
-	int status = view_detranslate_top(view, host, guest);
-
-	return status == -ENOENT ? detranslate(view, NAME_ANY, host, guest)
-				 : status;
-}
-
 int view_detranslate(const struct view *view, const struct host_path *host,
 	struct guest_path *guest)
 {
-	int status = any_name(view, host, guest);
+	const struct binding *binding;
+	int status = view_locate(view, host, guest, &binding);
 
 	return status < 0 ? status : view_below_base(view, guest);
+}
+
+bool view_is_storage(const struct view *view, const struct host_path *host)
+{
+	const char *rest = path_in_storages(view, host);
+
+	return rest && *rest != '\0' && *component_at(rest + 1).next == '\0';
 }
 
 /* False: it is in none. */
@@ -239,9 +258,10 @@ static bool path_in_storage(const struct view *view,
 void view_tell(const struct view *view, const struct host_path *host,
 	struct text *told)
 {
+	const struct binding *binding;
 	struct guest_path guest;
 
-	if (any_name(view, host, &guest) == 0) {
+	if (view_locate(view, host, &guest, &binding) == 0) {
 		view_below_base(view, &guest);
 		text_copy(told, &guest.text);
 	} else if (!path_in_storage(view, host, told)) {

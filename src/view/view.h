@@ -36,7 +36,8 @@ struct binding {
 	bool is_directory;
 	bool is_ghost; /* its name has to be added to its parent's listing */
 	bool is_read_only;
-	uint32_t mount; /* its number, see mounts.h; 0 in the session's view */
+	uint32_t mount;	 /* its number, see mounts.h; 0 in the session's view */
+	uint32_t parent; /* the number of what it hangs on; 0: nothing */
 };
 
 #define BINDINGS_MAX 512
@@ -105,6 +106,16 @@ int view_below_base(const struct view *view, struct guest_path *guest);
  */
 int view_detranslate(const struct view *view, const struct host_path *host,
 	struct guest_path *guest);
+
+/*
+ * Any name from the view's top, and the binding, which may be covered, that the
+ * host path is in by that name.
+ */
+int view_locate(const struct view *view, const struct host_path *host,
+	struct guest_path *guest, const struct binding **binding);
+
+/* Is it the directory of a tmpfs, see storage.h? */
+bool view_is_storage(const struct view *view, const struct host_path *host);
 
 /*
  * The same, and whatever else the kernel would tell: of what is outside of the

@@ -71,6 +71,11 @@ int walk_into_link(struct walk *w, const struct component *c, size_t up);
 /* A last name whose symlink would be the object itself. */
 int walk_at_last(struct walk *w);
 
+/* --- island.c --- */
+
+/* "..", in an island: it may lead back to where directories have names. */
+int walk_up_from_island(struct walk *w);
+
 /* --- untouched.c --- */
 
 /* Whether a relative path means to the kernel what it means in the view. */

@@ -199,6 +199,79 @@ static void name_outside_of_root(void)
 	SAME(expected, directory_text());
 }
 
+/* "..", in what others cover, goes up in there, and then onto what covers it.
+ */
+static void goes_up(void)
+{
+	WORKS(mkdir("m/sub", 0755));
+	WORKS(mkdir("m/sub/deep", 0755));
+	WORKS(chdir("m/sub/deep"));
+	WORKS(tmpfs(absolute("m"), NULL));
+	file_make(absolute("m/first"), "");
+	STEP(exists("../deep"));
+	STEP(!exists("../../sub"));
+	STEP(exists("../../first"));
+	STEP(exists("../../../m/first"));
+	WORKS(chdir(absolute("m")));
+	WORKS(tmpfs(absolute("m"), NULL));
+	file_make(absolute("m/second"), "");
+	STEP(exists("first"));
+	STEP(exists("../m/second"));
+	WORKS(chdir(".."));
+	STEP(exists("m/second"));
+	WORKS(umount("m"));
+	WORKS(umount("m"));
+	WORKS(rmdir("m/sub/deep"));
+	WORKS(rmdir("m/sub"));
+}
+
+/* The same from a mount on what is covered. */
+static void goes_up_from_below(void)
+{
+	int deep;
+
+	fill("m");
+	WORKS(mkdir("m/n", 0755));
+	WORKS(mkdir("m/d/n", 0755));
+	WORKS(tmpfs("m/n", NULL));
+	WORKS(tmpfs("m/d/n", NULL));
+	WORKS(deep = directory_open("m/d/n"));
+	WORKS(chdir("m/n"));
+	WORKS(tmpfs(absolute("m"), NULL));
+	file_make(absolute("m/top"), "");
+	STEP(exists("../top"));
+	STEP(!exists("../d"));
+	SAME(absolute("m/n"), directory_text());
+	WORKS(faccessat(deep, "../file", F_OK, 0));
+	WORKS(faccessat(deep, "../../top", F_OK, 0));
+	WORKS(fchdir(deep));
+	SAME(absolute("m/d/n"), directory_text());
+	WORKS(chdir(".."));
+	SAME(absolute("m/d"), directory_text());
+	SAME("content", file_content("file"));
+	WORKS(chdir(".."));
+	STEP(exists("top"));
+	WORKS(chdir(".."));
+	close(deep);
+	WORKS(umount("m"));
+	WORKS(umount2("m", MNT_DETACH));
+}
+
+/* There is nothing above what is mounted nowhere. */
+static void goes_no_further(void)
+{
+	fill("m");
+	WORKS(chdir("m/d"));
+	WORKS(umount2(absolute("m"), MNT_DETACH));
+	STEP(exists("../d/file"));
+	STEP(exists("../../../d/file"));
+	STEP(exists("../.././d"));
+	WORKS(chdir("../.."));
+	SAME("(unreachable)/", directory_text());
+	STEP(exists("../d"));
+	WORKS(chdir(absolute("")));
+}
+
 int main(void)
 {
 	scratch_open();
@@ -212,5 +285,8 @@ int main(void)
 	busy_elsewhere();
 	names();
 	child_passes(name_outside_of_root);
+	goes_up();
+	goes_up_from_below();
+	goes_no_further();
 	return 0;
 }
