@@ -76,6 +76,17 @@ void fchdir_enter(struct call *call)
 
 /* --- chroot --- */
 
+static int change_root(struct process *process, const struct resolution *r)
+{
+	struct host_path host;
+	int status;
+
+	if (r->has_guest)
+		return root_change(process, &r->guest);
+	status = path_real(&r->host, &host);
+	return status < 0 ? status : root_change_covered(process, &host);
+}
+
 /*
  * The real one would pull the host's paths away under us: the view moves
  * instead. Without the privilege the kernel says what is wrong.
@@ -94,9 +105,7 @@ void chroot_enter(struct call *call)
 		status = -ENOTDIR;
 	else if (status == 0 && access(r->host.text.bytes, X_OK) < 0)
 		status = -EACCES;
-	else if (status == 0 && !r->has_guest)
-		status = -ENOENT;
 	if (status == 0)
-		status = root_change(call->task->process, &r->guest);
+		status = change_root(call->task->process, r);
 	call_finish(call, status);
 }

@@ -188,19 +188,27 @@ static int mount_fresh(struct call *call, const struct guest_path *place)
 }
 
 /*
- * A file that no path of the view leads to, but a descriptor: what it is on
- * the host is shown.
+ * A file that no path of the view leads to, but a descriptor: it is in a mount
+ * that others cover, or what it is on the host is shown. A tmpfs that is not
+ * mounted here is nothing to bind, may_copy_tree() in fs/namespace.c.
  */
 static int bind_unnamed(struct standpoint *standpoint,
-	const struct resolution *r, const struct guest_path *place)
+	const struct resolution *r, const struct guest_path *place,
+	bool with_submounts)
 {
 	static struct new_mount new;
-	char real[TEXT_MAX];
+	const struct text *storages = &storage_directory()->text;
+	int status;
 
 	new = (struct new_mount){.is_directory = path_is_directory(&r->host)};
-	if (!realpath(r->host.text.bytes, real))
-		return -errno;
-	text_set(&new.host.text, real, strlen(real));
+	status = path_real(&r->host, &new.host);
+	if (status == 0)
+		status = mount_bind_covered(
+			standpoint, &new.host, place, with_submounts);
+	if (status != -ENOENT)
+		return status;
+	if (storages->length > 0 && path_below(&new.host.text, storages))
+		return -EINVAL;
 	return mount_new(standpoint, &new, place);
 }
 
@@ -218,7 +226,8 @@ static int mount_again(struct call *call, const struct guest_path *place)
 	if (!standpoint)
 		return -ENOMEM;
 	if (!r->has_guest)
-		return flags & MS_BIND ? bind_unnamed(standpoint, r, place)
+		return flags & MS_BIND ? bind_unnamed(standpoint, r, place,
+						 (flags & MS_REC) != 0)
 				       : -EINVAL;
 	if (flags & MS_BIND)
 		return mount_bind(

@@ -29,6 +29,15 @@ bool path_is_directory(const struct host_path *path)
 	return stat(path->text.bytes, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+int path_real(const struct host_path *path, struct host_path *real)
+{
+	char bytes[TEXT_MAX];
+
+	return realpath(path->text.bytes, bytes)
+		       ? text_set(&real->text, bytes, strlen(bytes))
+		       : -errno;
+}
+
 /* --- looking up --- */
 
 int path_resolve_in(struct call *call, const struct view *view, int dirfd,

@@ -62,6 +62,9 @@ int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 	const char *path, size_t size, unsigned int lookup,
 	struct resolution **r);
 
+/* realpath(3) of what may be a link of /proc. -errno. */
+int path_real(const struct host_path *path, struct host_path *real);
+
 /* As stat(2) tells: symlinks at its end are followed. */
 bool path_is_directory(const struct host_path *path);
 

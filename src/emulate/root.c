@@ -93,18 +93,35 @@ static void settle_sharer(struct task *task, void *data)
 		settle(task->process, sharing->standpoint);
 }
 
+static void settle_all(struct process *process, struct standpoint *standpoint)
+{
+	struct sharing sharing = {process->sharing, standpoint};
+
+	task_each(settle_sharer, &sharing);
+	standpoint_leave(standpoint);
+}
+
 int root_change(struct process *process, const struct guest_path *base)
 {
 	struct standpoint *from = current(process);
-	struct sharing sharing = {process->sharing, NULL};
-	int status = from ? standpoint_move(from, base, &sharing.standpoint)
-			  : -ENOMEM;
+	struct standpoint *moved;
+	int status = from ? standpoint_move(from, base, &moved) : -ENOMEM;
 
-	if (status < 0)
-		return status;
-	task_each(settle_sharer, &sharing);
-	standpoint_leave(sharing.standpoint);
-	return 0;
+	if (status == 0)
+		settle_all(process, moved);
+	return status;
+}
+
+int root_change_covered(struct process *process, const struct host_path *base)
+{
+	struct standpoint *from = current(process);
+	struct standpoint *moved;
+	int status =
+		from ? standpoint_move_covered(from, base, &moved) : -ENOMEM;
+
+	if (status == 0)
+		settle_all(process, moved);
+	return status;
 }
 
 int root_unshare(struct process *process, unsigned int owner)

@@ -27,6 +27,9 @@ struct standpoint *root_for_mounting(struct process *process);
 /* chroot(2), for all that share the root. */
 int root_change(struct process *process, const struct guest_path *base);
 
+/* The same, to a directory in a mount that others cover. */
+int root_change_covered(struct process *process, const struct host_path *base);
+
 /* A copy of the namespace, for one of these user namespaces; CLONE_NEWNS. */
 int root_unshare(struct process *process, unsigned int owner);
 

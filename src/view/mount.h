@@ -120,6 +120,10 @@ const struct binding *binding_of(const struct view *view, uint32_t mount);
 bool position_find(const struct standpoint *s, const struct guest_path *guest,
 	struct position *p);
 
+/* The same of a host path, in a mount that may be covered. */
+bool position_find_host(const struct standpoint *s,
+	const struct host_path *host, struct position *p);
+
 /* As the kernel does at the end of a path: onto what is on top there. */
 void position_follow(const struct standpoint *s, struct position *p);
 

@@ -136,33 +136,50 @@ static int copy_submounts(const struct mount_namespace *ns,
 	return 0;
 }
 
-int mount_bind(struct standpoint *at, const struct guest_path *source,
+static int bind(struct standpoint *at, const struct position *from,
 	const struct guest_path *place, bool with_submounts)
 {
-	struct position from;
 	struct source *part;
 	struct mount *mount;
 	struct mount *last;
 	int status;
 
-	if (!position_find(at, source, &from))
-		return -EINVAL;
-	part = source_below(
-		from.mount->source, from.path, is_directory_at(&from), &status);
+	part = source_below(from->mount->source, from->path,
+		is_directory_at(from), &status);
 	mount = mount_create(part);
 	if (!mount)
 		return status;
-	mount->flags = from.mount->flags;
-	mount->has_own_flags = from.mount->has_own_flags;
+	mount->flags = from->mount->flags;
+	mount->has_own_flags = from->mount->has_own_flags;
 	last = mount;
-	status = with_submounts ? copy_submounts(at->namespace, from.mount,
-					  from.path, mount, &last)
+	status = with_submounts ? copy_submounts(at->namespace, from->mount,
+					  from->path, mount, &last)
 				: 0;
 	if (status < 0) {
 		mounts_free(mount);
 		return status;
 	}
 	return attach(at, mount, place);
+}
+
+int mount_bind(struct standpoint *at, const struct guest_path *source,
+	const struct guest_path *place, bool with_submounts)
+{
+	struct position from;
+
+	return position_find(at, source, &from)
+		       ? bind(at, &from, place, with_submounts)
+		       : -EINVAL;
+}
+
+int mount_bind_covered(struct standpoint *at, const struct host_path *source,
+	const struct guest_path *place, bool with_submounts)
+{
+	struct position from;
+
+	return position_find_host(at, source, &from)
+		       ? bind(at, &from, place, with_submounts)
+		       : -ENOENT;
 }
 
 /* --- changing what is mounted --- */

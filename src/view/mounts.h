@@ -56,6 +56,10 @@ bool standpoint_is_same_namespace(
 int standpoint_move(struct standpoint *from, const struct guest_path *base,
 	struct standpoint **moved);
 
+/* To a directory that no path leads to, but which is in a covered mount. */
+int standpoint_move_covered(struct standpoint *from,
+	const struct host_path *base, struct standpoint **moved);
+
 /* What is to be mounted, if it is no part of the tree already. */
 struct new_mount {
 	struct host_path host;
@@ -74,9 +78,12 @@ int mount_new(struct standpoint *at, const struct new_mount *new,
 
 /*
  * MS_BIND, with MS_REC or without; MS_MOVE; MS_REMOUNT, umount2(2),
- * pivot_root(2): -errno as the kernel's.
+ * pivot_root(2): -errno as the kernel's. What is covered has no path to it, but
+ * one on the host: -ENOENT when that is in no mount of the namespace.
  */
 int mount_bind(struct standpoint *at, const struct guest_path *source,
+	const struct guest_path *place, bool with_submounts);
+int mount_bind_covered(struct standpoint *at, const struct host_path *source,
 	const struct guest_path *place, bool with_submounts);
 int mount_move(struct standpoint *at, const struct guest_path *source,
 	const struct guest_path *place);

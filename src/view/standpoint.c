@@ -456,10 +456,10 @@ bool standpoint_is_same_namespace(
 
 /* --- positions --- */
 
-bool position_find(const struct standpoint *s, const struct guest_path *guest,
+static bool position_in(const struct standpoint *s,
+	const struct binding *binding, const struct guest_path *guest,
 	struct position *p)
 {
-	const struct binding *binding = view_find_binding(&s->view, guest);
 	const char *rest;
 
 	if (!binding)
@@ -470,6 +470,22 @@ bool position_find(const struct standpoint *s, const struct guest_path *guest,
 		return false;
 	memcpy(p->path, place_or_root(rest), strlen(place_or_root(rest)) + 1);
 	return true;
+}
+
+bool position_find(const struct standpoint *s, const struct guest_path *guest,
+	struct position *p)
+{
+	return position_in(s, view_find_binding(&s->view, guest), guest, p);
+}
+
+bool position_find_host(const struct standpoint *s,
+	const struct host_path *host, struct position *p)
+{
+	const struct binding *binding;
+	struct guest_path guest;
+
+	return view_locate(&s->view, host, &guest, &binding) == 0 &&
+	       position_in(s, binding, &guest, p);
 }
 
 /* As the kernel does at the end of a path: onto what is on top there. */
@@ -483,20 +499,34 @@ void position_follow(const struct standpoint *s, struct position *p)
 	}
 }
 
+static int move_to(struct standpoint *from, const struct position *p,
+	struct standpoint **moved)
+{
+	for (struct standpoint *s = from->namespace->standpoints; s;
+		s = s->next)
+		if (s->base_mount == p->mount->number &&
+			strcmp(s->base_path, p->path) == 0) {
+			*moved = standpoint_share(s);
+			return 0;
+		}
+	*moved = standpoint_add(from->namespace, p->mount->number, p->path);
+	return *moved ? 0 : -ENOMEM;
+}
+
 int standpoint_move(struct standpoint *from, const struct guest_path *base,
 	struct standpoint **moved)
 {
 	struct position p;
 
-	if (!position_find(from, base, &p))
-		return -ENOENT;
-	for (struct standpoint *s = from->namespace->standpoints; s;
-		s = s->next)
-		if (s->base_mount == p.mount->number &&
-			strcmp(s->base_path, p.path) == 0) {
-			*moved = standpoint_share(s);
-			return 0;
-		}
-	*moved = standpoint_add(from->namespace, p.mount->number, p.path);
-	return *moved ? 0 : -ENOMEM;
+	return position_find(from, base, &p) ? move_to(from, &p, moved)
+					     : -ENOENT;
+}
+
+int standpoint_move_covered(struct standpoint *from,
+	const struct host_path *base, struct standpoint **moved)
+{
+	struct position p;
+
+	return position_find_host(from, base, &p) ? move_to(from, &p, moved)
+						  : -ENOENT;
 }

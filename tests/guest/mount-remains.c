@@ -272,10 +272,58 @@ static void goes_no_further(void)
 	WORKS(chdir(absolute("")));
 }
 
+static long bind_descriptor(int fd, const char *where)
+{
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return raw(SYS_mount, link, where, NULL, (long)MS_BIND, NULL);
+}
+
+/* By a descriptor, what is covered can be mounted anew. */
+static void is_bound(void)
+{
+	int fd;
+
+	fill("m");
+	WORKS(fd = directory_open("m/d"));
+	WORKS(tmpfs("m", NULL));
+	WORKS(bind_descriptor(fd, "b"));
+	SAME("content", file_content("b/file"));
+	WORKS(umount("m"));
+	close(fd);
+	WORKS(umount("m"));
+	SAME("content", file_content("b/file"));
+	WORKS(fd = directory_open("b"));
+	FAILS(EBUSY, umount("b"));
+	WORKS(umount2("b", MNT_DETACH));
+	FAILS(EINVAL, bind_descriptor(fd, "b"));
+	close(fd);
+}
+
+/* As switch_root(8): the new root is mounted over the old one. */
+static void becomes_root(void)
+{
+	WORKS(unshare(CLONE_NEWNS));
+	WORKS(tmpfs("m", NULL));
+	WORKS(mkdir("m/below", 0755));
+	fill("m/below");
+	WORKS(chdir("m"));
+	WORKS(raw(SYS_mount, ".", "/", NULL, (long)MS_MOVE, NULL));
+	STEP(!exists("/below"));
+	WORKS(chroot("."));
+	SAME("content", file_content("/below/d/file"));
+	STEP(!exists("/proc"));
+	SAME("/", directory_text());
+	WORKS(chdir(".."));
+	STEP(exists("below/d"));
+}
+
 int main(void)
 {
 	scratch_open();
 	WORKS(mkdir("m", 0755));
+	WORKS(mkdir("b", 0755));
 	become_root(CLONE_NEWNS);
 	WORKS(raw(
 		SYS_mount, NULL, "/", NULL, (long)(MS_REC | MS_PRIVATE), NULL));
@@ -288,5 +336,7 @@ int main(void)
 	goes_up();
 	goes_up_from_below();
 	goes_no_further();
+	is_bound();
+	child_passes(becomes_root);
 	return 0;
 }
