@@ -46,6 +46,18 @@ leaves_nothing() {
 	equal '' "$(ls -A "$SCRATCH/tmp")"
 }
 
+# SEED [within]: the same natively and in a guest.
+random_mounts() {
+	local tree=$SCRATCH/up/tree
+	mkdir -p "$tree"
+	native tests/fuzz/mounts "$1" "$tree" "${@:2}" >"$SCRATCH/native"
+	rm -r "$tree"
+	mkdir "$tree"
+	proot tests/fuzz/mounts "$1" "$tree" "${@:2}" >"$SCRATCH/guest"
+	rm -r "$tree"
+	diff "$SCRATCH/native" "$SCRATCH/guest"
+}
+
 @test "unshare -rm: bind mounts and tmpfs come and go" {
 	same_as_native 'id -u
 		mount --bind a b && cat b/file
@@ -213,13 +225,8 @@ leaves_nothing() {
 	needs python3
 	unshare -rm true 2>/dev/null || skip 'user namespaces are refused here'
 	for seed in 1 2 3; do
-		mkdir "$SCRATCH/tree"
-		native tests/fuzz/mounts "$seed" "$SCRATCH/tree" >"$SCRATCH/native"
-		rm -r "$SCRATCH/tree"
-		mkdir "$SCRATCH/tree"
-		proot tests/fuzz/mounts "$seed" "$SCRATCH/tree" >"$SCRATCH/guest"
-		rm -r "$SCRATCH/tree"
-		diff "$SCRATCH/native" "$SCRATCH/guest"
+		random_mounts "$seed"
+		random_mounts "$seed" within
 	done
 	leaves_nothing
 }
