@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ".." where no guest path leads: follow_dotdot() and handle_dots(),
- * fs/namei.c. Dual code.
+ * Ways where no guest path leads: follow_dotdot(), handle_dots() and
+ * handle_mounts(), fs/namei.c. Dual code.
  *
  * In a mount that others cover the way is up in that mount, from its root to
  * where it is mounted, and onto what is mounted where that leads. From what is
@@ -143,4 +143,19 @@ int walk_up_from_island(struct walk *w)
 	if (!is_mount_root(&at))
 		return step_up(w);
 	return leave_mount(w->view, &at) ? stand_at(w, &at) : 0;
+}
+
+void walk_onto_covered(struct walk *w)
+{
+	struct text *host = &w->r->host.text;
+	const struct binding *below;
+	struct location at;
+
+	if (w->view->covered_count == 0 ||
+		view_locate(w->view, &w->r->host, &at.guest, &at.binding) < 0)
+		return;
+	below = at.binding;
+	follow(w->view, &at);
+	if (at.binding != below)
+		text_copy(host, &at.binding->host->text);
 }

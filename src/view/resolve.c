@@ -89,6 +89,8 @@ static int step_name(struct walk *w, const struct component *c)
 		return status;
 	if (r->has_guest)
 		binding = view_binding_at(w->view, &r->guest);
+	else if (!is_last || !(w->lookup & LOOKUP_PARENT))
+		walk_onto_covered(w);
 	rest_skip(&r->rest, c->next);
 	if (binding) {
 		text_copy(&r->host.text, &binding->host->text);

@@ -133,9 +133,7 @@ static void view_fill(struct view *view, const struct making *m)
 	view->count = m->visible;
 	view->covered = view->bindings + m->visible;
 	view->covered_count = m->count - m->visible;
-	for (unsigned int i = m->visible; i < m->count; i++)
-		view->bindings[i] = &m->bindings[i];
-	for (unsigned int i = 0; i < m->visible; i++) {
+	for (unsigned int i = 0; i < m->count; i++) {
 		const struct binding *binding = &m->bindings[i];
 		const struct text *path = &binding->guest->text;
 		const char *name = path_last(path);
@@ -143,8 +141,8 @@ static void view_fill(struct view *view, const struct making *m)
 		view->bindings[i] = binding;
 		view->names |= view_name_bit(
 			name, path->length - (size_t)(name - path->bytes));
-		view->has_ghosts |= binding->is_ghost;
-		view->has_read_only |= binding->is_read_only;
+		view->has_ghosts |= i < m->visible && binding->is_ghost;
+		view->has_read_only |= i < m->visible && binding->is_read_only;
 	}
 	qsort(view->bindings, view->count, sizeof(*view->bindings), by_length);
 }

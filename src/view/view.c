@@ -15,18 +15,26 @@ uint64_t view_name_bit(const char *name, size_t size)
 	return 1ull << ((first + 7 * last + 13 * size) % 64);
 }
 
+static bool has_name(
+	const struct binding *binding, const char *name, size_t size)
+{
+	const struct text *path = &binding->guest->text;
+	const char *last = path_last(path);
+
+	return path->length - (size_t)(last - path->bytes) == size &&
+	       memcmp(last, name, size) == 0;
+}
+
 bool view_binds_name(const struct view *view, const char *name, size_t size)
 {
 	if (!(view->names & view_name_bit(name, size)))
 		return false;
-	for (unsigned int i = 0; i < view->count; i++) {
-		const struct text *path = &view->bindings[i]->guest->text;
-		const char *last = path_last(path);
-
-		if (path->length - (size_t)(last - path->bytes) == size &&
-			memcmp(last, name, size) == 0)
+	for (unsigned int i = 0; i < view->count; i++)
+		if (has_name(view->bindings[i], name, size))
 			return true;
-	}
+	for (unsigned int i = 0; i < view->covered_count; i++)
+		if (has_name(view->covered[i], name, size))
+			return true;
 	return false;
 }
 

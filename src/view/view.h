@@ -74,7 +74,7 @@ bool view_binds_below(
 /* The bit of a name in view.names. */
 uint64_t view_name_bit(const char *name, size_t size);
 
-/* Whether some binding, wherever it is, has this name. */
+/* Whether some binding, wherever it is, has this name; covered or not. */
 bool view_binds_name(const struct view *view, const char *name, size_t size);
 
 /* The next ghost in a directory after *AT (start with 0), or null. */

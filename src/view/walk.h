@@ -76,6 +76,9 @@ int walk_at_last(struct walk *w);
 /* "..", in an island: it may lead back to where directories have names. */
 int walk_up_from_island(struct walk *w);
 
+/* A name, in an island: something may be mounted there that cannot be seen. */
+void walk_onto_covered(struct walk *w);
+
 /* --- untouched.c --- */
 
 /* Whether a relative path means to the kernel what it means in the view. */

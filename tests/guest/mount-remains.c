@@ -257,6 +257,28 @@ static void goes_up_from_below(void)
 	WORKS(umount2("m", MNT_DETACH));
 }
 
+/* Down again, by a name or by more. */
+static void goes_down(void)
+{
+	WORKS(tmpfs("m", NULL));
+	WORKS(mkdir("m/d", 0755));
+	WORKS(mkdir("m/d/n", 0755));
+	fill("m/d/n");
+	WORKS(chdir("m"));
+	WORKS(tmpfs(absolute("m"), NULL));
+	SAME("content", file_content("d/n/d/file"));
+	FAILS(EBUSY, rmdir("d/n"));
+	WORKS(chdir("d"));
+	SAME("content", file_content("n/d/file"));
+	WORKS(chdir("n"));
+	SAME(absolute("m/d/n"), directory_text());
+	STEP(exists("d/file"));
+	STEP(exists("../n/d"));
+	WORKS(chdir(absolute("")));
+	WORKS(umount("m"));
+	WORKS(umount2("m", MNT_DETACH));
+}
+
 /* There is nothing above what is mounted nowhere. */
 static void goes_no_further(void)
 {
@@ -335,6 +357,7 @@ int main(void)
 	child_passes(name_outside_of_root);
 	goes_up();
 	goes_up_from_below();
+	goes_down();
 	goes_no_further();
 	is_bound();
 	child_passes(becomes_root);
