@@ -2,28 +2,31 @@
 /* What /proc says of the guests' directories and descriptors. */
 #include "emulate/usage.h"
 
+#include "view/kernel.h"
 #include "view/mounts.h"
 #include "view/storage.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct search {
+struct usage {
 	const struct host_path *directory;
 	const struct standpoint *namespace;
 	bool is_found;
 };
 
+/* What has been removed from it is in it, too. */
 static bool is_link_into(
 	const struct viewer *viewer, int fd, const struct host_path *directory)
 {
-	struct host_path host;
+	struct host_path link;
+	struct text target;
 
-	return viewer_host_path(viewer, fd, &host) == 0 &&
-	       path_below(&host.text, &directory->text);
+	viewer_proc_path(viewer, fd, &link);
+	return kernel_read_link(link.text.bytes, &target) > 0 &&
+	       path_below(&target, &directory->text);
 }
 
 static bool has_descriptor_in(
@@ -56,29 +59,29 @@ static bool has_root_in(
 
 static void look_at(struct task *task, void *data)
 {
-	struct search *search = data;
+	struct usage *usage = data;
 	const struct process *process = task->process;
 
-	if (search->is_found || !process)
+	if (usage->is_found || !process)
 		return;
-	if (search->namespace &&
+	if (usage->namespace &&
 		(!process->standpoint ||
 			!standpoint_is_same_namespace(
-				process->standpoint, search->namespace)))
+				process->standpoint, usage->namespace)))
 		return;
-	search->is_found =
-		has_root_in(process->view, search->directory) ||
-		is_link_into(&task->viewer, AT_FDCWD, search->directory) ||
-		has_descriptor_in(&task->viewer, search->directory);
+	usage->is_found =
+		has_root_in(process->view, usage->directory) ||
+		is_link_into(&task->viewer, AT_FDCWD, usage->directory) ||
+		has_descriptor_in(&task->viewer, usage->directory);
 }
 
 bool usage_find(
 	const struct host_path *directory, const struct standpoint *namespace)
 {
-	struct search search = {directory, namespace, false};
+	struct usage usage = {directory, namespace, false};
 
-	task_each(look_at, &search);
-	return search.is_found;
+	task_each(look_at, &usage);
+	return usage.is_found;
 }
 
 static bool is_used_by_any(const struct host_path *directory)

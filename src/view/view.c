@@ -126,32 +126,32 @@ static bool is_root_again(
 	       text_is(&binding->guest->text, root->host->text.bytes);
 }
 
-/* The best name so far, and how much of the host path it stands for. */
-struct search {
+/* Which binding tells it, and how much of the host path is the binding's. */
+struct best_name {
 	enum naming naming;
-	size_t best;
+	size_t prefix;
 	const struct binding *found;
 	int status; /* if there is none */
 };
 
+/* GUEST is overwritten. */
 static void try_name(const struct view *view, const struct host_path *host,
-	const struct binding *binding, struct search *search)
+	const struct binding *binding, struct guest_path *guest,
+	struct best_name *best)
 {
-	struct guest_path guest;
-
-	if (binding->host->text.length <= search->best ||
+	if (binding->host->text.length <= best->prefix ||
 		!path_below(&host->text, &binding->host->text) ||
 		is_root_again(view, binding))
 		return;
 	if (replace_prefix(&host->text, &binding->host->text,
-		    &binding->guest->text, &guest.text) < 0) {
-		search->status = -ENAMETOOLONG;
+		    &binding->guest->text, &guest->text) < 0) {
+		best->status = -ENAMETOOLONG;
 		return;
 	}
-	if (!name_will_do(view, search->naming, binding, &guest))
+	if (!name_will_do(view, best->naming, binding, guest))
 		return;
-	search->best = binding->host->text.length;
-	search->found = binding;
+	best->prefix = binding->host->text.length;
+	best->found = binding;
 }
 
 static const char *path_in_storages(
@@ -170,20 +170,20 @@ static int detranslate(const struct view *view, enum naming naming,
 	const struct host_path *host, struct guest_path *guest,
 	const struct binding **binding)
 {
-	struct search search = {.naming = naming, .status = -ENOENT};
+	struct best_name best = {.naming = naming, .status = -ENOENT};
 
 	if (path_in_storages(view, host))
-		search.best = view->storages->text.length;
+		best.prefix = view->storages->text.length;
 	for (unsigned int i = 0; i < view->count; i++)
-		try_name(view, host, view->bindings[i], &search);
+		try_name(view, host, view->bindings[i], guest, &best);
 	for (unsigned int i = 0; naming == NAME_ANY && i < view->covered_count;
 		i++)
-		try_name(view, host, view->covered[i], &search);
-	if (!search.found)
-		return search.status;
-	*binding = search.found;
-	return replace_prefix(&host->text, &search.found->host->text,
-		&search.found->guest->text, &guest->text);
+		try_name(view, host, view->covered[i], guest, &best);
+	if (!best.found)
+		return best.status;
+	*binding = best.found;
+	return replace_prefix(&host->text, &best.found->host->text,
+		&best.found->guest->text, &guest->text);
 }
 
 static int visible_name(const struct view *view, const struct host_path *host,

@@ -77,6 +77,8 @@ static void busy(void)
 	fill("m");
 	WORKS(fd = open("m/d/file", O_RDONLY));
 	FAILS(EBUSY, umount("m"));
+	WORKS(unlink("m/d/file"));
+	FAILS(EBUSY, umount("m"));
 	close(fd);
 	WORKS(fd = open("m", O_PATH));
 	FAILS(EBUSY, umount("m"));
