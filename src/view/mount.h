@@ -110,6 +110,18 @@ struct mount *mount_root(const struct mount_namespace *ns);
 /* A list of mounts, which are counted. */
 void namespace_append(struct mount_namespace *ns, struct mount *mount);
 
+/* --- flatten.c --- */
+
+/*
+ * What can be seen from the mount TOP; BASE, if it is not null, is a directory
+ * on it: what covers that is not seen. The bindings go with the view. -ENOMEM.
+ */
+int view_of_tree(const struct mount_namespace *ns, const struct mount *top,
+	const char *base, struct view *view, struct binding **bindings);
+
+/* BINDINGS may be null, for a view that is all zero. */
+void view_of_tree_free(const struct view *view, struct binding *bindings);
+
 /* --- standpoint.c --- */
 
 /* The tree has changed: make all its views anew. */
