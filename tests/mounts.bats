@@ -77,6 +77,18 @@ random_mounts() {
 		mountpoint b c a'
 }
 
+@test "tables of mounts tell of those that others cover" {
+	same_as_native 'mount -t tmpfs one c; mkdir c/d; mount -t tmpfs below c/d
+		mount -t tmpfs two c; mount -t tmpfs three c
+		told() { grep " $PWD/c" /proc/self/mountinfo; }
+		told | cut -d" " -f5,8,9; findmnt -n -o SOURCE "$PWD/c"
+		told | while read -r number parent rest; do
+			grep "^$parent " /proc/self/mountinfo | cut -d" " -f5,9
+		done
+		umount -R c; ls c; told | wc -l'
+	leaves_nothing
+}
+
 @test "mount --rbind, --move and read-only mounts" {
 	same_as_native 'mount -t tmpfs none a/d; touch a/d/inside
 		mount --bind a b; ls b/d; umount b

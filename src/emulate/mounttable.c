@@ -28,6 +28,7 @@ struct entry {
 	struct guest_path directory;
 	unsigned int number;
 	unsigned int parent;
+	unsigned int hangs_on;		/* a number; 0: it is not known */
 	const struct host_mount *mount; /* where the rest comes from */
 	const char *below;		/* its root's: "" or "/…" */
 	struct mount_facts facts;
@@ -144,6 +145,7 @@ static void add_binding(struct table *t, const struct binding *binding)
 		return;
 	entry->number = number_for(t, mount, binding->mount);
 	entry->parent = mount->parent;
+	entry->hangs_on = binding->parent;
 	entry->mount = mount;
 	entry->below = path_below(&binding->host->text, &mount->directory.text);
 	entry->facts = mount_facts(t->process->standpoint, binding);
@@ -174,38 +176,82 @@ static void add_below(struct table *t, const struct binding *binding,
 	entry->facts = (struct mount_facts){0};
 }
 
-/* It hangs on the one with the longest path above its own. */
+static bool is_listed(const struct table *t, unsigned int number)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->entries[i].number == number)
+			return true;
+	return false;
+}
+
+/*
+ * Where that is not known, or is glue, it hangs on the one with the longest
+ * path above its own.
+ */
 static void set_parent(struct table *t, struct entry *entry)
 {
 	size_t longest = 0;
 
+	if (entry->hangs_on != 0 && is_listed(t, entry->hangs_on)) {
+		entry->parent = entry->hangs_on;
+		return;
+	}
 	for (size_t i = 0; i < t->count; i++) {
 		const struct entry *other = &t->entries[i];
 
-		if (other == entry ||
-			!path_below(&entry->directory.text,
-				&other->directory.text) ||
-			other->directory.text.length < longest)
+		if (other->directory.text.length >=
+				entry->directory.text.length ||
+			other->directory.text.length < longest ||
+			!path_below(
+				&entry->directory.text, &other->directory.text))
 			continue;
 		longest = other->directory.text.length;
 		entry->parent = other->number;
 	}
 }
 
+static void add(struct table *t, const struct binding *binding)
+{
+	if (binding->kind == BINDING_GLUE)
+		return;
+	add_binding(t, binding);
+	for (size_t m = 0; m < t->mount_count; m++)
+		add_below(t, binding, &t->mounts[m]);
+}
+
+static const struct binding *earlier(const struct binding *one,
+	const struct binding *other, unsigned int after)
+{
+	if (other->mount <= after || (one && one->mount < other->mount))
+		return one;
+	return other;
+}
+
+/* Numbers are given in the order of mounting. */
+static const struct binding *mounted_after(
+	const struct view *view, unsigned int number)
+{
+	const struct binding *next = NULL;
+
+	for (unsigned int i = 0; i < view->count; i++)
+		next = earlier(next, view->bindings[i], number);
+	for (unsigned int i = 0; i < view->covered_count; i++)
+		next = earlier(next, view->covered[i], number);
+	return next;
+}
+
 static void fill(struct table *t)
 {
 	const struct view *view = t->process->view;
+	const struct binding *binding = NULL;
 
-	/* The shortest paths are last. */
-	for (unsigned int i = view->count; i > 0; i--) {
-		const struct binding *binding = view->bindings[i - 1];
-
-		if (binding->kind == BINDING_GLUE)
-			continue;
-		add_binding(t, binding);
-		for (size_t m = 0; m < t->mount_count; m++)
-			add_below(t, binding, &t->mounts[m]);
-	}
+	/* In the session's view, which has none, the shortest paths are last.
+	 */
+	for (unsigned int i = view->count; i > 0; i--)
+		if (view->bindings[i - 1]->mount == 0)
+			add(t, view->bindings[i - 1]);
+	while ((binding = mounted_after(view, binding ? binding->mount : 0)))
+		add(t, binding);
 	for (size_t i = 0; i < t->count; i++)
 		set_parent(t, &t->entries[i]);
 }
@@ -334,7 +380,8 @@ void mount_table_write(FILE *out, enum proc_kind kind,
 {
 	struct table t = {.process = process};
 
-	t.capacity = process->view->count + 4 * count;
+	t.capacity =
+		process->view->count + process->view->covered_count + 4 * count;
 	t.mounts = calloc(count + 1, sizeof(*t.mounts));
 	t.entries = calloc(t.capacity, sizeof(*t.entries));
 	for (size_t i = 0; t.mounts && i < count; i++)
