@@ -141,7 +141,9 @@ static enum agent_action serve_access(struct agent_slot *slot)
 /* permission.c, need_open(); what is there, or not, is in slot->seen. */
 bool other_may_open(struct agent_slot *slot, unsigned int path, uint64_t flags)
 {
-	static const int wanted[] = {R_OK, W_OK, R_OK | W_OK, R_OK | W_OK};
+	static const int by_mode[] = {R_OK, W_OK, R_OK | W_OK, R_OK | W_OK};
+	int wanted = by_mode[flags & O_ACCMODE] | (flags & O_TRUNC ? W_OK : 0);
+	struct record shown;
 
 	if (S_ISLNK(mode_of(slot)))
 		return true; /* ELOOP: it is seen again */
@@ -150,8 +152,11 @@ bool other_may_open(struct agent_slot *slot, unsigned int path, uint64_t flags)
 	slot->object = (struct object){path_dirfd(&slot->call, path),
 		(const char *)slot->registers.call[1 + path],
 		AT_SYMLINK_NOFOLLOW};
-	return may(
-		slot, wanted[flags & O_ACCMODE] | (flags & O_TRUNC ? W_OK : 0));
+	if ((wanted & W_OK) && S_ISREG(mode_of(slot)) &&
+		!(read_shown(slot, &shown) &&
+			!(shown.mode & (S_ISUID | S_ISGID))))
+		return false; /* it may lose these */
+	return may(slot, wanted);
 }
 
 /* Whoever sees a file may ask for these. */

@@ -16,8 +16,7 @@ mode_t owner_implied_mode(const struct record *wanted)
 	return mode & 0111 ? mode | S_IXUSR : mode;
 }
 
-/* setattr_should_drop_suidgid(), fs/attr.c: for root, too, and for no ids. */
-static mode_t without_set_id(mode_t mode)
+mode_t owner_changed_mode(mode_t mode)
 {
 	if (S_ISDIR(mode))
 		return mode;
@@ -35,6 +34,6 @@ struct record owner_given(
 		given.user = user;
 	if (group != none)
 		given.group = group;
-	given.mode = without_set_id(given.mode);
+	given.mode = owner_changed_mode(given.mode);
 	return given;
 }

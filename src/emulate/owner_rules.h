@@ -11,6 +11,13 @@
 /* The host's permission bits for a file that looks like this. */
 mode_t owner_implied_mode(const struct record *wanted);
 
+/*
+ * What is left of a mode by chown(2), for root, too, and for no ids; and by
+ * who writes to the file without CAP_FSETID: setattr_should_drop_suidgid(),
+ * fs/attr.c.
+ */
+mode_t owner_changed_mode(mode_t mode);
+
 /* What chown(2) makes of a file that looks like this; -1: that is kept. */
 struct record owner_given(
 	const struct record *shown, uint32_t user, uint32_t group);

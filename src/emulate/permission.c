@@ -40,6 +40,28 @@ static int wanted_by_open(uint64_t flags)
 	return flags & O_TRUNC ? wanted | W_OK : wanted;
 }
 
+/* Who opens a program for writing writes to it, file_remove_privs(). */
+static void lose_set_id(const struct identity *identity,
+	const struct file *file, const struct statx *attributes)
+{
+	struct record shown;
+	mode_t mode;
+
+	if (!S_ISREG(attributes->stx_mode) ||
+		identity_has_over_all(identity, CAP_FSETID))
+		return;
+	record_hold();
+	owner_read(file, attributes, &shown);
+	mode = owner_changed_mode(shown.mode);
+	if (!identity_is_in_group(identity, shown.group))
+		mode &= ~(mode_t)S_ISGID;
+	if (S_ISREG(shown.mode) && mode != shown.mode) {
+		shown.mode = mode;
+		owner_set(file, attributes, &shown);
+	}
+	record_release();
+}
+
 static int need_open(struct call *call, uint64_t flags, const struct file *file,
 	struct host_path *instead)
 {
@@ -70,6 +92,8 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 		return 0; /* EISDIR */
 	status =
 		need_rights(identity, file, &attributes, wanted_by_open(flags));
+	if (status == 0 && (wanted_by_open(flags) & W_OK))
+		lose_set_id(identity, file, &attributes);
 	if (status < 0 ||
 		!((flags & O_NOATIME) || is_marked_device(&attributes)))
 		return status;
@@ -85,18 +109,24 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
  */
 static int need_truncate(const struct call *call, const struct file *file)
 {
+	const struct identity *identity = task_file_identity(call->task);
 	struct statx attributes;
 	struct record shown;
+	int status;
 
-	if ((long)call->arguments[1] < 0)
-		return 0; /* EINVAL */
-	if (file_stat(file, 0, FILE_MASK, &attributes) == 0 &&
-		is_marked_device(&attributes)) {
+	if ((long)call->arguments[1] < 0 ||
+		file_stat(file, 0, FILE_MASK, &attributes) < 0 ||
+		!S_ISREG(attributes.stx_mode))
+		return 0; /* EINVAL, ENOENT, … */
+	if (is_marked_device(&attributes)) {
 		owner_read(file, &attributes, &shown);
 		if (!S_ISREG(shown.mode))
 			return -EINVAL;
 	}
-	return need_file(task_file_identity(call->task), file, S_IFREG, W_OK);
+	status = need_rights(identity, file, &attributes, W_OK);
+	if (status == 0)
+		lose_set_id(identity, file, &attributes);
+	return status;
 }
 
 /* --- attributes --- */

@@ -251,6 +251,55 @@ static void nameless_of_root(void)
 	close(fd);
 }
 
+static long mode_of(const char *name)
+{
+	struct stat got;
+
+	WORKS(stat(name, &got));
+	return got.st_mode & 07777;
+}
+
+static void write_to(const char *name, int flags)
+{
+	int fd = open(name, flags);
+
+	WORKS(fd);
+	EQUAL(1, write(fd, "x", 1));
+	close(fd);
+}
+
+/* Who writes to a program takes its set-ID bits away, unless that is root. */
+static void writing_another_one(void)
+{
+	WORKS(raw(SYS_setgid, 6L));
+	WORKS(raw(SYS_setuid, 5L));
+	write_to("program-1", O_WRONLY);
+	EQUAL(0777, mode_of("program-1"));
+	WORKS(raw(SYS_truncate, "program-2", 1L));
+	EQUAL(0777, mode_of("program-2"));
+	close(open("program-3", O_RDONLY));
+	EQUAL(06777, mode_of("program-3"));
+	write_to("program-3", O_RDWR | O_TRUNC);
+	EQUAL(0777, mode_of("program-3"));
+}
+
+static void programs_of_others(void)
+{
+	static const char *const names[] = {
+		"program-0", "program-1", "program-2", "program-3"};
+
+	for (int i = 0; i < 4; i++) {
+		file_make(names[i], "x");
+		WORKS(raw(SYS_chown, names[i], 7L, 8L));
+		WORKS(chmod(names[i], 06777));
+	}
+	write_to(names[0], O_WRONLY);
+	WORKS(raw(SYS_truncate, names[0], 3L));
+	EQUAL(06777, mode_of(names[0]));
+	if (has_attributes)
+		child_passes(writing_another_one);
+}
+
 int main(void)
 {
 	STEP(scratch_open() >= 0);
@@ -261,6 +310,7 @@ int main(void)
 	nodes_of_root();
 	lists_of_root();
 	nameless_of_root();
+	programs_of_others();
 	child_passes(another_one);
 	return 0;
 }
