@@ -129,7 +129,7 @@ enum agent_action serve_shown_listxattr(struct agent_slot *slot)
 	if (size == -ERANGE)
 		return punt(slot, PUNT_record);
 	if (size > 0)
-		size = (long)names_show(list, (size_t)size);
+		size = (long)names_show(list, (size_t)size, true);
 	if (size <= 0 || room == 0)
 		return leave(slot, size);
 	if ((uint64_t)size > room)

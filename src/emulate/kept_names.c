@@ -13,9 +13,13 @@ static bool starts_with(const char *text, const char *start)
 
 bool name_is_kept(const char *name)
 {
-	return starts_with(name, "security.") ||
-	       starts_with(name, "trusted.") ||
+	return starts_with(name, "security.") || name_is_trusted(name) ||
 	       starts_with(name, "system.posix_acl_");
+}
+
+bool name_is_trusted(const char *name)
+{
+	return starts_with(name, "trusted.");
 }
 
 bool name_is_ours(const char *name)
@@ -23,7 +27,7 @@ bool name_is_ours(const char *name)
 	return starts_with(name, RECORD_PREFIX);
 }
 
-size_t names_show(char *list, size_t size)
+size_t names_show(char *list, size_t size, bool shows_trusted)
 {
 	char *to = list;
 
@@ -35,6 +39,8 @@ size_t names_show(char *list, size_t size)
 			name += PREFIX_LEN;
 			length = name_is_kept(name) ? length - PREFIX_LEN : 0;
 		}
+		if (!shows_trusted && name_is_trusted(name))
+			length = 0;
 		memmove(to, name, length);
 		to += length;
 		name = next;

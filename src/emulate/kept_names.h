@@ -11,10 +11,13 @@ bool name_is_kept(const char *name);
 /* Is it such a name, or a record's? Guests do not see them. */
 bool name_is_ours(const char *name);
 
+/* Is it one that only root knows of, xattr(7)? */
+bool name_is_trusted(const char *name);
+
 /*
  * Tell a list of listxattr(2), SIZE bytes, as guests know the names. Answers
  * how long it is then.
  */
-size_t names_show(char *list, size_t size);
+size_t names_show(char *list, size_t size, bool shows_trusted);
 
 #endif

@@ -224,7 +224,10 @@ void getxattr_enter(struct call *call)
 
 	if (!find_attribute(call, &a))
 		return;
-	if (name_is_ours(a.name)) {
+	if (name_is_ours(a.name) ||
+		(name_is_trusted(a.name) &&
+			!identity_has_over_all(
+				call->task->identity, CAP_SYS_ADMIN))) {
 		call_finish(call, -ENODATA);
 		return;
 	}
@@ -289,7 +292,9 @@ void listxattr_enter(struct call *call)
 		return;
 	size = file_list_attributes(&file, list, VALUE_MAX);
 	if (size > 0)
-		size = (long)names_show(list, (size_t)size);
+		size = (long)names_show(list, (size_t)size,
+			identity_has_over_all(
+				call->task->identity, CAP_SYS_ADMIN));
 	if (size > 0 && room > 0) {
 		if ((uint64_t)size > room)
 			size = -ERANGE;

@@ -168,6 +168,8 @@ static void another_one(void)
 	FAILS(EPERM, raw(SYS_chown, "private", 5L, 5L));
 	FAILS(EPERM, raw(SYS_mknod, "device", (long)(S_IFCHR | 0666), 1L));
 	FAILS(EPERM, raw(SYS_setxattr, "private", "security.x", "v", 1L, 0L));
+	FAILS(ENODATA, raw(SYS_getxattr, "public", "trusted.x", held, 8L));
+	EQUAL(0, raw(SYS_listxattr, "public", held, 8L));
 	file_make("its", "y");
 	WORKS(raw(SYS_stat, "its", &got));
 	STEP(got.st_uid == 5 && got.st_gid == 6);
@@ -298,6 +300,8 @@ static void programs_of_others(void)
 	EQUAL(06777, mode_of(names[0]));
 	if (has_attributes)
 		child_passes(writing_another_one);
+	if (has_attributes)
+		WORKS(raw(SYS_setxattr, "public", "trusted.x", "v", 1L, 0L));
 }
 
 int main(void)
