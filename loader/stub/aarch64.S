@@ -56,10 +56,9 @@ stub_syscall_end:
 	.size	stub_syscall, . - stub_syscall
 
 /* The kernel keeps every register but x0: no way back without a stop. */
-	.globl	stub_return, stub_exec_return, stub_return_end
-	.hidden	stub_return, stub_exec_return, stub_return_end
+	.globl	stub_return, stub_return_end
+	.hidden	stub_return, stub_return_end
 stub_return:
-stub_exec_return:
 stub_return_end:
 
 	.section .note.GNU-stack,"",%progbits

@@ -3,8 +3,6 @@
 
 #include "stub/plan.h"
 
-#include <asm/unistd.h>
-
 	.text
 
 /*
@@ -76,8 +74,8 @@ stub_syscall_end:
  * When the kernel restarts the call without a signal stop it goes back by the
  * size of a system call instruction: there has to be one.
  */
-	.globl	stub_return, stub_exec_return, stub_return_end
-	.hidden	stub_return, stub_exec_return, stub_return_end
+	.globl	stub_return, stub_return_end
+	.hidden	stub_return, stub_return_end
 	syscall
 stub_return:
 	mov	(%r11), %rdi
@@ -87,16 +85,6 @@ stub_return:
 	mov	32(%r11), %r8
 	mov	40(%r11), %r9
 	jmp	*%rcx
-
-/*
- * Here an execve(2) returns to whose success has no event: it has failed, and
- * the tracer has to hear of it. It always stops for execve(2).
- */
-	syscall
-stub_exec_return:
-	mov	%rax, %rdi
-	mov	$__NR_execve, %eax
-	syscall
 stub_return_end:
 
 	.section .note.GNU-stack,"",@progbits

@@ -66,7 +66,6 @@ void pending_exec_free(struct pending_exec *exec)
 	if (!exec)
 		return;
 	plan_give_back(exec->number);
-	busy_remove(&exec->file);
 	if (exec->plan != (struct plan *)exec->space)
 		free(exec->plan);
 	free(exec->program);
@@ -77,27 +76,14 @@ void pending_exec_free(struct pending_exec *exec)
 		spare = exec;
 }
 
-void exec_drop(struct task *task)
-{
-	pending_exec_free(task->exec);
-	task->exec = NULL;
-}
-
-void exec_has_failed(struct task *task)
-{
-	if (task->exec)
-		origin_judge(false);
-	exec_drop(task);
-}
-
 void pending_exec_apply(struct pending_exec *exec, struct task *task)
 {
 	struct process *process = task->process;
 
 	origin_judge(true);
 	busy_remove(&process->file);
-	process->file = exec->file; /* counted since the call began */
-	exec->file = (struct file_id){0};
+	process->file = exec->file;
+	busy_add(&process->file);
 	free(process->program);
 	process->program = exec->program;
 	exec->program = NULL;
@@ -487,7 +473,6 @@ static int fill(struct call *call, const struct exec_arguments *exec,
 		pending->program = strdup(program.guest.text.bytes);
 	pending->file = (struct file_id){
 		program.main.status.st_dev, program.main.status.st_ino};
-	busy_add(&pending->file);
 	if (error == 0)
 		error = plan_identity(task, pending);
 	while (program.held_count > 0 && error == 0)
@@ -500,12 +485,17 @@ static int prepare(struct call *call, const struct exec_arguments *exec)
 	struct task *task = call->task;
 	int error;
 
+	if (task->exec)
+		origin_judge(false);
+	pending_exec_free(task->exec);
 	task->exec = pending_exec_new();
 	if (!task->exec)
 		return -ENOMEM;
 	error = fill(call, exec, task->exec);
-	if (error < 0)
-		exec_drop(task);
+	if (error < 0) {
+		pending_exec_free(task->exec);
+		task->exec = NULL;
+	}
 	return error;
 }
 

@@ -13,9 +13,8 @@ struct pending_exec {
 	struct plan *plan;    /* in SPACE, or allocated */
 	unsigned int number;  /* where the stub looks for it, see plans.h */
 	bool is_from_starter; /* program/starter.h */
-	bool is_published;    /* the plan is where the stub looks for it */
-	char *program;	     /* guest path for the process; allocated or null */
-	struct file_id file; /* counted as one that is run, busy.h */
+	char *program; /* guest path for the process; allocated or null */
+	struct file_id file;
 	struct identity *identity; /* the program's; null: none is shown */
 	uint64_t space[1536 / 8];  /* last: it is not cleared */
 };
@@ -25,12 +24,6 @@ void exec_set_up(void);
 
 /* Programs may have the agent: these files, of SHARED so many bytes. */
 void exec_offer_agent(int common, int shared, uint64_t size);
-
-/* The task runs no new program. */
-void exec_drop(struct task *task);
-
-/* Its last execve, if there was one, cannot have succeeded. */
-void exec_has_failed(struct task *task);
 
 /* The task runs the new program now. */
 void pending_exec_apply(struct pending_exec *exec, struct task *task);

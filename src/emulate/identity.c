@@ -174,27 +174,6 @@ static bool ids_are(const struct ids *ids, uint32_t id)
 	       ids->fs == id;
 }
 
-static bool same_ids(const struct ids *one, const struct ids *other)
-{
-	return memcmp(one, other, sizeof(*one)) == 0;
-}
-
-bool identity_is_same(const struct identity *one, const struct identity *other)
-{
-	if (!one || !other)
-		return one == other;
-	return one->root == other->root && one->namespace == other->namespace &&
-	       one->securebits == other->securebits &&
-	       same_ids(&one->user, &other->user) &&
-	       same_ids(&one->group, &other->group) &&
-	       memcmp(&one->capabilities, &other->capabilities,
-		       sizeof(one->capabilities)) == 0 &&
-	       one->group_count == other->group_count &&
-	       (one->group_count == 0 ||
-		       memcmp(one->groups, other->groups,
-			       one->group_count * sizeof(*one->groups)) == 0);
-}
-
 bool identity_is_whole(const struct identity *identity)
 {
 	return !identity->namespace && ids_are(&identity->user, session.user) &&

@@ -144,9 +144,6 @@ struct permissions {
 bool identity_permits(const struct identity *identity,
 	const struct permissions *file, int wanted);
 
-/* Are they the same in all respects? Null is the kernel's. */
-bool identity_is_same(const struct identity *one, const struct identity *other);
-
 /* Has it all ids from the command line, and may it do everything to files? */
 bool identity_is_whole(const struct identity *identity);
 

@@ -13,7 +13,6 @@ static struct {
 	struct {
 		int pid;
 		uint64_t ticket; /* 0: nobody's */
-		bool is_held;
 	} owners[AGENT_PLANS];
 } plans;
 
@@ -26,21 +25,11 @@ void plans_offer(struct agent_plan *shared, const uint64_t *done)
 /* Who was killed in the stub is not done, but gone. */
 static bool is_free(unsigned int i)
 {
-	return plans.owners[i].ticket == 0 ||
-	       (!plans.owners[i].is_held &&
-		       (plan_is_done(i + 1) ||
-			       !task_process(plans.owners[i].pid)));
-}
+	uint64_t ticket = plans.owners[i].ticket;
 
-bool plan_is_done(unsigned int number)
-{
-	return __atomic_load_n(&plans.done[number - 1], __ATOMIC_ACQUIRE) ==
-	       plans.owners[number - 1].ticket;
-}
-
-void plan_hold(unsigned int number, bool is_held)
-{
-	plans.owners[number - 1].is_held = is_held;
+	return ticket == 0 ||
+	       __atomic_load_n(&plans.done[i], __ATOMIC_ACQUIRE) == ticket ||
+	       !task_process(plans.owners[i].pid);
 }
 
 unsigned int plan_take(int pid)
@@ -50,7 +39,6 @@ unsigned int plan_take(int pid)
 			continue;
 		plans.owners[i].pid = pid;
 		plans.owners[i].ticket = ++plans.last_ticket;
-		plans.owners[i].is_held = false;
 		return i + 1;
 	}
 	return 0;

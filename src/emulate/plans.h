@@ -23,13 +23,7 @@ unsigned int plan_take(int pid);
  */
 bool plan_publish(unsigned int number, const struct plan *plan);
 
-/* Has the stub that starts by it done so? */
-bool plan_is_done(unsigned int number);
-
-/* While it is held it stays in use, done or not. */
-void plan_hold(unsigned int number, bool is_held);
-
-/* Nobody will start by it any more; 0 is allowed. */
+/* Nobody will start by it after all; 0 is allowed. */
 void plan_give_back(unsigned int number);
 
 #endif

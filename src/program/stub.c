@@ -7,7 +7,6 @@
 extern const char stub_entry[];
 extern const char stub_syscall_end[];
 extern const char stub_return[];
-extern const char stub_exec_return[];
 extern const char stub_return_end[];
 
 /* Proot's own binary has it, too, for guests that start from that. */
@@ -18,7 +17,6 @@ const struct stub_addresses stub_addresses = {
 	(uintptr_t)stub_entry,
 	(uintptr_t)stub_syscall_end,
 	(uintptr_t)stub_return,
-	(uintptr_t)stub_exec_return,
 	(uintptr_t)stub_return_end,
 };
 

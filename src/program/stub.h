@@ -7,9 +7,8 @@
 
 struct stub_addresses {
 	uint64_t entry;
-	uint64_t call_end;  /* behind the one call that is never traced */
-	uint64_t way_back;  /* where a rewritten call returns to */
-	uint64_t exec_back; /* … or execve(2), when it has failed */
+	uint64_t call_end; /* behind the one call that is never traced */
+	uint64_t way_back; /* where a rewritten call returns to */
 	uint64_t way_back_end;
 };
 

@@ -312,16 +312,11 @@ bool agent_identify(struct tracee *tracee)
 	       describe(tracee->task.identity, &tracee->space->identity);
 }
 
-void agent_settle(void)
-{
-	local_settle(&agent.shared->local);
-}
-
 void agent_introduce(struct tracee *tracee)
 {
 	const struct agent_identity *who = &tracee->space->identity;
 
-	agent_settle();
+	local_settle(&agent.shared->local);
 	if (!who->is_other)
 		return;
 	agent.has_others = true;

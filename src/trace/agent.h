@@ -40,9 +40,6 @@ void agent_count_fault(void);
  */
 bool agent_identify(struct tracee *tracee);
 
-/* A program with the agent is about to start. */
-void agent_settle(void);
-
 /* The agent is there: tell it. */
 void agent_introduce(struct tracee *tracee);
 

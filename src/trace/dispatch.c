@@ -24,7 +24,6 @@
 #include "trace/filter.h"
 #include "trace/learned.h"
 #include "trace/memory.h"
-#include "trace/renewal.h"
 #include "trace/scratch.h"
 #include "trace/stop.h"
 
@@ -39,12 +38,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-bool dispatch_is_on_way_back(const struct tracee *tracee)
+static bool is_on_way_back(const struct tracee *tracee)
 {
 	uint64_t pc = reg_pc(&tracee->registers);
 
 	return pc >= stub_addresses.way_back - ARCH_CALL_SIZE &&
-	       pc <= stub_addresses.way_back_end;
+	       pc < stub_addresses.way_back_end;
 }
 
 /* Give the guest its own arguments back, and its own program counter. */
@@ -62,42 +61,15 @@ static void restore(struct tracee *tracee)
 	tracee->on_way_back = false;
 }
 
-/*
- * An execve(2) has failed, and is about to say so, or does so by the stub's
- * call; its result moves from the one register to the other there.
- */
-static bool takes_failure(struct tracee *tracee)
-{
-	struct registers *registers = &tracee->registers;
-	uint64_t pc = reg_pc(registers);
-	long result = pc == stub_addresses.exec_back
-			      ? reg_result(registers)
-			      : (long)reg_argument(registers, 0);
-
-	if (!tracee->is_renewing || pc < stub_addresses.exec_back ||
-		pc > stub_addresses.way_back_end)
-		return false;
-	restore(tracee);
-	reg_set_number(registers, -1);
-	reg_set_result(registers, result);
-	registers_write(tracee->task.tid, registers);
-	renewal_drop(tracee);
-	return true;
-}
-
 static void leave_way_back(struct tracee *tracee)
 {
-	uint64_t pc = reg_pc(&tracee->registers);
-	bool starts_again = pc < stub_addresses.way_back ||
-			    pc == stub_addresses.exec_back - ARCH_CALL_SIZE;
+	bool starts_again;
 
-	if (!dispatch_is_on_way_back(tracee)) {
+	if (!is_on_way_back(tracee)) {
 		tracee->on_way_back = false;
 		return;
 	}
-	if (takes_failure(tracee))
-		return;
-	renewal_drop(tracee);
+	starts_again = reg_pc(&tracee->registers) < stub_addresses.way_back;
 	restore(tracee);
 	if (starts_again)
 		reg_call_again(&tracee->registers, tracee->call.number);
@@ -118,7 +90,7 @@ bool dispatch_takes_fault(struct tracee *tracee, uint64_t address)
 {
 	if (registers_read(tracee->task.tid, &tracee->registers) < 0)
 		return false;
-	if (!tracee->on_way_back || !dispatch_is_on_way_back(tracee))
+	if (!tracee->on_way_back || !is_on_way_back(tracee))
 		return leave_takes_fault(tracee, address);
 	restore(tracee);
 	registers_write(tracee->task.tid, &tracee->registers);
@@ -259,13 +231,6 @@ static void make_filter(const struct session *session, struct tracee *tracee)
 	end_call(tracee, status < 0 ? -EPERM : 0);
 }
 
-static bool can_return_by_stub(
-	const struct session *session, const struct tracee *tracee)
-{
-	return ARCH_SPARE && session->has_filter && !tracee->call.needs_exit &&
-	       tracee->space->has_stub && !tracee->space->is_spoiled;
-}
-
 /* Choose how the guest gets its registers back, and change them. */
 static void change_arguments(
 	const struct session *session, struct tracee *tracee)
@@ -276,13 +241,12 @@ static void change_arguments(
 	for (unsigned int i = 0; i < ARGUMENTS; i++)
 		if (call->changes & 1u << i)
 			reg_set_argument(registers, i, call->altered[i]);
-	if (can_return_by_stub(session, tracee)) {
+	if (ARCH_SPARE && session->has_filter && !call->needs_exit &&
+		tracee->space->has_stub && !tracee->space->is_spoiled) {
 		tracee->on_way_back = true;
 		tracee->return_pc = reg_pc(registers);
 		reg_set_way_back(registers, scratch_block(), tracee->return_pc);
-		reg_set_pc(registers, tracee->is_renewing
-					      ? stub_addresses.exec_back
-					      : stub_addresses.way_back);
+		reg_set_pc(registers, stub_addresses.way_back);
 	} else {
 		call->needs_exit = true;
 	}
@@ -418,12 +382,9 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 {
 	struct call *call = &tracee->call;
 
-	if (registers_read(tracee->task.tid, &tracee->registers) < 0 ||
-		takes_failure(tracee))
+	if (registers_read(tracee->task.tid, &tracee->registers) < 0)
 		return;
-	renewal_drop(tracee);
-	exec_has_failed(&tracee->task);
-	if (tracee->on_way_back && dispatch_is_on_way_back(tracee))
+	if (tracee->on_way_back && is_on_way_back(tracee))
 		restore(tracee); /* the kernel started the call anew */
 	tracee->on_way_back = false;
 	tracee->in_call = !session->has_filter && !is_exit_alone(tracee);
@@ -447,9 +408,6 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 	}
 	agent_watch_call(call);
 	agent_check(tracee);
-	if (call->row && call->row->handler == HANDLER_exec && !call->is_done)
-		renewal_choose(
-			session, tracee, can_return_by_stub(session, tracee));
 	commit(session, tracee);
 	if (call->needs_exit) {
 		tracee->in_call = true;
@@ -483,7 +441,6 @@ void dispatch_exit(struct tracee *tracee)
 	struct registers *registers = &tracee->registers;
 
 	tracee->in_call = false;
-	exec_has_failed(&tracee->task);
 	agent_watch_result(call);
 	if (!call->changes && !call->on_exit && !call->is_done)
 		return;
@@ -513,10 +470,12 @@ void dispatch_exit(struct tracee *tracee)
 static bool hand_over(struct tracee *tracee, struct pending_exec *exec)
 {
 	struct registers *registers = &tracee->registers;
-	if (exec->number != 0 && !exec->is_published)
-		exec->is_published = plan_publish(exec->number, exec->plan);
-	if (!exec->is_published && guest_write(&tracee->task, PLAN_ADDRESS,
-					   exec->plan, exec->plan->size) < 0)
+	unsigned int number = exec->number;
+
+	exec->number = 0;
+	if ((number == 0 || !plan_publish(number, exec->plan)) &&
+		guest_write(&tracee->task, PLAN_ADDRESS, exec->plan,
+			exec->plan->size) < 0)
 		return false;
 	if (exec->is_from_starter)
 		return true;
@@ -538,7 +497,7 @@ void dispatch_start_program(struct tracee *tracee)
 	tracee->on_way_back = false;
 	if (exec)
 		pending_exec_apply(exec, task);
-	if (exec && !agent_identify(tracee) && !exec->is_published)
+	if (exec && !agent_identify(tracee))
 		exec->plan->agent = 0; /* it has another identity now */
 	tracee->space->has_agent = exec && exec->plan->agent != 0;
 	if (tracee->space->has_agent)
@@ -550,7 +509,5 @@ void dispatch_start_program(struct tracee *tracee)
 	/* Else it would run proot's own code as if it were the program. */
 	if (!exec || !hand_over(tracee, exec))
 		kill(task->tid, SIGKILL);
-	if (exec)
-		exec->number = 0; /* the stub says when it is done */
 	pending_exec_free(exec);
 }

@@ -30,9 +30,6 @@ void dispatch_settle(struct tracee *tracee);
  */
 bool dispatch_takes_fault(struct tracee *tracee, uint64_t address);
 
-/* Is its program counter between a rewritten call and the guest's code? */
-bool dispatch_is_on_way_back(const struct tracee *tracee);
-
 /* execve has succeeded: hand over to the stub. */
 void dispatch_start_program(struct tracee *tracee);
 

@@ -19,7 +19,6 @@
 #include "trace/counters.h"
 #include "trace/dispatch.h"
 #include "trace/follow.h"
-#include "trace/renewal.h"
 #include "trace/stop.h"
 #include "trace/tracee.h"
 
@@ -361,8 +360,6 @@ static void on_signal(struct tracee *tracee, int signal)
 static void on_stop(struct tracee *tracee, int signal, int event)
 {
 	tracee->is_leaving = false;
-	if (tracee->is_renewing)
-		renewal_stop(tracee);
 	if (on_first_stop(tracee, signal, event))
 		return;
 	switch (event) {
@@ -459,7 +456,6 @@ static void on_event(const struct event *event)
 
 	if (log_enabled(LOG_EVENTS))
 		tell(event);
-	renewal_look();
 	if (!WIFSTOPPED(event->status)) {
 		on_end(event->tid, event->status);
 		return;

@@ -20,7 +20,6 @@ struct session {
 	bool has_seize;		 /* PTRACE_SEIZE, Linux 3.4 */
 	bool has_filter;	 /* SECCOMP_RET_TRACE, Linux 3.5 */
 	bool filter_stops_first; /* before the entry stop: until 4.8 */
-	long options;		 /* of ptrace(2) */
 };
 
 #endif

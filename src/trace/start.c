@@ -203,8 +203,7 @@ static int attach(struct session *session, int tid, int pipe)
 	status = wait_stop(tid);
 	if (status < 0)
 		return status;
-	session->options = best_options(tid, options);
-	return session->options < 0 ? -errno : 0;
+	return best_options(tid, options) < 0 ? -errno : 0;
 }
 
 int start_first_guest(struct session *session, bool wants_filter)

@@ -7,7 +7,6 @@
 #include "emulate/namespaces.h"
 #include "emulate/root.h"
 #include "emulate/user_namespace.h"
-#include "trace/renewal.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -122,8 +121,7 @@ static bool program_of(int pid, struct guest_path *path)
 
 	if (!tracee || !tracee->task.process)
 		return false;
-	program = tracee->task.exec ? tracee->task.exec->program
-				    : tracee->task.process->program;
+	program = tracee->task.process->program;
 	return program && text_set(&path->text, program, strlen(program)) == 0;
 }
 
@@ -233,7 +231,6 @@ void tracee_remove(struct tracee *tracee)
 
 	unlink_tracee(tracee);
 	follow_forget(tracee);
-	renewal_drop(tracee);
 	if (tracee->space && tracee->space->references > 1)
 		tracee->space->has_stale_locks = true;
 	leave_space(tracee);
@@ -265,7 +262,6 @@ int tracee_adopt(struct tracee *tracee, const struct session *session)
 	if (identity_is_shown() && !tracee->task.identity)
 		return -ENOMEM;
 	tracee->state = TRACEE_KNOWN;
-	tracee->tells_exec = true;
 	set_viewer(tracee);
 	return 0;
 }
@@ -292,7 +288,6 @@ int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags)
 		(parent->task.identity && !child->task.identity))
 		return -ENOMEM;
 	child->task.stops_for = parent->task.stops_for;
-	child->tells_exec = parent->tells_exec;
 	set_viewer(child);
 	follow_child(child, parent);
 	return namespaces_enter(&child->task, &parent->task);

@@ -63,8 +63,6 @@ struct tracee {
 
 	struct call call;
 	bool in_call;		      /* an exit stop is due */
-	bool is_renewing;	      /* see renewal.h */
-	bool tells_exec;	      /* by PTRACE_EVENT_EXEC */
 	bool is_leaving;	      /* the agent: a stop was asked for */
 	bool has_to_wait;	      /* for others that do, with its call */
 	bool is_overtaken;	      /* by its end, or a thread's execve(2) */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Programs that start one after the other, fail to, or are seen doing so. */
 /*
- * A tracer may take it for granted that an execve(2) succeeds which nothing
- * speaks against. What it believes of the new program has to be true for who
- * looks from outside, and undone when the kernel refuses it after all.
+ * What a tracer believes of a new program has to be true for who looks from
+ * outside, and undone when the kernel refuses it after all.
  */
 // rows: execve vfork open readlink
 // flags: -pthread
@@ -89,25 +88,35 @@ static bool runs(pid_t pid, const char *program)
 	return strcmp(name, program) == 0;
 }
 
-static pid_t sleeper_start(const char *program, int wait)
+static void sleeper(int says)
+{
+	if (write(says, "s", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+static pid_t sleeper_start(const char *program, const int *ends)
 {
 	char number[16];
+	char byte;
 	char *arguments[] = {"sleep", number, NULL};
 	pid_t pid;
 
-	snprintf(number, sizeof(number), "%d", wait);
+	snprintf(number, sizeof(number), "%d", ends[1]);
 	pid = vfork();
 	if (pid == 0) {
 		execve(program, arguments, environ);
 		_exit(99);
 	}
 	WORKS(pid);
+	EQUAL(1, read(ends[0], &byte, 1));
 	return pid;
 }
 
 /*
  * Many start and then make no call that anybody sees. Each one's program is
- * known from the moment when vfork(2) returns, and may not be written to.
+ * known, and may not be written to.
  */
 static void sleepers(void)
 {
@@ -119,7 +128,7 @@ static void sleepers(void)
 	program_copy(program);
 	WORKS(pipe(ends));
 	for (int i = 0; i < SLEEPERS; i++) {
-		pids[i] = sleeper_start(program, ends[0]);
+		pids[i] = sleeper_start(program, ends);
 		STEP(runs(pids[i], program));
 		FAILS(ETXTBSY, open(program, O_WRONLY | O_CLOEXEC));
 	}
@@ -192,8 +201,7 @@ int main(int argc, char **argv)
 	if (argc == 1 && strcmp(argv[0], "again") == 0)
 		return known_calls();
 	if (argc == 2 && strcmp(argv[0], "sleep") == 0)
-		for (;;)
-			pause();
+		sleeper(atoi(argv[1]));
 	alarm((unsigned int)patience());
 	rounds = effort(200);
 	known_make();
