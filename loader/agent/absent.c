@@ -16,9 +16,9 @@ const struct plan *agent_plan(unsigned int number)
 	return 0;
 }
 
-void agent_plan_is_done(const struct plan *plan)
+void agent_plan_is_done(unsigned int number)
 {
-	(void)plan;
+	(void)number;
 }
 
 uint64_t agent_make_place(unsigned int which, uint64_t near, uint64_t size)

@@ -57,13 +57,11 @@ const struct plan *agent_plan(unsigned int number)
 	return (const struct plan *)agent_shared()->plans[number - 1].bytes;
 }
 
-void agent_plan_is_done(const struct plan *plan)
+void agent_plan_is_done(unsigned int number)
 {
-	const struct agent_plan *plans = agent_shared()->plans;
-
-	for (unsigned int i = 0; i < AGENT_PLANS; i++)
-		if ((const struct plan *)plans[i].bytes == plan)
-			agent_common()->plans_done[i] = plans[i].ticket;
+	if (number <= AGENT_PLANS)
+		agent_common()->plans_done[number - 1] =
+			agent_shared()->plans[number - 1].ticket;
 }
 
 bool agent_map(const char *common, const char *shared, uint64_t size)

@@ -15,8 +15,8 @@ bool agent_map(const char *common, const char *shared, uint64_t size);
 /* The session's plan of this number, or null. */
 const struct plan *agent_plan(unsigned int number);
 
-/* Should it be one of these: it is not needed any more. */
-void agent_plan_is_done(const struct plan *plan);
+/* It is not needed any more. */
+void agent_plan_is_done(unsigned int number);
 
 /* All places are made: the first thread, whose stack is there, may come. */
 void agent_ready(uint64_t stack);

@@ -36,8 +36,9 @@ __attribute__((visibility("hidden"))) uint64_t stub_main(
 /* What the stub learns while it works. */
 struct start {
 	const struct plan *plan;
-	uint64_t stack; /* the stack pointer that the kernel made */
-	uint64_t page;	/* its size */
+	unsigned int number; /* of a plan in what agents share, or 0 */
+	uint64_t stack;	     /* the stack pointer that the kernel made */
+	uint64_t page;	     /* its size */
 	bool is_random;
 	bool has_agent;
 	uint64_t *arguments; /* argc, argv[], 0, envp[], 0 */
@@ -475,9 +476,8 @@ static unsigned int plan_number(const struct start *start)
 
 static void find_plan(struct start *start, bool is_sharing)
 {
-	unsigned int number = is_sharing ? plan_number(start) : 0;
-
-	start->plan = number > 0 ? agent_plan(number) : 0;
+	start->number = is_sharing ? plan_number(start) : 0;
+	start->plan = start->number > 0 ? agent_plan(start->number) : 0;
 	if (!start->plan || start->plan->version == PLAN_ELSEWHERE)
 		start->plan = (const struct plan *)PLAN_ADDRESS;
 	if (start->plan->version != PLAN_VERSION)
@@ -521,7 +521,7 @@ uint64_t stub_main(uint64_t stack, int is_sharing)
 	if (plan->flags & PLAN_EXEC_STACK)
 		allow_exec_stack(&start);
 	entry = start_of(&start);
-	if (start.has_agent)
-		agent_plan_is_done(plan);
+	if (start.has_agent && start.number > 0)
+		agent_plan_is_done(start.number);
 	return entry;
 }

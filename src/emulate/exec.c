@@ -76,6 +76,15 @@ void pending_exec_free(struct pending_exec *exec)
 		spare = exec;
 }
 
+void exec_settle(struct task *task)
+{
+	if (task->process->references > 1)
+		return; /* another thread may be in the middle of one */
+	plan_let_go(task->process->pid);
+	if (task->exec)
+		task->exec->number = 0;
+}
+
 void pending_exec_apply(struct pending_exec *exec, struct task *task)
 {
 	struct process *process = task->process;

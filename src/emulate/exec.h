@@ -25,6 +25,9 @@ void exec_set_up(void);
 /* Programs may have the agent: these files, of SHARED so many bytes. */
 void exec_offer_agent(int common, int shared, uint64_t size);
 
+/* The task makes a call: it is done with its last execve. */
+void exec_settle(struct task *task);
+
 /* The task runs the new program now. */
 void pending_exec_apply(struct pending_exec *exec, struct task *task);
 

@@ -56,6 +56,13 @@ bool plan_publish(unsigned int number, const struct plan *plan)
 	return fits;
 }
 
+void plan_let_go(int pid)
+{
+	for (unsigned int i = 0; i < AGENT_PLANS; i++)
+		if (plans.owners[i].pid == pid)
+			plans.owners[i].ticket = 0;
+}
+
 void plan_give_back(unsigned int number)
 {
 	if (number > 0)

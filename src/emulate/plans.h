@@ -23,6 +23,9 @@ unsigned int plan_take(int pid);
  */
 bool plan_publish(unsigned int number, const struct plan *plan);
 
+/* A process with one thread makes a call: it has started, or failed to. */
+void plan_let_go(int pid);
+
 /* Nobody will start by it after all; 0 is allowed. */
 void plan_give_back(unsigned int number);
 

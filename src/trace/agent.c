@@ -345,34 +345,66 @@ bool agent_is_ours(uint64_t address)
 	return address >= start && address < STUB_ADDRESS + STUB_ROOM;
 }
 
-/*
- * Who sleeps elsewhere is not in the agent: proc_pid_syscall(5) tells stack
- * pointer and program counter. Only the others are stopped, since that may end
- * a call with EINTR.
- */
-static bool may_be_inside(int tid)
+/* A call that a thread sleeps in, and from where. */
+struct sleep {
+	long number;
+	uint64_t stack;
+	uint64_t pc;
+};
+
+/* proc_pid_syscall(5); false: it runs, or that cannot be known. */
+static bool read_sleep(int tid, struct sleep *sleep)
 {
 	char name[64];
 	char text[256];
 	char *pc;
-	char *sp;
+	char *stack;
 	ssize_t size;
 	int fd;
 
 	snprintf(name, sizeof(name), "/proc/%d/syscall", tid);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return true;
+		return false;
 	size = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	text[size > 0 ? size : 0] = '\0';
 	pc = strrchr(text, ' ');
 	if (!pc)
-		return true; /* "running" */
+		return false; /* "running" */
 	*pc++ = '\0';
-	sp = strrchr(text, ' ');
-	return !sp || agent_is_ours(strtoull(sp, NULL, 16)) ||
-	       agent_is_ours(strtoull(pc, NULL, 16));
+	stack = strrchr(text, ' ');
+	if (!stack)
+		return false;
+	sleep->number = strtol(text, NULL, 10);
+	sleep->stack = strtoull(stack, NULL, 16);
+	sleep->pc = strtoull(pc, NULL, 16);
+	return true;
+}
+
+/*
+ * Who sleeps elsewhere is not in the agent. Only the others are stopped, since
+ * that may end a call with EINTR.
+ */
+static bool may_be_inside(int tid)
+{
+	struct sleep sleep;
+
+	return !read_sleep(tid, &sleep) || agent_is_ours(sleep.stack) ||
+	       agent_is_ours(sleep.pc);
+}
+
+/* Who waits for a vfork child does not stop, and makes no call any more. */
+static bool waits_for_child(int tid)
+{
+	const struct row *row;
+	struct sleep sleep;
+
+	if (!read_sleep(tid, &sleep) || sleep.pc != agent_addresses.final_end)
+		return false;
+	row = row_find(ARCH_ABI, sleep.number);
+	return row && (row->handler == HANDLER_clone ||
+			      row->handler == HANDLER_clone3);
 }
 
 static void send_out(struct task *task, void *data)
@@ -401,7 +433,8 @@ static void find_leaving(struct task *task, void *data)
 	struct tracee *tracee = (struct tracee *)task;
 	struct tracee *caller = data;
 
-	if (task->process == caller->task.process && tracee->is_leaving)
+	if (task->process == caller->task.process && tracee->is_leaving &&
+		!waits_for_child(task->tid))
 		caller->has_to_wait = true;
 }
 

@@ -395,6 +395,7 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 		return;
 	counters_add_call(reg_number(&tracee->registers));
 	task_let_go(&tracee->task);
+	exec_settle(&tracee->task);
 	agent_free_locks(tracee);
 	if (tracee->space->has_agent &&
 		agent_serves(reg_number(&tracee->registers)) &&

@@ -16,6 +16,8 @@
 
 #define REST_FIRST 100000000l /* ns without binding after it did not pay */
 #define REST_MAX   1600000000l
+#define CHILD_DELAY                                                            \
+	1000000000l /* between clone(2) and the child's first stop */
 
 static struct {
 	bool works;
@@ -149,6 +151,13 @@ static void set_free(struct tracee *tracee)
 	sched_setaffinity(
 		tracee->task.tid, sizeof(follower->own), &follower->own);
 	list_remove(tracee);
+	follower->freed = now();
+}
+
+/* A child may have been made while its parent was still bound. */
+static bool was_just_bound(const struct follower *parent)
+{
+	return parent->freed != 0 && now() - parent->freed < CHILD_DELAY;
 }
 
 void follow_stop(struct tracee *tracee)
@@ -175,6 +184,9 @@ void follow_child(struct tracee *child, const struct tracee *parent)
 	follower->has_stopped = true;
 	if (parent->follower.is_bound)
 		list_add(child);
+	else if (was_just_bound(&parent->follower))
+		sched_setaffinity(
+			child->task.tid, sizeof(follower->own), &follower->own);
 }
 
 void follow_forget(struct tracee *tracee)

@@ -33,6 +33,7 @@ struct follower {
 	bool has_stopped; /* since the last tick */
 	bool own_is_known;
 	bool delay_is_known;
+	long long freed;	  /* when it was bound last; 0: never */
 	cpu_set_t own;		  /* the mask that the guest believes in */
 	unsigned long long delay; /* ns it has waited for a processor */
 	struct tracee *next;

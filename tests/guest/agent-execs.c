@@ -16,8 +16,7 @@
 static int rounds;
 static char *too_much[3];
 
-/* --- what the kernel refuses ------------------------------------------------
- */
+/* --- what the kernel refuses --- */
 
 /* One argument is longer than MAX_ARG_STRLEN, 32 pages. */
 static void too_much_make(void)
@@ -60,8 +59,7 @@ static void refusals(void)
 	}
 }
 
-/* --- signals
- * ------------------------------------------------------------------ */
+/* --- signals --- */
 
 static void storm(void)
 {
@@ -71,8 +69,7 @@ static void storm(void)
 	storm_end();
 }
 
-/* --- seen from outside
- * ---------------------------------------------------------- */
+/* --- seen from outside --- */
 
 static bool runs(pid_t pid, const char *program)
 {
@@ -166,8 +163,31 @@ static void killed(void)
 	}
 }
 
-/* --- threads
- * --------------------------------------------------------------------- */
+/* --- another identity --- */
+
+/* What a fake root has become is true for its programs from the start. */
+static void become_another(void)
+{
+	char *const arguments[] = {"denied", NULL};
+
+	WORKS(setgid(1000));
+	WORKS(setuid(1000));
+	execve("/proc/self/exe", arguments, environ);
+	_exit(99);
+}
+
+static void identities(void)
+{
+	if (geteuid() != 0)
+		return;
+	WORKS(chmod(".", 0755));
+	file_make("secret", "x");
+	WORKS(chmod("secret", 0600));
+	for (int i = 0; i < rounds / 4; i++)
+		child_passes(become_another);
+}
+
+/* --- threads --- */
 
 static void *runs_another(void *unused)
 {
@@ -200,6 +220,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 1 && strcmp(argv[0], "again") == 0)
 		return known_calls();
+	if (argc == 1 && strcmp(argv[0], "denied") == 0)
+		return open("secret", O_RDONLY) >= 0 || errno != EACCES;
 	if (argc == 2 && strcmp(argv[0], "sleep") == 0)
 		sleeper(atoi(argv[1]));
 	alarm((unsigned int)patience());
@@ -212,5 +234,6 @@ int main(int argc, char **argv)
 	sleepers();
 	killed();
 	from_threads();
+	identities();
 	return 0;
 }

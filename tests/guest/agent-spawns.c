@@ -10,10 +10,13 @@
 // flags: -pthread
 #include "hot.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 
 #define STACK 65536
 
@@ -32,7 +35,7 @@ static int exit_status(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* --- registers ------------------------------------------------------------ */
+/* --- registers --- */
 
 #ifdef __x86_64__
 
@@ -154,8 +157,7 @@ static void registers(void)
 
 #endif
 
-/* --- what is refused, what comes back --------------------------------------
- */
+/* --- what is refused, what comes back --- */
 
 static void clone3_calls(void)
 {
@@ -194,8 +196,7 @@ static void clone3_calls(void)
 	}
 }
 
-/* --- programs ---------------------------------------------------------------
- */
+/* --- programs --- */
 
 static int spawn_self(char *const *arguments)
 {
@@ -257,8 +258,7 @@ static void generations(void)
 	EQUAL(0, slots_in_use());
 }
 
-/* --- signals -----------------------------------------------------------------
- */
+/* --- signals --- */
 
 static void storm(void)
 {
@@ -274,8 +274,7 @@ static void storm(void)
 	storm_end();
 }
 
-/* --- threads -----------------------------------------------------------------
- */
+/* --- threads --- */
 
 static void *spawns_and_calls(void *wrong)
 {
@@ -303,8 +302,47 @@ static void among_threads(void)
 	EQUAL(0, slots_in_use());
 }
 
-/* --- parents that die
- * ---------------------------------------------------------- */
+static int gate[2];
+static int says[2];
+
+static void *waits_for_child(void *unused)
+{
+	char byte;
+	pid_t pid = vfork();
+
+	(void)unused;
+	if (pid == 0)
+		_exit(write(says[1], "r", 1) == 1 &&
+					read(gate[0], &byte, 1) == 1
+				? 0
+				: 1);
+	EQUAL(0, exit_status(pid));
+	return NULL;
+}
+
+/* A filter is installed while another thread waits for its child. */
+static void filter_meanwhile(void)
+{
+	struct sock_filter code = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	const struct sock_fprog filter = {1, &code};
+	pthread_t thread;
+	char byte;
+
+	if (older_than(3, 17))
+		return;
+	WORKS(pipe(gate));
+	WORKS(pipe(says));
+	EQUAL(0, pthread_create(&thread, NULL, waits_for_child, NULL));
+	EQUAL(1, read(says[0], &byte, 1));
+	WORKS(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	WORKS(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter));
+	EQUAL(1, write(gate[1], "x", 1));
+	pthread_join(thread, NULL);
+	EQUAL(0, known_calls());
+	EQUAL(0, spawn_self(again));
+}
+
+/* --- parents that die --- */
 
 /*
  * One parent after the other is killed while it makes children, who in turn do
@@ -355,5 +393,6 @@ int main(int argc, char **argv)
 	alarm((unsigned int)patience());
 	among_threads();
 	killed_parents();
+	child_passes(filter_meanwhile);
 	return 0;
 }
