@@ -14,6 +14,11 @@ setup() {
 	fi
 }
 
+# The name of the dynamic linker that Debian's programs have.
+interpreter() {
+	debian sh -c 'ls /lib64/ld-* /lib/ld-linux-* 2>/dev/null | head -n 1'
+}
+
 # A small C project of three files with a makefile.
 project_make() {
 	mkdir "$SCRATCH/project"
@@ -35,6 +40,12 @@ project_make() {
 	contains "$(debian bash --version)" 'GNU bash'
 	equal /usr/bin/bash "$(debian readlink -f /bin/bash)"
 	equal "$(id -u)" "$(debian id -u)"
+}
+
+@test "debian: the dynamic linker of programs that ran is none of them" {
+	equal "$(debian sh -c 'readlink -f "$0"' "$(interpreter)")" \
+		"$(debian sh -c '/bin/true; /bin/true
+			"$0" /bin/readlink /proc/self/exe' "$(interpreter)")"
 }
 
 @test "debian: bash scripts with pipes, here-documents and substitutions" {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A child by vfork(2), the way of posix_spawn(3), compilers and shells' pipes.
+ * A child by vfork(2), the way of posix_spawn(3), compilers, make and dash.
  *
  * Natively traced it takes three stops: the tracer looks at what a call asks
  * for, hears of it from the parent, and sees the child. Only the last one is

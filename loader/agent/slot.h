@@ -76,8 +76,8 @@ struct agent_slot {
 		union {
 			struct stat stat;
 			struct statx statx;
-		} seen; /* what the kernel says of a path */
-		struct clone_args child;
+		} seen;			 /* what the kernel says of a path */
+		struct clone_args child; /* of clone3(2) */
 	};
 	char path[TEXT_MAX + STRAIGHT_ROOM]; /* the guest's */
 	size_t placed;

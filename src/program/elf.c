@@ -151,8 +151,7 @@ static int read_headers(const file_header *file, const program_header *headers,
 int elf_read(const void *head, size_t head_size, elf_reader *reader,
 	void *opened, struct elf_image *image)
 {
-	/* One file is read at a time; for most of that, too much to allocate.
-	 */
+	/* One file is read at a time. */
 	static program_header
 		headers[HEADERS_SIZE_MAX / sizeof(program_header)];
 	const struct source source = {head, head_size, reader, opened};

@@ -199,26 +199,40 @@ static bool can_be_known(const struct program_request *request)
 	       !request->by_descriptor && request->path[0] == '/';
 }
 
+/* The program's own guest path stays as it is. */
+static int find_linker_file(const struct program_request *request,
+	struct program *program, struct guest_path *guest, struct trail *trail)
+{
+	struct guest_path main;
+	bool has_guest = program->has_guest;
+	int status;
+
+	text_copy(&main.text, &program->guest.text);
+	status = find_file(request, request->path, request->size, AT_FDCWD,
+		program, &program->linker, trail);
+	if (status == 0 && !program->has_guest)
+		trail->is_partial = true;
+	else
+		text_copy(&guest->text, &program->guest.text);
+	text_copy(&program->guest.text, &main.text);
+	program->has_guest = has_guest;
+	return status;
+}
+
 static int find_new_linker(
 	const struct program_request *request, struct program *program)
 {
-	const char *name = request->path;
 	struct trail trail = {0};
 	struct timespec began;
 	struct guest_path guest;
-	bool has_guest = program->has_guest;
 	unsigned int held = program->held_count;
 	char head[ELF_HEAD];
 	long size;
 	int fd;
 	int status;
 
-	text_copy(&guest.text, &program->guest.text);
 	clock_gettime(CLOCK_REALTIME, &began);
-	status = find_file(request, name, request->size, AT_FDCWD, program,
-		&program->linker, &trail);
-	text_copy(&program->guest.text, &guest.text);
-	program->has_guest = has_guest;
+	status = find_linker_file(request, program, &guest, &trail);
 	if (status < 0)
 		return status;
 	fd = open_program(request, &program->linker, head, &size);
@@ -226,8 +240,8 @@ static int find_new_linker(
 		return fd;
 	status = read_image(program, &program->linker, fd, head, (size_t)size);
 	if (status == 0 && can_be_known(request) && program->held_count == held)
-		known_add(request->view, name, &program->linker, &guest, &trail,
-			&began);
+		known_add(request->view, request->path, &program->linker,
+			&guest, &trail, &began);
 	return status == -ENOEXEC ? -ELIBBAD : status;
 }
 
@@ -306,7 +320,7 @@ static bool recall_main(
 	return !is_copy && known_is(file, &status);
 }
 
-/* What PATH_* of an execve of the guest's leads to. */
+/* The file that the guest wants to run, by its path or descriptor. */
 static int find_named(const struct program_request *request,
 	struct program *program, struct trail *trail)
 {

@@ -14,10 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define REST_FIRST 100000000l /* ns without binding after it did not pay */
-#define REST_MAX   1600000000l
-#define CHILD_DELAY                                                            \
-	1000000000l /* between clone(2) and the child's first stop */
+#define REST_FIRST  100000000l /* ns without binding after it did not pay */
+#define REST_MAX    1600000000l
+#define CHILD_DELAY 1000000000l /* ns from clone(2) to a first stop */
 
 static struct {
 	bool works;
