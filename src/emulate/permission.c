@@ -40,14 +40,17 @@ static int wanted_by_open(uint64_t flags)
 	return flags & O_TRUNC ? wanted | W_OK : wanted;
 }
 
-/* Who opens a program for writing writes to it, file_remove_privs(). */
+/*
+ * Who opens a program for writing writes to it, file_remove_privs(). What
+ * others of the host own the kernel sees to.
+ */
 static void lose_set_id(const struct identity *identity,
 	const struct file *file, const struct statx *attributes)
 {
 	struct record shown;
 	mode_t mode;
 
-	if (!S_ISREG(attributes->stx_mode) ||
+	if (!S_ISREG(attributes->stx_mode) || !owner_is_self(attributes) ||
 		identity_has_over_all(identity, CAP_FSETID))
 		return;
 	record_hold();
