@@ -107,12 +107,30 @@ static int host_path_of(const char *path, struct host_path *host)
 	return status;
 }
 
+/*
+ * Likewise, in what WAY leads to, too. If the directory's own path leaves no
+ * room for what is left to walk, and nothing is mounted there, that is the way.
+ */
+static int stand_at_end_of(
+	struct walk *w, struct location *at, const struct host_path *way)
+{
+	const struct binding *below = at->binding;
+	int status = stand_at(w, at);
+
+	if (at->binding != below ||
+		(status == 0 && walk_leaves_room(w->r, &w->r->host)))
+		return status;
+	text_copy(&w->r->host.text, &way->text);
+	return 0;
+}
+
 /* As the kernel goes up on the host. */
 static int step_up(struct walk *w)
 {
 	struct resolution *r = w->r;
 	struct location at;
 	struct host_path host;
+	struct host_path way;
 	int status;
 
 	if (text_append(&r->host.text, "/..", 3) < 0)
@@ -122,8 +140,9 @@ static int step_up(struct walk *w)
 		return 0; /* it has no path, but this one */
 	if (status < 0)
 		return walk_finish_failing(w);
+	text_copy(&way.text, &r->host.text);
 	if (view_locate(w->view, &host, &at.guest, &at.binding) == 0)
-		return stand_at(w, &at);
+		return stand_at_end_of(w, &at, &way);
 	if (walk_leaves_room(r, &host))
 		text_copy(&r->host.text, &host.text);
 	return 0;

@@ -18,6 +18,8 @@ int main(void)
 	for (int i = 0; i < DEPTH; i++) {
 		WORKS(mkdir("directory", 0755));
 		WORKS(chdir("directory"));
+		/* Just below PATH_MAX ".." has a path, and its child none. */
+		WORKS(stat("../directory", &status));
 	}
 	/* The kernel builds the name in one page. */
 	FAILS(ENAMETOOLONG, raw(SYS_getcwd, buffer, sizeof(buffer)));
