@@ -156,7 +156,8 @@ static void set_free(struct tracee *tracee)
 /* A child may have been made while its parent was still bound. */
 static bool was_just_bound(const struct follower *parent)
 {
-	return parent->freed != 0 && now() - parent->freed < CHILD_DELAY;
+	return parent->own_is_known && parent->freed != 0 &&
+	       now() - parent->freed < CHILD_DELAY;
 }
 
 void follow_stop(struct tracee *tracee)
