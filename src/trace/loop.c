@@ -23,11 +23,13 @@
 #include "trace/tracee.h"
 
 #include <errno.h>
+#include <linux/kcmp.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -131,6 +133,16 @@ static void on_child(struct tracee *parent, int event)
 	resume(parent, 0);
 }
 
+/*
+ * By kcmp(2). A number may have another owner by now: after a thread's
+ * execve(2) the leader's, even if that has just made a child.
+ */
+static bool have_same_memory(const struct tracee *one, const struct tracee *two)
+{
+	return syscall(SYS_kcmp, one->task.tid, two->task.tid, KCMP_VM, 0ul,
+		       0ul) <= 0;
+}
+
 /* No event of its parent will come, which waits for it in the agent. */
 static void start_newborn(struct tracee *child)
 {
@@ -142,6 +154,7 @@ static void start_newborn(struct tracee *child)
 		return;
 	parent = tracee_find(tid);
 	if (!parent || parent->state != TRACEE_KNOWN ||
+		!have_same_memory(child, parent) ||
 		!take_child(child, parent, flags))
 		return;
 	leave_newborn(child);
