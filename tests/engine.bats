@@ -84,3 +84,32 @@ look() {
 	lacks "$output" memfd
 	lacks "$output" proot
 }
+
+# As the user, without capabilities, in a namespace of mounts.
+in_mounts() {
+	# shellcheck disable=SC2016 # for that shell
+	unshare --map-current-user --keep-caps -m sh -ec 'eval "$1"; shift
+		exec setpriv --ambient-caps=-all --inh-caps=-all "$@"' sh "$@"
+}
+
+# shellcheck disable=SC2016 # for perl
+@test "access(2) of the user's own files minds how they are mounted" {
+	local judge='use POSIX; for (1 .. 50) { for my $path (qw(b/true c/true)) {
+		my $says = POSIX::access($path, POSIX::X_OK) ? "x" : "$!";
+		$says .= POSIX::access($path, POSIX::W_OK) ? " w" : " $!";
+		$said{"$path $says"} = 1 } } print map "$_\n", sort keys %said'
+	command -v perl >/dev/null || skip 'perl is not there'
+	unshare --map-current-user --keep-caps -m true 2>/dev/null ||
+		skip 'user namespaces are refused here'
+	mkdir "$SCRATCH/b" "$SCRATCH/c" "$SCRATCH/e"
+	cp /bin/true "$SCRATCH/b"
+	cd "$SCRATCH"
+	# One device in two kinds of mounts; the binding makes it a known one.
+	run -0 in_mounts 'mount -t tmpfs none e; mkdir e/b e/c; cp b/true e/b
+		cp b/true e/c; mount --bind e/b b; mount --bind e/c c
+		mount -o remount,bind,ro b; mount -o remount,bind,noexec c' \
+		timeout 60 "$PROOT" -b "$SCRATCH/e" perl -e "$judge"
+	equal "$(printf '%s\n' 'b/true x Read-only file system' \
+		'c/true Permission denied w')" "$output"
+	[ "$(count 'served[.].*access.*')" -gt 150 ]
+}

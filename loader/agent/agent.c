@@ -106,7 +106,7 @@ void begin_call(struct agent_slot *slot)
 		call_set_argument(slot, i, slot->call.arguments[i]);
 }
 
-static enum agent_action follow_and_call(struct agent_slot *slot)
+enum agent_action follow_and_call(struct agent_slot *slot)
 {
 	if (translate_again(slot) == PUNTED)
 		return punt_refused(slot);
@@ -135,7 +135,7 @@ long look_for_link(const struct agent_slot *slot)
 		(const char *)slot->registers.call[1 + path], &byte, 1);
 }
 
-static enum agent_action serve_following(struct agent_slot *slot)
+enum agent_action serve_following(struct agent_slot *slot)
 {
 	if (look_for_link(slot) >= 0)
 		return follow_and_call(slot);
@@ -177,9 +177,7 @@ static enum agent_action serve_move(struct agent_slot *slot, bool is_certain)
 	return make_call(slot, AGENT_AFTER, REVIEW_REMOVED);
 }
 
-/* Of what a fake root may do, the kernel does not know. */
-static enum agent_action leave_unless_denied(
-	struct agent_slot *slot, long result)
+enum agent_action leave_unless_denied(struct agent_slot *slot, long result)
 {
 	if (result == -EACCES && agent_shared()->shows_root)
 		return punt(slot, PUNT_denied);
@@ -219,43 +217,6 @@ static enum agent_action serve_paths(struct agent_slot *slot)
 	if (translate_all(slot) == PUNTED)
 		return punt_refused(slot);
 	return call_translated(slot);
-}
-
-static bool is_readable(const struct stat *file)
-{
-	return (file->st_mode & S_IRUSR) &&
-	       (S_ISREG(file->st_mode) || S_ISDIR(file->st_mode)) &&
-	       file->st_uid == agent_shared()->local.reader &&
-	       file->st_uid != 0 && is_local(file->st_dev);
-}
-
-/*
- * What is looked up to see whether it is a symlink exists, or fails as
- * access(2) would. Only rights may have to be asked for by another call.
- */
-static enum agent_action serve_access(struct agent_slot *slot)
-{
-	const struct call *call = &slot->call;
-	const struct stat *seen = &slot->seen.stat;
-	uint64_t mode = (unsigned int)argument_of(call, MODE);
-	long status;
-
-	slot->path[0] = '\0';
-	if (translate_all(slot) == PUNTED)
-		return punt_refused(slot);
-	if (slot->follows < 0 || slot->path[0] == '\0' ||
-		mode > (R_OK | W_OK | X_OK))
-		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
-	if (argument_of(call, PATH_FLAGS) != 0)
-		return serve_following(slot);
-	status = look_at(slot, (unsigned int)slot->follows);
-	if (status < 0)
-		return leave_unless_denied(slot, status);
-	if (is_link(seen->st_mode))
-		return follow_and_call(slot);
-	if (mode == F_OK || (mode == R_OK && is_readable(seen)))
-		return leave(slot, 0);
-	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
 /* An empty path may mean a link of /proc that is open. */

@@ -118,7 +118,7 @@ bool may_search_way(struct agent_slot *slot, unsigned int argument, size_t size,
 
 /* --- calls --- */
 
-static enum agent_action serve_access(struct agent_slot *slot)
+static enum agent_action serve_other_access(struct agent_slot *slot)
 {
 	uint64_t mode = (unsigned int)argument_of(&slot->call, MODE);
 	const uint64_t *call = slot->registers.call;
@@ -236,7 +236,7 @@ enum agent_action serve_other(struct agent_slot *slot)
 	case HANDLER_stat:
 		return serve_shown_stat(slot);
 	case HANDLER_access:
-		return serve_access(slot);
+		return serve_other_access(slot);
 	case HANDLER_getxattr:
 		return serve_getxattr(slot);
 	case HANDLER_unlink:

@@ -39,6 +39,17 @@ void begin_call(struct agent_slot *slot);
 /* Is there something to follow at the path's end? As readlink(2). */
 long look_for_link(const struct agent_slot *slot);
 
+/* The last name is a symlink to follow; or: look whether it is. Then call. */
+enum agent_action follow_and_call(struct agent_slot *slot);
+enum agent_action serve_following(struct agent_slot *slot);
+
+/* Of what a fake root may do, the kernel does not know. */
+enum agent_action leave_unless_denied(struct agent_slot *slot, long result);
+
+/* --- access.c --- */
+
+enum agent_action serve_access(struct agent_slot *slot);
+
 /* --- open.c --- */
 
 enum agent_action serve_open(struct agent_slot *slot);

@@ -43,6 +43,13 @@ struct recordless {
 
 #define RECORDLESS_COUNT 4
 
+/* What statfs(2) has told of a mount, a moment ago. */
+struct known_mount {
+	uint64_t id; /* stx_mnt_id; 0: none */
+	uint64_t born;
+	uint64_t flags; /* ST_* */
+};
+
 /*
  * Signals take a thread out of its slot, and its call begins anew: where they
  * come faster than the call can be served that would go on for ever.
@@ -72,6 +79,7 @@ struct agent_slot {
 	uint64_t records_seen; /* when those beside the root were looked for */
 	struct recordless recordless[RECORDLESS_COUNT];
 	unsigned int asked; /* for records: see agent/settled.h */
+	struct known_mount mount;
 	union {
 		union {
 			struct stat stat;

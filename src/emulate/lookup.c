@@ -4,21 +4,6 @@
 
 #include <fcntl.h>
 
-int row_index(const struct row *row, enum argument kind)
-{
-	for (int i = 0; i < ARGUMENTS; i++)
-		if (row->arguments[i] == kind)
-			return i;
-	return -1;
-}
-
-uint64_t argument_of(const struct call *call, enum argument kind)
-{
-	int index = row_index(call->row, kind);
-
-	return index < 0 ? 0 : call->arguments[index];
-}
-
 int path_dirfd(const struct call *call, unsigned int argument)
 {
 	if (argument > 0 && call->row->arguments[argument - 1] == DIRFD)
@@ -52,8 +37,11 @@ static bool flags_follow(const struct call *call, bool is_move_target)
 {
 	for (unsigned int i = 0; i < ARGUMENTS; i++) {
 		enum argument kind = call->row->arguments[i];
-		struct flag_meaning meaning = flag_meaning(kind);
+		struct flag_meaning meaning;
 
+		if (!argument_has_meaning(kind))
+			continue;
+		meaning = flag_meaning(kind);
 		if (kind == MOVE_FROM_FLAGS && is_move_target)
 			meaning = flag_meaning(MOVE_TO_FLAGS);
 		if (meaning.follow)

@@ -5,11 +5,13 @@
 
 #include "emulate/call.h"
 
-/* The index of the row's first argument of this kind, or -1. */
-int row_index(const struct row *row, enum argument kind);
-
 /* The row's first argument of this kind; 0 if it has none. */
-uint64_t argument_of(const struct call *call, enum argument kind);
+static inline uint64_t argument_of(const struct call *call, enum argument kind)
+{
+	int index = row_index(call->row, kind);
+
+	return index < 0 ? 0 : call->arguments[index];
+}
 
 /* The DIRFD that belongs to a path argument. */
 int path_dirfd(const struct call *call, unsigned int argument);

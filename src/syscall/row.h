@@ -18,7 +18,7 @@ enum argument {
 	VALUE, /* nothing to do */
 	FD,
 	DIRFD,
-	PATH_FOLLOW,   /* a symlink at the end is followed */
+	PATH_FOLLOW,   /* a symlink at the end is followed; the first PATH_* */
 	PATH_NOFOLLOW, /* a symlink at the end is the object */
 	PATH_OPEN,     /* as open(2)'s flags say: OPEN_FLAGS or OPEN_HOW */
 	PATH_AT,       /* as the row's flags argument says */
@@ -29,7 +29,7 @@ enum argument {
 	PATH_REPLACE,  /* a name that is made, or changes hands: rename */
 	PATH_WRITE,    /* as PATH_FOLLOW, and its content is changed */
 	PATH_ENTER,    /* as PATH_FOLLOW: a directory to stand in */
-	PATH_EXEC,     /* a program */
+	PATH_EXEC,     /* a program; the last PATH_* */
 	LINK_TEXT,     /* symlink(2)'s target: stored, never looked up */
 	OPEN_FLAGS,
 	OPEN_HOW,	/* struct open_how, openat2(2) */
@@ -252,7 +252,35 @@ struct flag_meaning {
  */
 struct flag_meaning flag_meaning(enum argument kind);
 
+static inline bool argument_has_meaning(enum argument kind)
+{
+	return kind >= PATH_FLAGS && kind <= FANOTIFY_FLAGS;
+}
+
 /* Is it a PATH_*: a guest path that is looked up? */
-bool argument_is_path(enum argument kind);
+static inline bool argument_is_path(enum argument kind)
+{
+	return kind >= PATH_FOLLOW && kind <= PATH_EXEC;
+}
+
+/*
+ * The index of the row's first argument of this kind, which is not VALUE, or
+ * -1. Its arguments are bytes of one word, little-endian, and so are compared
+ * at once: calls that are served in the guest ask for several kinds each.
+ */
+static inline int row_index(const struct row *row, enum argument kind)
+{
+	const uint64_t ones = 0x0101010101010101;
+	uint32_t first;
+	uint16_t rest;
+	uint64_t kinds;
+
+	__builtin_memcpy(&first, row->arguments, sizeof(first));
+	__builtin_memcpy(&rest, row->arguments + sizeof(first), sizeof(rest));
+	kinds = (uint64_t)rest << 32 | first;
+	kinds ^= ones * kind; /* the byte is 0 now */
+	kinds = (kinds - ones) & ~kinds & ones << 7;
+	return kinds == 0 ? -1 : __builtin_ctzll(kinds) / 8;
+}
 
 #endif

@@ -195,27 +195,6 @@ struct flag_meaning flag_meaning(enum argument kind)
 	return meanings[(unsigned)kind < ARGUMENT_KINDS ? kind : VALUE];
 }
 
-bool argument_is_path(enum argument kind)
-{
-	switch (kind) {
-	case PATH_FOLLOW:
-	case PATH_NOFOLLOW:
-	case PATH_OPEN:
-	case PATH_AT:
-	case PATH_MOVE_TO:
-	case PATH_CREATE:
-	case PATH_LINK:
-	case PATH_REMOVE:
-	case PATH_REPLACE:
-	case PATH_WRITE:
-	case PATH_ENTER:
-	case PATH_EXEC:
-		return true;
-	default:
-		return false;
-	}
-}
-
 bool row_condition(const struct row *row, unsigned int features,
 	struct condition *condition)
 {
