@@ -6,7 +6,9 @@
  * guests that stop as fast as they are served keep all others waiting. So, as
  * soon as there is more than one, all events that have come are fetched, and
  * served in that order before the next are asked for. All: of a limited number,
- * as many young guests would keep the others waiting.
+ * as many young guests would keep the others waiting. One guest is enough for
+ * that on a machine with one processor, where it may run whenever it is resumed
+ * and stop before we ask: from time to time its events do not come alone.
  *
  * A stop that waits here may be overtaken: its guest is killed, or another
  * thread's execve takes its number. Then nothing is left of what had stopped.
@@ -28,13 +30,15 @@
 #endif
 
 #define QUEUE_FIRST 64
+#define STREAK_MAX  16
 
 static struct {
 	struct event *events;
 	unsigned int size;
 	unsigned int first;
 	unsigned int end;
-	int last; /* whose event was served last */
+	int last;	     /* whose event was served last */
+	unsigned int streak; /* how often it alone has been asked about since */
 } queue;
 
 static int event_fetch(struct event *event, int flags)
@@ -113,9 +117,11 @@ int stop_wait(struct event *event)
 	if (queue_take(event))
 		return 0;
 	status = event_fetch(event, 0);
-	if (status < 0 || event->tid == queue.last)
+	if (status < 0 ||
+		(event->tid == queue.last && ++queue.streak < STREAK_MAX))
 		return status;
 	queue.last = event->tid;
+	queue.streak = 0;
 	queue_fill(event);
 	queue_take(event);
 	return 0;
