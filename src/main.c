@@ -135,15 +135,22 @@ static bool is_directory(const struct view *view, const char *guest)
 	       S_ISDIR(status.st_mode);
 }
 
-/* The guest's name for our own current directory, or null. */
+/*
+ * The guest's name for our own current directory, or null: of several names the
+ * one that it has here.
+ */
 static char *current_directory(const struct view *view)
 {
-	struct host_path host;
+	struct host_path host, same;
 	struct guest_path guest;
 	char *name = getcwd(NULL, 0);
-	bool is_shown = name && text_set(&host.text, name, strlen(name)) == 0 &&
-			view_detranslate_top(view, &host, &guest) == 0;
+	bool is_shown = name && text_set(&host.text, name, strlen(name)) == 0;
 
+	if (is_shown)
+		text_copy(&guest.text, &host.text);
+	if (is_shown && (view_map(view, &guest, &same) < 0 ||
+				!text_is(&same.text, name)))
+		is_shown = view_detranslate_top(view, &host, &guest) == 0;
 	free(name);
 	return is_shown ? strdup(guest.text.bytes) : NULL;
 }
@@ -251,6 +258,7 @@ static int run(const struct config *config, struct view *view)
 	struct session session = {
 		.view = view, .kill_on_exit = config->kill_on_exit};
 	char directory[PATH_MAX];
+	char directory_name[PATH_MAX];
 	int status;
 	int first;
 
@@ -264,7 +272,10 @@ static int run(const struct config *config, struct view *view)
 		return EXIT_FAILURE;
 	}
 	memcpy(directory, found.host.text.bytes, found.host.text.length + 1);
+	memcpy(directory_name, found.guest.text.bytes,
+		found.guest.text.length + 1);
 	session.directory = directory;
+	session.directory_name = directory_name;
 	session.program = command ? find_command(view, command[0]) : "/bin/sh";
 	session.command = command ? command : default_command;
 	if (!session.program) {

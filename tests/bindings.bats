@@ -76,6 +76,30 @@ plain() {
 		cat /mnt/name)"
 }
 
+# shellcheck disable=SC2016 # for that shell
+@test "of a directory with two names '..' is that of the one it was entered by" {
+	local look='i=0; while [ $i -lt 50 ]; do cat=$(cat ../note)
+			[ -e ../note ] || exit 1; i=$((i + 1)); done
+		echo "$cat $(/bin/pwd) $(readlink /proc/$$/cwd)"' b
+	mkdir -p "$SCRATCH/project/part" "$SCRATCH/other/part"
+	echo project >"$SCRATCH/project/note"
+	echo other >"$SCRATCH/other/note"
+	for b in other/part other/new; do
+		b=$SCRATCH/$b
+		equal "project $SCRATCH/project/part $SCRATCH/project/part" \
+			"$(proot -b "$SCRATCH/project/part:$b" \
+				-w "$SCRATCH/project" env -C ./part sh -c "$look")"
+		equal "project $SCRATCH/project/part $SCRATCH/project/part" \
+			"$(proot -b "$SCRATCH/project/part:$b" \
+				-w "$SCRATCH/project/part" sh -c "$look")"
+		equal "project $SCRATCH/project/part $SCRATCH/project/part" \
+			"$(cd "$SCRATCH/project/part" &&
+				proot -b "$SCRATCH/project/part:$b" sh -c "$look")"
+		equal "other $b $b" "$(proot -b "$SCRATCH/project/part:$b" \
+			-w "$SCRATCH/other" env -C "${b##*/}" sh -c "$look")"
+	done
+}
+
 @test "the deepest binding wins, in either order" {
 	equal two "$(plain -b "$SCRATCH/one:/mnt" -b "$SCRATCH/two:/mnt/sub" \
 		cat /mnt/sub/name)"

@@ -261,6 +261,10 @@ static enum translation resolve(struct agent_slot *slot, unsigned int argument,
 		return TRANSLATED;
 	if (is_in_proc(r->host.text.bytes) || r->magic_links > 0)
 		return refuse(slot, PUNT_proc);
+	/* It led over the current directory's name, which the tracer knows. */
+	if (slot->path[0] != '/' && agent_space()->has_other_name &&
+		path_dirfd(&slot->call, argument) == AT_FDCWD)
+		return refuse(slot, PUNT_directory);
 	if (r->binding && (lookup & LOOKUP_PARENT))
 		return refuse(slot, PUNT_binding);
 	if (slot->placed + r->host.text.length + 8 > sizeof(slot->place))

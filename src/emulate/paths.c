@@ -12,6 +12,7 @@
 #include "base/field.h"
 #include "base/log.h"
 #include "view/mounts.h"
+#include "view/rest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -349,9 +350,7 @@ static void note_name(struct call *call, const struct resolution *r)
 		names_note(&r->host, &name);
 }
 
-/* Does its host path have another guest path than this one? */
-static bool is_other_name(
-	const struct view *view, const struct guest_path *guest)
+bool path_is_other_name(const struct view *view, const struct guest_path *guest)
 {
 	struct host_path host;
 	struct guest_path told;
@@ -359,6 +358,30 @@ static bool is_other_name(
 	return view_map(view, guest, &host) < 0 ||
 	       view_detranslate_top(view, &host, &told) < 0 ||
 	       !text_is(&told.text, guest->text.bytes);
+}
+
+/* By which guest path is the current directory known? */
+static bool name_current(const struct task *task, struct guest_path *guest)
+{
+	struct host_path host;
+
+	return viewer_host_path(&task->viewer, AT_FDCWD, &host) == 0 &&
+	       viewer_directory(
+		       task->process->view, &task->viewer, &host, guest) == 0;
+}
+
+/* Where names lead to that are neither symlinks nor "..". */
+static bool go_plainly(struct guest_path *guest, const char *path)
+{
+	while (*path != '\0') {
+		struct component c = component_at(path);
+
+		if (c.size > 0 && !component_is_dot(&c) &&
+			path_join(&guest->text, c.name, c.size) < 0)
+			return false;
+		path = c.next;
+	}
+	return true;
 }
 
 /*
@@ -370,23 +393,17 @@ static void remember_directory(
 {
 	struct process *process = call->task->process;
 	struct guest_path guest;
-	char *former = process->directory;
 	bool had_other_name;
 
-	if (r->is_untouched && former) {
-		text_set(&guest.text, former, strlen(former));
-		if (strcmp(path, ".") != 0 &&
-			path_join(&guest.text, path, strlen(path)) < 0)
-			return;
-	} else if (!r->is_untouched && r->has_guest) {
+	if (!r->is_untouched && r->has_guest)
 		text_copy(&guest.text, &r->guest.text);
-	} else {
+	else if (!r->is_untouched || !name_current(call->task, &guest) ||
+		 !go_plainly(&guest, path))
 		return;
-	}
+	free(process->directory);
 	process->directory = strdup(guest.text.bytes);
-	free(former);
 	had_other_name = process->has_other_name;
-	process->has_other_name = is_other_name(process->view, &guest);
+	process->has_other_name = path_is_other_name(process->view, &guest);
 	if (process->has_other_name || had_other_name)
 		task_name_directory(call->task);
 }

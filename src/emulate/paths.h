@@ -57,6 +57,10 @@ int path_find(struct call *call, unsigned int argument, unsigned int lookup,
 int path_check(struct call *call, enum argument kind, uint64_t flags, int dirfd,
 	const char *path, size_t size, struct resolution *r);
 
+/* Has the directory of this name another one, which its host path tells? */
+bool path_is_other_name(
+	const struct view *view, const struct guest_path *guest);
+
 /* path_resolve() in another view. */
 int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 	const char *path, size_t size, unsigned int lookup,

@@ -29,6 +29,24 @@ static bool opened_name(
 	return true;
 }
 
+/* Of several names, the one by which that thread has come there. */
+static bool current_name(const struct call *call, const struct host_path *link,
+	int tid, struct text *out)
+{
+	const struct view *view = call->task->process->view;
+	struct viewer viewer = call->task->viewer;
+	struct host_path host;
+	struct guest_path guest;
+
+	viewer.tid = tid;
+	if (viewer_link_path(link->text.bytes, &host) < 0 ||
+		!viewer_remembers(view, &viewer, &host, &guest) ||
+		view_below_base(view, &guest) < 0)
+		return false;
+	text_copy(out, &guest.text);
+	return true;
+}
+
 /* What the guest shall read in a link of /proc; -errno as readlink(2). */
 static int magic_text(struct call *call, const struct host_path *link,
 	struct proc_entry entry, struct text *out)
@@ -44,6 +62,8 @@ static int magic_text(struct call *call, const struct host_path *link,
 	}
 	if (entry.kind == PROC_ROOT && viewer->program(entry.pid, &program))
 		return text_set(out, "/", 1);
+	if (entry.kind == PROC_CWD && current_name(call, link, entry.tid, out))
+		return 0;
 	if (opened_name(call->task->process->view, link, out))
 		return 0;
 	if (entry.kind == PROC_NAMESPACE && process &&

@@ -9,10 +9,11 @@
 
 struct session {
 	const struct view *view;
-	unsigned int features; /* enum feature, syscall/row.h */
-	char **command;	       /* argv of the first guest */
-	const char *program;   /* its guest path */
-	const char *directory; /* host path where it starts */
+	unsigned int features;	    /* enum feature, syscall/row.h */
+	char **command;		    /* argv of the first guest */
+	const char *program;	    /* its guest path */
+	const char *directory;	    /* host path where it starts… */
+	const char *directory_name; /* … and its guest path */
 	bool kill_on_exit;
 	bool wants_agent;
 

@@ -5,6 +5,7 @@
 #include "emulate/exec.h"
 #include "emulate/identity.h"
 #include "emulate/namespaces.h"
+#include "emulate/paths.h"
 #include "emulate/root.h"
 #include "emulate/user_namespace.h"
 
@@ -242,6 +243,16 @@ void tracee_remove(struct tracee *tracee)
 	free(tracee);
 }
 
+static void name_directory(struct process *process, const char *name)
+{
+	struct guest_path guest;
+
+	process->directory = strdup(name);
+	process->has_other_name =
+		text_set(&guest.text, name, strlen(name)) == 0 &&
+		path_is_other_name(process->view, &guest);
+}
+
 int tracee_adopt(struct tracee *tracee, const struct session *session)
 {
 	tracee->task.process = process_create(tracee->task.tid, NULL, false);
@@ -249,6 +260,7 @@ int tracee_adopt(struct tracee *tracee, const struct session *session)
 	if (!tracee->task.process || !tracee->space)
 		return -ENOMEM;
 	root_begin(tracee->task.process, session->view);
+	name_directory(tracee->task.process, session->directory_name);
 	tracee->task.process->features = session->features;
 	tracee->task.process->is_filtered = session->has_filter;
 	/* A shown identity starts without whatever the real one has promised.
