@@ -130,6 +130,8 @@ static int plan_identity(const struct task *task, struct pending_exec *exec)
 {
 	struct plan *plan = exec->plan;
 	struct set_id set_id;
+	bool is_secure;
+	int status;
 
 	if (!task->identity)
 		return 0;
@@ -137,9 +139,12 @@ static int plan_identity(const struct task *task, struct pending_exec *exec)
 	if (!exec->identity)
 		return -ENOMEM;
 	read_set_id(task, &program.main.path, &set_id);
+	status = identity_exec(exec->identity, &set_id,
+		task->process->has_no_new_privs, &is_secure);
+	if (status < 0)
+		return status;
 	plan->flags |= PLAN_IDENTITY;
-	if (identity_exec(
-		    exec->identity, &set_id, task->process->has_no_new_privs))
+	if (is_secure)
 		plan->flags |= PLAN_SECURE;
 	plan->user = user_namespace_show(
 		task->process, ID_USER, exec->identity->user.real);

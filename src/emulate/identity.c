@@ -415,34 +415,43 @@ static void take_file_ids(struct identity *identity, const struct set_id *file)
 		identity->group.effective = file->group;
 }
 
-/* P'(permitted), and whether the effective bit counts: capabilities(7). */
-static uint64_t permitted_by_file(const struct identity *identity,
-	const struct set_id *file, bool may_gain, bool *is_effective)
+/*
+ * P'(permitted), and whether the effective bit counts: capabilities(7). -EPERM:
+ * the file wants more, and could not live with less.
+ */
+static int permitted_by_file(const struct identity *identity,
+	const struct set_id *file, uint64_t *permitted, bool *is_effective)
 {
 	const struct capabilities *c = &identity->capabilities;
-	bool has_file = file->has_capabilities && may_gain;
-	uint64_t permitted = 0;
 
-	*is_effective = has_file && file->is_effective;
-	if (has_file)
-		permitted = (file->permitted & c->bounding) |
-			    (file->inheritable & c->inheritable);
-	if (identity->securebits & SECBIT_NOROOT)
-		return permitted;
-	/* Root gets what a file grants to a set-user-ID program, no more. */
-	if (has_file && identity->user.effective == identity->root &&
-		identity->user.real != identity->root)
-		return permitted;
-	if (identity->user.effective == identity->root ||
-		identity->user.real == identity->root)
-		permitted = c->bounding | c->inheritable;
-	if (identity->user.effective == identity->root)
-		*is_effective = true;
-	return permitted;
+	*permitted = (file->permitted & c->bounding) |
+		     (file->inheritable & c->inheritable);
+	*is_effective = file->is_effective;
+	return *is_effective && !is_within(file->permitted, *permitted) ? -EPERM
+									: 0;
 }
 
-bool identity_exec(struct identity *identity, const struct set_id *file,
-	bool has_no_new_privs)
+/* handle_privileged_root() */
+static void permit_root(const struct identity *identity,
+	const struct set_id *file, uint64_t *permitted, bool *is_effective)
+{
+	const struct capabilities *c = &identity->capabilities;
+	bool is_root = identity->user.effective == identity->root;
+	bool was_root = identity->user.real == identity->root;
+
+	if (identity->securebits & SECBIT_NOROOT)
+		return;
+	/* It gets what a file grants to a set-user-ID program, no more. */
+	if (file->has_capabilities && is_root && !was_root)
+		return;
+	if (is_root || was_root)
+		*permitted = c->bounding | c->inheritable;
+	*is_effective |= is_root;
+}
+
+/* cap_bprm_creds_from_file(), as of Linux 6.16 */
+int identity_exec(struct identity *identity, const struct set_id *file,
+	bool has_no_new_privs, bool *is_secure)
 {
 	struct capabilities *c = &identity->capabilities;
 	struct ids user = identity->user;
@@ -450,22 +459,34 @@ bool identity_exec(struct identity *identity, const struct set_id *file,
 	bool is_effective;
 	bool has_changed;
 	uint64_t permitted;
+	int status;
 
 	if (!has_no_new_privs)
 		take_file_ids(identity, file);
-	has_changed = identity->user.effective != user.effective ||
-		      identity->group.effective != group.effective;
-	permitted = permitted_by_file(
-		identity, file, !has_no_new_privs, &is_effective);
-	if (has_changed || (file->has_capabilities && !has_no_new_privs))
+	status = permitted_by_file(identity, file, &permitted, &is_effective);
+	if (status < 0)
+		return status;
+	permit_root(identity, file, &permitted, &is_effective);
+	has_changed =
+		identity->user.effective != user.effective ||
+		!identity_is_in_group(identity, identity->group.effective);
+	if (has_no_new_privs &&
+		(has_changed || !is_within(permitted, c->permitted))) {
+		identity->user.effective = user.real;
+		identity->group.effective = group.real;
+		permitted &= c->permitted;
+	}
+	if (has_changed || file->has_capabilities)
 		c->ambient = 0;
 	c->permitted = permitted | c->ambient;
 	c->effective = is_effective ? c->permitted : c->ambient;
 	identity->user.saved = identity->user.fs = identity->user.effective;
 	identity->group.saved = identity->group.fs = identity->group.effective;
 	identity->securebits &= ~(unsigned int)SECBIT_KEEP_CAPS;
-	return has_changed || identity->user.effective != user.real ||
-	       identity->group.effective != group.real ||
-	       (identity->user.real != identity->root &&
-		       (is_effective || !is_within(c->permitted, c->ambient)));
+	*is_secure =
+		has_changed || identity->user.effective != user.real ||
+		identity->group.effective != group.real ||
+		(identity->user.real != identity->root &&
+			(is_effective || !is_within(c->permitted, c->ambient)));
+	return 0;
 }

@@ -125,11 +125,12 @@ struct set_id {
 };
 
 /*
- * What execve(2) makes of it, security/commoncap.c. True: the program has
- * gained something, and must not trust its environment (AT_SECURE).
+ * What execve(2) makes of it, security/commoncap.c: 0, or -EPERM. IS_SECURE:
+ * the program has gained something, and must not trust its environment
+ * (AT_SECURE).
  */
-bool identity_exec(struct identity *identity, const struct set_id *file,
-	bool has_no_new_privs);
+int identity_exec(struct identity *identity, const struct set_id *file,
+	bool has_no_new_privs, bool *is_secure);
 
 /*
  * May it do this (R_OK, W_OK, X_OK) to a file with these attributes? By the fs

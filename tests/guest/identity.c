@@ -185,6 +185,70 @@ static void capabilities_change(void)
 	FAILS(EPERM, prctl(PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0));
 }
 
+static const char *program;
+
+static void run_program(const char *path, const char *what)
+{
+	execl(path, path, what, (char *)NULL);
+}
+
+/* cap_bprm_creds_from_file(): what was given away does not come back. */
+static void nothing_is_gained(void)
+{
+	WORKS(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	memset(caps, 0, sizeof(caps));
+	WORKS(set_capabilities());
+	run_program(program, "without");
+}
+
+static void all_is_kept(void)
+{
+	WORKS(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	run_program(program, "with");
+}
+
+/* Run to see which capabilities are left. */
+static int look_at_capabilities(const char *what)
+{
+	uint64_t effective = effective_capabilities();
+
+	if (strcmp(what, "without") == 0)
+		EQUAL(0, effective | caps[0].permitted | caps[1].permitted);
+	else
+		STEP(effective >> CAP_CHOWN & 1);
+	return 0;
+}
+
+/* struct vfs_cap_data: effective, and this one permitted */
+static void set_file_capability(const char *path, unsigned int capability)
+{
+	const uint32_t data[5] = {0x02000001, 1u << capability};
+
+	WORKS(raw(SYS_setxattr, path, "security.capability", data, sizeof(data),
+		0L));
+}
+
+/* A program that wants what is not to be had does not start. */
+static void file_wants_too_much(void)
+{
+	set_file_capability("copy", CAP_NET_RAW);
+	WORKS(prctl(PR_CAPBSET_DROP, CAP_NET_RAW, 0, 0, 0));
+	FAILS(EPERM, execl("copy", "copy", "with", (char *)NULL));
+}
+
+static void file_copy(const char *from, const char *to)
+{
+	static char bytes[1 << 16];
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	ssize_t size;
+
+	while ((size = read(in, bytes, sizeof(bytes))) > 0)
+		EQUAL(size, write(out, bytes, (size_t)size));
+	close(in);
+	close(out);
+}
+
 static struct stat status_by_descriptor(int fd)
 {
 	struct stat status = {0};
@@ -442,12 +506,16 @@ static void sockets(void)
 	STEP(who.uid == 0 && who.gid == 0 && who.pid == getpid());
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	int directory = scratch_open();
+	int directory;
 
+	if (argc > 1)
+		return look_at_capabilities(argv[1]);
+	program = realpath(argv[0], NULL);
+	directory = scratch_open();
 	umask(022);
-	STEP(directory >= 0);
+	STEP(program && directory >= 0);
 	root_is_shown();
 	child_passes(groups_change);
 	child_passes(root_leaves);
@@ -455,6 +523,8 @@ int main(void)
 	WORKS(chmod(".", 0777));
 	child_passes(fs_ids);
 	child_passes(capabilities_change);
+	child_passes(nothing_is_gained);
+	child_passes(all_is_kept);
 	owners();
 	owners_by_others();
 	modes();
@@ -462,6 +532,8 @@ int main(void)
 	if (keeps_attributes("linked")) {
 		attributes();
 		access_control_lists();
+		file_copy(program, "copy");
+		child_passes(file_wants_too_much);
 	}
 	sockets();
 	child_passes(privileged_calls);
