@@ -56,28 +56,69 @@ const dev_t *owner_kernel_devices(void)
 	return devices;
 }
 
+static bool is_on(const struct statx *attributes, dev_t device)
+{
+	return attributes->stx_dev_minor == minor(device) &&
+	       attributes->stx_dev_major == major(device);
+}
+
 static bool is_of_process(const struct statx *attributes)
 {
 	const dev_t *devices = owner_kernel_devices();
 
 	for (int i = 0; i < OWNER_KERNEL_DEVICES; i++)
-		if (attributes->stx_dev_minor == minor(devices[i]) &&
-			attributes->stx_dev_major == major(devices[i]))
+		if (is_on(attributes, devices[i]))
 			return devices[i] != 0;
 	return false;
+}
+
+/* What a path of a descriptor means: DESCRIPTOR bytes of it are its link. */
+static bool find_opened(
+	const struct file *file, size_t descriptor, struct text *opened)
+{
+	const struct text *path = &file->path.text;
+	struct host_path link;
+	ssize_t size;
+
+	text_set(&link.text, path->bytes, descriptor);
+	size = readlink(link.text.bytes, opened->bytes, TEXT_MAX);
+	if (size <= 0 || size >= TEXT_MAX)
+		return false;
+	text_truncate(opened, (size_t)size);
+	return text_append(opened, path->bytes + descriptor,
+		       path->length - descriptor) == 0;
+}
+
+/* Whose is it: what /proc has of a process, or what that has open? */
+static int process_of(const struct file *file, const struct statx *attributes)
+{
+	const char *path = file->path.text.bytes;
+	struct text opened;
+	int descriptor = 0;
+	int fd;
+	int pid;
+
+	if (sscanf(path, "/proc/%d", &pid) != 1)
+		return 0;
+	sscanf(path, "/proc/%*d/fd/%d%n", &fd, &descriptor);
+	if (descriptor > 0 && is_on(attributes, owner_kernel_devices()[0]) &&
+		(file->follows || path[descriptor] != '\0') &&
+		find_opened(file, (size_t)descriptor, &opened) &&
+		sscanf(opened.bytes, "/proc/%d", &pid) != 1)
+		return 0;
+	return pid;
 }
 
 /*
  * What /proc has of a process belongs to who that is shown as, and so do its
  * pipes and the like, which nobody has a record of.
  */
-static void show_process(const struct file *file, struct record *shown)
+static void show_process(const struct file *file,
+	const struct statx *attributes, struct record *shown)
 {
-	const struct identity *identity = NULL;
-	int pid;
+	int pid = process_of(file, attributes);
+	const struct identity *identity = pid > 0 ? task_identity(pid) : NULL;
 
-	if (sscanf(file->path.text.bytes, "/proc/%d/", &pid) == 1)
-		identity = task_identity(pid);
 	if (!identity)
 		return;
 	shown->user = identity->user.effective;
@@ -106,7 +147,7 @@ void owner_read(const struct file *file, const struct statx *attributes,
 		.device_minor = attributes->stx_rdev_minor,
 	};
 	if (owner_is_self(attributes) && is_of_process(attributes))
-		show_process(file, shown);
+		show_process(file, attributes, shown);
 }
 
 bool owner_find_device(const struct record *shown, struct stat *device,

@@ -153,6 +153,46 @@ static void become_half(void)
 	start("secure");
 }
 
+/* A directory of /proc is whose process it is of, however it is reached. */
+static void process_of_others(void)
+{
+	struct stat status;
+	char name[32];
+	int fds[2];
+	char byte;
+	int fd;
+	pid_t pid;
+
+	WORKS(pipe(fds));
+	pid = fork();
+	if (pid == 0) {
+		WORKS(raw(
+			SYS_setresgid, (long)GROUP, (long)GROUP, (long)GROUP));
+		WORKS(raw(SYS_setresuid, (long)USER, (long)USER, (long)USER));
+		WORKS(write(fds[1], "x", 1));
+		for (;;)
+			pause();
+	}
+	EQUAL(1, read(fds[0], &byte, 1));
+	snprintf(name, sizeof(name), "/proc/%d", (int)pid);
+	fd = open(name, O_RDONLY | O_DIRECTORY);
+	WORKS(fstat(fd, &status));
+	STEP(status.st_uid == USER && status.st_gid == GROUP);
+	WORKS(fstatat(fd, "task", &status, 0));
+	STEP(status.st_uid == USER && status.st_gid == GROUP);
+	close(fd);
+	fd = open("/proc", O_RDONLY | O_DIRECTORY);
+	WORKS(fstatat(fd, name + sizeof("/proc"), &status, 0));
+	STEP(status.st_uid == USER && status.st_gid == GROUP);
+	WORKS(fstat(fds[0], &status));
+	EQUAL(0, status.st_uid);
+	WORKS(kill(pid, SIGKILL));
+	WORKS(waitpid(pid, NULL, 0));
+	close(fd);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void listen_at(const char *name, mode_t mode)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -183,6 +223,7 @@ int main(int argc, char **argv)
 	terminal_of(0);
 	child_passes(become_user);
 	child_passes(become_half);
+	process_of_others();
 	WORKS(chmod("socket", 0));
 	WORKS(connect_to("socket"));
 	return 0;
