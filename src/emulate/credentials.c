@@ -87,46 +87,67 @@ void getresid_enter(struct call *call)
 	call_finish(call, status);
 }
 
+static bool acts_as(const struct ids *ids, const struct ids *former)
+{
+	return ids->effective == former->effective && ids->fs == former->fs;
+}
+
+/* commit_creds(), kernel/cred.c: FORMER is who it was before the call. */
+static void finish_change(
+	struct call *call, const struct identity *former, long result)
+{
+	const struct identity *identity = call->task->identity;
+
+	if (!acts_as(&identity->user, &former->user) ||
+		!acts_as(&identity->group, &former->group))
+		call->task->process->is_undumpable = true;
+	call_finish(call, result);
+}
+
 void setid_enter(struct call *call)
 {
+	const struct identity former = *call->task->identity;
 	uint32_t id;
 	int status = take_ids(call, &id, 1);
 
 	if (status == 0)
 		status = identity_set(call->task->identity, kind_of(call), id);
-	call_finish(call, status);
+	finish_change(call, &former, status);
 }
 
 void setreid_enter(struct call *call)
 {
+	const struct identity former = *call->task->identity;
 	uint32_t ids[2];
 	int status = take_ids(call, ids, 2);
 
 	if (status == 0)
 		status = identity_set_two(
 			call->task->identity, kind_of(call), ids[0], ids[1]);
-	call_finish(call, status);
+	finish_change(call, &former, status);
 }
 
 void setresid_enter(struct call *call)
 {
+	const struct identity former = *call->task->identity;
 	uint32_t ids[3];
 	int status = take_ids(call, ids, 3);
 
 	if (status == 0)
 		status = identity_set_three(call->task->identity, kind_of(call),
 			ids[0], ids[1], ids[2]);
-	call_finish(call, status);
+	finish_change(call, &former, status);
 }
 
 void setfsid_enter(struct call *call)
 {
+	const struct identity former = *call->task->identity;
 	uint32_t id;
 
 	if (take_ids(call, &id, 1) < 0)
 		id = ID_NONE;
 	id = identity_set_fs(call->task->identity, kind_of(call), id);
-	call_finish(call, shown(call, kind_of(call), id));
+	finish_change(call, &former, shown(call, kind_of(call), id));
 }
 
 static int write_groups(

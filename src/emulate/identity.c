@@ -329,11 +329,12 @@ static bool is_one_of(const struct ids *ids, uint32_t id)
 int identity_set_three(struct identity *identity, enum id_kind kind,
 	uint32_t real, uint32_t effective, uint32_t saved)
 {
-	struct ids wanted = *ids_of(identity, kind);
+	const struct ids old = *ids_of(identity, kind);
+	struct ids wanted = old;
 
 	if (!may_set(identity, kind) &&
-		(!is_one_of(&wanted, real) || !is_one_of(&wanted, effective) ||
-			!is_one_of(&wanted, saved)))
+		(!is_one_of(&old, real) || !is_one_of(&old, effective) ||
+			!is_one_of(&old, saved)))
 		return -EPERM;
 	if (real != ID_NONE)
 		wanted.real = real;
@@ -341,6 +342,10 @@ int identity_set_three(struct identity *identity, enum id_kind kind,
 		wanted.effective = effective;
 	if (saved != ID_NONE)
 		wanted.saved = saved;
+	/* Linux 6.5: what changes nothing leaves the fs id alone. */
+	if (effective == ID_NONE && wanted.real == old.real &&
+		wanted.saved == old.saved)
+		return 0;
 	change_ids(identity, kind, &wanted);
 	return 0;
 }

@@ -148,6 +148,13 @@ bool identity_permits(const struct identity *identity,
 /* Has it all ids from the command line, and may it do everything to files? */
 bool identity_is_whole(const struct identity *identity);
 
+/* Does it act as who it is: begin_new_exec(), fs/exec.c? */
+static inline bool identity_is_one(const struct identity *identity)
+{
+	return identity->user.real == identity->user.effective &&
+	       identity->group.real == identity->group.effective;
+}
+
 /* Are all its user ids the same, and those of its group, and nothing more? */
 bool identity_is_mere(const struct identity *identity);
 

@@ -109,10 +109,14 @@ static void groups_change(void)
 /* setuid(2) by root sets all; afterwards there is no way back. */
 static void root_leaves(void)
 {
+	EQUAL(1, prctl(PR_GET_DUMPABLE));
 	WORKS(raw(SYS_setgid, 6L));
 	STEP(are(groups(), 6, 6, 6));
+	EQUAL(0, prctl(PR_GET_DUMPABLE));
+	WORKS(prctl(PR_SET_DUMPABLE, 1));
 	WORKS(raw(SYS_setuid, 5L));
 	STEP(are(users(), 5, 5, 5));
+	EQUAL(0, prctl(PR_GET_DUMPABLE));
 	EQUAL(0, effective_capabilities());
 	FAILS(EPERM, raw(SYS_setuid, 0L));
 	FAILS(EPERM, raw(SYS_setgid, 0L));
@@ -154,6 +158,7 @@ static void fs_ids(void)
 	EQUAL(9, raw(SYS_setfsuid, 0L));
 	STEP(effective_capabilities() >> CAP_CHOWN & 1);
 	EQUAL(0, raw(SYS_setfsgid, 8L));
+	WORKS(raw(SYS_setresgid, -1L, -1L, -1L));
 	EQUAL(8, raw(SYS_setfsgid, 0L));
 }
 
@@ -212,6 +217,7 @@ static int look_at_capabilities(const char *what)
 {
 	uint64_t effective = effective_capabilities();
 
+	EQUAL(1, prctl(PR_GET_DUMPABLE));
 	if (strcmp(what, "without") == 0)
 		EQUAL(0, effective | caps[0].permitted | caps[1].permitted);
 	else
