@@ -333,12 +333,12 @@ int mount_pivot(struct standpoint *at, const struct guest_path *new_root,
 	char *place;
 	int status = mounted_at(at, new_root, &new);
 
-	if (!old || !position_find(at, put_old, &put))
+	if (!old || !new || new->is_locked || !position_find(at, put_old, &put))
 		return -EINVAL;
 	position_follow(at, &put);
-	if (status == 0 && (new == old || put.mount == old))
+	if (new == old || put.mount == old)
 		return -EBUSY;
-	if (status < 0 || !place_is_root(at->base_path) || new->is_locked ||
+	if (status < 0 || !place_is_root(at->base_path) ||
 		!mount_is_ancestor(old, new) ||
 		!mount_is_ancestor(new, put.mount))
 		return -EINVAL;
