@@ -128,6 +128,27 @@ static void add_ptmx(struct new_mount *new)
 	text_set(&new->inner.text, "/dev/ptmx", 9);
 }
 
+/* get_fs_type(), fs/filesystems.c: only those of FUSE have a part after a dot.
+ */
+static bool is_known_type(const char *type)
+{
+	size_t size = strncmp(type, "fuse", 4) == 0 ? strcspn(type, ".")
+						    : strlen(type);
+	FILE *file = fopen("/proc/filesystems", "re");
+	char line[WORD_MAX + 8];
+	bool is_found = !file;
+
+	while (!is_found && fgets(line, sizeof(line), file)) {
+		const char *name = strrchr(line, '\t');
+
+		is_found = name && strcspn(name + 1, "\n") == size &&
+			   strncmp(name + 1, type, size) == 0;
+	}
+	if (file)
+		fclose(file);
+	return is_found;
+}
+
 /* 1: it is for the kernel to say. */
 static int new_of_type(
 	struct call *call, const char *type, struct new_mount *new)
@@ -137,8 +158,10 @@ static int new_of_type(
 
 	if (is_ramfs || strcmp(type, "tmpfs") == 0)
 		return tmpfs_create(call, is_ramfs, new);
+	if (!is_shared_type(type) && !call->task->identity)
+		return 1;
 	if (!is_shared_type(type))
-		return call->task->identity ? -EPERM : 1;
+		return is_known_type(type) ? -EPERM : -ENODEV;
 	status = find_on_host(type, &new->host);
 	if (status == 0 && strcmp(type, "devpts") == 0)
 		add_ptmx(new);
@@ -173,7 +196,7 @@ static int mount_fresh(struct call *call, const struct guest_path *place)
 		.device = device};
 	if (status == 0)
 		status = read_word(call->task, call->arguments[0], device);
-	if (status == 0 && type[0] == '\0')
+	if (status == 0 && call->arguments[2] == 0)
 		status = -EINVAL;
 	if (status == 0)
 		status = new_of_type(call, type, &new);

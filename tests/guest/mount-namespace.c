@@ -104,6 +104,40 @@ static void temporary(void)
 	close(before);
 }
 
+/* The first words of each line are right, the last one is not. */
+static void options(void)
+{
+	static const char *const WRONG[] = {"bogus", "bogus=1", "size=zz",
+		"size", "size=", "size=1k,size=5x", "size=50%,size=1%%",
+		"nr_blocks=7,nr_blocks=5%", "nr_inodes=1m,nr_inodes=-1",
+		"mode=+7,mode=8", "huge=never,huge=foo",
+		"mpol=bind:0,0,mpol=foo", "inode64,inode64=1", "size=1m,5",
+		"rw,lazytime,relatime", "uid=+0,,gid="};
+	static char text[64];
+
+	for (size_t i = 0; i < sizeof(WRONG) / sizeof(WRONG[0]); i++) {
+		char *comma;
+
+		FAILS(EINVAL, tmpfs("c", WRONG[i]));
+		snprintf(text, sizeof(text), "%s", WRONG[i]);
+		comma = strrchr(text, ',');
+		if (!comma || strstr(text, "size=1m"))
+			continue;
+		*comma = '\0';
+		WORKS(tmpfs("c", text));
+		WORKS(umount("c"));
+	}
+}
+
+static void types(void)
+{
+	FAILS(ENODEV, raw(SYS_mount, "none", "c", "nosuchfs", 0L, NULL));
+	FAILS(ENODEV, raw(SYS_mount, "none", "c", "", 0L, NULL));
+	FAILS(ENODEV, raw(SYS_mount, "none", "c", "ramfs.x", 0L, NULL));
+	FAILS(EINVAL, raw(SYS_mount, "none", "c", NULL, 0L, NULL));
+	FAILS(ENOENT, raw(SYS_mount, "none", "missing", "nosuchfs", 0L, NULL));
+}
+
 static void trees(void)
 {
 	WORKS(tmpfs("a/d", NULL));
@@ -263,6 +297,11 @@ static void pivots(void)
 	WORKS(raw(
 		SYS_mount, NULL, "/", NULL, (long)(MS_REC | MS_PRIVATE), NULL));
 	FAILS(EINVAL, raw(SYS_pivot_root, "a", "a/d"));
+	/* That the root is where it was goes before what is no mount. */
+	WORKS(tmpfs("c", NULL));
+	WORKS(mkdir("c/d", 0755));
+	FAILS(EBUSY, raw(SYS_pivot_root, "c/d", "/"));
+	FAILS(EINVAL, raw(SYS_pivot_root, "c/d", "c"));
 	WORKS(bind_at("a", "a", 0));
 	WORKS(chdir("a"));
 	FAILS(EBUSY, raw(SYS_pivot_root, ".", "/"));
@@ -307,6 +346,8 @@ int main(void)
 		SYS_mount, NULL, "/", NULL, (long)(MS_REC | MS_PRIVATE), NULL));
 	binds();
 	temporary();
+	options();
+	types();
 	trees();
 	read_only();
 	tables();
