@@ -397,19 +397,24 @@ static bool is_in_use(
 }
 
 static int umount_named(struct standpoint *standpoint,
-	const struct resolution *r, bool detaches)
+	const struct resolution *r, uint64_t flags)
 {
+	bool detaches = (flags & MNT_DETACH) != 0;
+
 	if (!r->has_guest)
 		return -EINVAL;
-	if (!detaches && is_in_use(standpoint, r))
+	if (!detaches && is_in_use(standpoint, r)) {
+		mount_forget_expiry(standpoint, &r->guest);
 		return -EBUSY;
-	return mount_remove(standpoint, &r->guest, detaches);
+	}
+	return flags & MNT_EXPIRE
+		       ? mount_expire(standpoint, &r->guest)
+		       : mount_remove(standpoint, &r->guest, detaches);
 }
 
 static int umount_as_asked(struct call *call)
 {
 	uint64_t flags = umount_flags(call);
-	bool detaches = (flags & MNT_DETACH) != 0;
 	struct standpoint *standpoint;
 	struct resolution *r;
 	int status;
@@ -421,12 +426,14 @@ static int umount_as_asked(struct call *call)
 		call, 0, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &r);
 	if (status < 0)
 		return status;
+	if ((flags & MNT_EXPIRE) && (flags & (MNT_FORCE | MNT_DETACH)))
+		return -EINVAL;
 	standpoint = root_for_mounting(call->task->process);
 	if (!standpoint)
 		return -ENOMEM;
-	status = umount_named(standpoint, r, detaches);
-	if (status == -EINVAL)
-		status = umount_unnamed(call, detaches);
+	status = umount_named(standpoint, r, flags);
+	if (status == -EINVAL && !(flags & MNT_EXPIRE))
+		status = umount_unnamed(call, (flags & MNT_DETACH) != 0);
 	/* Perhaps one that the kernel knows. */
 	return status == -EINVAL && !call->task->identity ? 1 : status;
 }

@@ -35,7 +35,8 @@ struct mount {
 	bool has_own_flags;
 	bool is_ghost;
 	bool is_locked;
-	bool is_copy; /* of a mount of another namespace */
+	bool is_copy;	  /* of a mount of another namespace */
+	bool is_expiring; /* MNT_EXPIRE has been asked for */
 };
 
 struct mount_namespace {

@@ -297,6 +297,31 @@ int mount_remove(
 	return status < 0 ? status : take_away(at, mount, detaches);
 }
 
+int mount_expire(struct standpoint *at, const struct guest_path *place)
+{
+	struct mount *mount;
+	int status = mounted_at(at, place, &mount);
+	bool is_marked;
+
+	if (status < 0)
+		return status;
+	if (mount->number == at->base_mount)
+		return -EINVAL;
+	if (has_submounts(at->namespace, mount))
+		return -EBUSY;
+	is_marked = mount->is_expiring;
+	mount->is_expiring = true;
+	return is_marked ? take_away(at, mount, false) : -EAGAIN;
+}
+
+void mount_forget_expiry(struct standpoint *at, const struct guest_path *place)
+{
+	struct mount *mount;
+
+	if (mounted_at(at, place, &mount) == 0)
+		mount->is_expiring = false;
+}
+
 int mount_remove_hidden(
 	struct standpoint *at, const struct host_path *host, bool detaches)
 {

@@ -94,6 +94,13 @@ int mount_remove(
 int mount_pivot(struct standpoint *at, const struct guest_path *new_root,
 	const struct guest_path *put_old);
 
+/*
+ * MNT_EXPIRE: -EAGAIN, which marks the mount, or what mount_remove() says of
+ * one that is marked. Who finds it in use lets the mark be forgotten.
+ */
+int mount_expire(struct standpoint *at, const struct guest_path *place);
+void mount_forget_expiry(struct standpoint *at, const struct guest_path *place);
+
 /* As mount_remove(), for a mount that the view does not show any more. */
 int mount_remove_hidden(
 	struct standpoint *at, const struct host_path *host, bool detaches);

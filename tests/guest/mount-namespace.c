@@ -209,6 +209,25 @@ static void read_only(void)
 	WORKS(umount("b"));
 }
 
+/* At the second time, if nobody is in it. */
+static void expires(void)
+{
+	WORKS(tmpfs("b", NULL));
+	WORKS(mkdir("b/d", 0755));
+	FAILS(EINVAL, umount2("b", MNT_EXPIRE | MNT_DETACH));
+	FAILS(EINVAL, umount2("b", MNT_EXPIRE | MNT_FORCE));
+	FAILS(ENOENT, umount2("missing", MNT_EXPIRE | MNT_FORCE));
+	FAILS(EINVAL, umount2("b/d", MNT_EXPIRE));
+	FAILS(EAGAIN, umount2("b", MNT_EXPIRE));
+	WORKS(chdir("b/d"));
+	FAILS(EBUSY, umount2(absolute("b"), MNT_EXPIRE));
+	WORKS(chdir("../.."));
+	FAILS(EAGAIN, umount2("b", MNT_EXPIRE));
+	WORKS(umount2("b", MNT_EXPIRE));
+	STEP(!exists("b/d"));
+	FAILS(EINVAL, umount2("b", MNT_EXPIRE));
+}
+
 static bool table_tells(const char *table, const char *where)
 {
 	char line[8192];
@@ -350,6 +369,7 @@ int main(void)
 	types();
 	trees();
 	read_only();
+	expires();
 	tables();
 	namespaces();
 	child_passes(changes_root);
