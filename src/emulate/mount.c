@@ -412,6 +412,20 @@ static int umount_named(struct standpoint *standpoint,
 		       : mount_remove(standpoint, &r->guest, detaches);
 }
 
+/* What is mounted there may be gone from the host: it is a mount all the same.
+ */
+static int find_mount(
+	struct call *call, unsigned int lookup, struct resolution **r)
+{
+	int status;
+
+	*r = NULL;
+	status = path_find(call, 0, lookup, r);
+	return status == -ENOENT && *r && (*r)->has_guest && (*r)->binding
+		       ? 0
+		       : status;
+}
+
 static int umount_as_asked(struct call *call)
 {
 	uint64_t flags = umount_flags(call);
@@ -422,8 +436,8 @@ static int umount_as_asked(struct call *call)
 	if (flags & ~(uint64_t)(MNT_FORCE | MNT_DETACH | MNT_EXPIRE |
 				UMOUNT_NOFOLLOW))
 		return -EINVAL;
-	status = path_find(
-		call, 0, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &r);
+	status = find_mount(
+		call, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &r);
 	if (status < 0)
 		return status;
 	if ((flags & MNT_EXPIRE) && (flags & (MNT_FORCE | MNT_DETACH)))

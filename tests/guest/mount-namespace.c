@@ -254,6 +254,20 @@ static void tables(void)
 	STEP(!table_tells("/proc/self/mounts", absolute("b")));
 }
 
+/* A mount stays when its source goes. */
+static void source_removed(void)
+{
+	WORKS(mkdir("s", 0755));
+	WORKS(bind_at("s", "b", 0));
+	WORKS(rmdir("s"));
+	STEP(table_tells("/proc/self/mountinfo", absolute("b")));
+	FAILS(EBUSY, rename("b", "s"));
+	WORKS(umount("b"));
+	STEP(!table_tells("/proc/self/mountinfo", absolute("b")));
+	WORKS(rmdir("b"));
+	WORKS(mkdir("b", 0755));
+}
+
 /* Children share the namespace, until they want one of their own. */
 static void shares(void)
 {
@@ -371,6 +385,7 @@ int main(void)
 	read_only();
 	expires();
 	tables();
+	source_removed();
 	namespaces();
 	child_passes(changes_root);
 	child_passes(changes_root_for_both);
