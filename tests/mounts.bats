@@ -173,6 +173,26 @@ random_mounts() {
 		--unshare-cgroup-try --bind / / true
 }
 
+# It binds a file of its own, and unlinks that.
+@test "bwrap: data that look like a file" {
+	needs_bwrap
+	equal 'some data' "$(host_guest bwrap --bind / / \
+		--ro-bind-data 7 "$SCRATCH/a/file" cat a/file 7<<<'some data')"
+	equal in-a "$(cat "$SCRATCH/a/file")"
+	leaves_nothing
+}
+
+@test "mounts show their sources after those were renamed or removed" {
+	same_as_native 'mkdir -p p/q; echo 1 >p/q/f; echo 1 >f; echo 2 >g; touch h
+		mount --bind p/q b; mv p p2; mkdir -p p/q; cat b/f
+		mount --bind f a/file; mv g f; cat a/file f
+		umount a/file; mount --bind f a/file; rm f; cat a/file
+		cat <a/file; stat -c "%F %s" a/file; umount a/file; cat a/file
+		mount --bind h a/file; mv h h2; echo 3 >h2; cat a/file
+		umount a/file b; rm -r p p2 h2'
+	leaves_nothing
+}
+
 @test "bwrap in bwrap" {
 	needs_bwrap
 	equal "in-a" "$(host_guest bwrap --bind / / bwrap --ro-bind / / \

@@ -16,6 +16,7 @@
 #include "emulate/handlers.h"
 #include "emulate/names.h"
 #include "emulate/paths.h"
+#include "emulate/sources.h"
 #include "emulate/stores.h"
 
 #include "base/field.h"
@@ -421,6 +422,7 @@ void unlink_enter(struct call *call)
 		rmdir_enter(call);
 		return;
 	}
+	sources_keep(call);
 	/* With flags: EINVAL. */
 	if (!emulates(call) || argument_of(call, UNLINK_FLAGS) != 0 ||
 		!place_find(call, index, &from)) {
@@ -482,7 +484,7 @@ static int rename_places(uint64_t flags)
 	return 0;
 }
 
-void rename_enter(struct call *call)
+static void rename_names(struct call *call)
 {
 	int old = row_index(call->row, PATH_REMOVE);
 	int new = old + (call->row->arguments[old + 1] == DIRFD ? 2 : 1);
@@ -497,4 +499,11 @@ void rename_enter(struct call *call)
 	for (int i = 0; i < TRIES_MAX && result == -EAGAIN; i++)
 		result = rename_places(flags & 0xffffffff);
 	call_finish(call, result);
+}
+
+void rename_enter(struct call *call)
+{
+	sources_keep(call);
+	rename_names(call);
+	sources_follow(call);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The kernel's own numbers are far below. */
@@ -59,16 +60,28 @@ void source_leave(struct source *source)
 	free(source);
 }
 
-/* A short name for a directory, as build.c gives. */
-void source_give_alias(struct source *source)
+/* Devices are many, and stay where they are. */
+static bool is_device(int fd)
 {
+	struct stat status;
+
+	return fstat(fd, &status) == 0 &&
+	       (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
+}
+
+/* The short name for a directory is as build.c gives one. */
+void source_open(struct source *source)
+{
+	int type = source->is_directory ? O_DIRECTORY : 0;
 	char name[64];
 
-	if (!source->is_directory)
-		return;
-	source->fd =
-		open(source->host.text.bytes, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (source->fd < 0)
+	source->fd = open(source->host.text.bytes,
+		O_PATH | O_NOFOLLOW | O_CLOEXEC | type);
+	if (source->fd >= 0 && is_device(source->fd)) {
+		close(source->fd);
+		source->fd = -1;
+	}
+	if (source->fd < 0 || !source->is_directory)
 		return;
 	snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)getpid(),
 		source->fd);
@@ -122,7 +135,7 @@ struct source *source_below(
 		source_leave(source);
 		return NULL;
 	}
-	source_give_alias(source);
+	source_open(source);
 	return source;
 }
 

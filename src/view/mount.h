@@ -16,7 +16,7 @@ struct source {
 	unsigned int references;
 	struct host_path host;
 	struct host_path alias;
-	int fd; /* behind the alias, or -1 */
+	int fd; /* of what a guest has mounted, behind the alias; or -1 */
 	enum binding_kind kind;
 	bool is_directory;
 	struct storage *storage;
@@ -40,7 +40,8 @@ struct mount {
 };
 
 struct mount_namespace {
-	unsigned int references; /* standpoints */
+	struct mount_namespace *next; /* of all */
+	unsigned int references;      /* standpoints */
 	unsigned int number;
 	unsigned int owner;
 	bool emulates_links; /* -l, as the view that it was made from */
@@ -81,8 +82,9 @@ struct source *source_create(void);
 struct source *source_of_binding(const struct binding *binding);
 void source_leave(struct source *source);
 
-/* A short name, for a directory. */
-void source_give_alias(struct source *source);
+/* A descriptor, so that it is found again; for a directory a short name, too.
+ */
+void source_open(struct source *source);
 
 /* What lies at a place of WHOLE; null and *ERROR. */
 struct source *source_below(
@@ -124,6 +126,9 @@ int view_of_tree(const struct mount_namespace *ns, const struct mount *top,
 void view_of_tree_free(const struct view *view, struct binding *bindings);
 
 /* --- standpoint.c --- */
+
+/* The first of all namespaces, or null. */
+struct mount_namespace *namespace_first(void);
 
 /* The tree has changed: make all its views anew. */
 int namespace_refresh(struct mount_namespace *ns);

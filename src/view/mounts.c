@@ -93,7 +93,7 @@ int mount_new(struct standpoint *at, const struct new_mount *new,
 	source->storage = new->storage;
 	source->type = new->type ? strdup(new->type) : NULL;
 	source->device = new->device ? strdup(new->device) : NULL;
-	source_give_alias(source);
+	source_open(source);
 	mount = mount_create(source);
 	if (!mount)
 		return -ENOMEM;

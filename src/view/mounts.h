@@ -101,6 +101,17 @@ int mount_pivot(struct standpoint *at, const struct guest_path *new_root,
 int mount_expire(struct standpoint *at, const struct guest_path *place);
 void mount_forget_expiry(struct standpoint *at, const struct guest_path *place);
 
+/*
+ * What guests have mounted is renamed and removed by them. Is there any, and is
+ * any a file? Look where all of it is, after a rename. NAME is about to become
+ * another file's, or nobody's: a file that is mounted from there stays, if it
+ * can have another name.
+ */
+bool mounts_have_sources(void);
+bool mounts_have_files(void);
+void mounts_follow(void);
+void mounts_keep(const struct host_path *name);
+
 /* As mount_remove(), for a mount that the view does not show any more. */
 int mount_remove_hidden(
 	struct standpoint *at, const struct host_path *host, bool detaches);

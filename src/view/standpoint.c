@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct mount_namespace *namespaces;
+
+struct mount_namespace *namespace_first(void)
+{
+	return namespaces;
+}
+
 /* --- making views anew --- */
 
 const struct binding *binding_of(const struct view *view, uint32_t mount)
@@ -94,8 +101,13 @@ int namespace_refresh(struct mount_namespace *ns)
 
 static void namespace_leave(struct mount_namespace *ns)
 {
+	struct mount_namespace **at = &namespaces;
+
 	if (--ns->references > 0)
 		return;
+	while (*at != ns)
+		at = &(*at)->next;
+	*at = ns->next;
 	mounts_free(ns->mounts);
 	free(ns);
 }
@@ -235,6 +247,8 @@ static struct mount_namespace *namespace_create(unsigned int owner)
 	ns->references = 1;
 	ns->number = last++;
 	ns->owner = owner;
+	ns->next = namespaces;
+	namespaces = ns;
 	return ns;
 }
 

@@ -268,6 +268,88 @@ static void source_removed(void)
 	WORKS(mkdir("b", 0755));
 }
 
+/* Nor does it mind other names of its source, or of what that is in. */
+static void source_renamed(void)
+{
+	WORKS(mkdir("s", 0755));
+	WORKS(mkdir("s/t", 0755));
+	file_make("s/t/file", "s");
+	WORKS(bind_at("s/t", "b", 0));
+	WORKS(rename("s/t", "s/u"));
+	WORKS(mkdir("s/t", 0755));
+	SAME("s", file_content("b/file"));
+	WORKS(chdir("s"));
+	WORKS(rename("../s", absolute("z")));
+	WORKS(chdir(".."));
+	SAME("s", file_content("b/file"));
+	file_make("b/more", "");
+	STEP(exists("z/u/more"));
+	WORKS(unlink("z/u/more"));
+	WORKS(raw((long)SYS_renameat2, AT_FDCWD, "z/t", AT_FDCWD, "z/u", 2));
+	SAME("s", file_content("b/file"));
+	WORKS(unlink("z/t/file"));
+	STEP(!exists("b/file"));
+	WORKS(umount("b"));
+	WORKS(rmdir("z/t"));
+	WORKS(rmdir("z/u"));
+	WORKS(rmdir("z"));
+}
+
+static void file_unlinked(const char *directory)
+{
+	struct stat status;
+	int fd;
+
+	WORKS(chdir(directory));
+	file_make("f", "first");
+	WORKS(bind_at("f", absolute("other"), 0));
+	WORKS(lstat("f", &status));
+	EQUAL(1, status.st_nlink);
+	WORKS(unlink("f"));
+	STEP(!exists("f"));
+	SAME("first", file_content(absolute("other")));
+	WORKS(lstat(absolute("other"), &status));
+	STEP(S_ISREG(status.st_mode));
+	STEP(table_tells("/proc/self/mountinfo", absolute("other")));
+	WORKS(fd = open(absolute("other"), O_WRONLY | O_APPEND));
+	EQUAL(2, write(fd, "ly", 2));
+	WORKS(close(fd));
+	SAME("firstly", file_content(absolute("other")));
+	WORKS(umount(absolute("other")));
+	SAME("other", file_content(absolute("other")));
+	WORKS(chdir(absolute("")));
+}
+
+static void file_replaced(const char *directory)
+{
+	WORKS(chdir(directory));
+	file_make("f", "first");
+	file_make("new", "second");
+	WORKS(bind_at("f", absolute("other"), 0));
+	WORKS(rename("new", "f"));
+	SAME("second", file_content("f"));
+	SAME("first", file_content(absolute("other")));
+	WORKS(umount(absolute("other")));
+	WORKS(bind_at("f", absolute("other"), 0));
+	WORKS(rename("f", "g"));
+	file_make("f", "third");
+	SAME("second", file_content(absolute("other")));
+	WORKS(umount(absolute("other")));
+	WORKS(unlink("f"));
+	WORKS(unlink("g"));
+	WORKS(chdir(absolute("")));
+}
+
+static void files(void)
+{
+	WORKS(tmpfs("c", NULL));
+	file_unlinked("c");
+	file_replaced("c");
+	WORKS(umount("c"));
+	file_unlinked("a");
+	file_replaced("a");
+}
+
 /* Children share the namespace, until they want one of their own. */
 static void shares(void)
 {
@@ -386,6 +468,8 @@ int main(void)
 	expires();
 	tables();
 	source_removed();
+	source_renamed();
+	files();
 	namespaces();
 	child_passes(changes_root);
 	child_passes(changes_root_for_both);
