@@ -88,6 +88,16 @@ static bool is_shared_type(const char *type)
 	return false;
 }
 
+/*
+ * proc tells of a PID namespace, sysfs of a network namespace, to the root of
+ * the user namespace that owns that: the first one, here. Files fs/proc/root.c,
+ * fs/sysfs/mount.c.
+ */
+static bool is_of_first_namespace(const char *type)
+{
+	return strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0;
+}
+
 /* Where the host has it: the shortest path. */
 static int find_on_host(const char *type, struct host_path *host)
 {
@@ -162,6 +172,9 @@ static int new_of_type(
 		return 1;
 	if (!is_shared_type(type))
 		return is_known_type(type) ? -EPERM : -ENODEV;
+	if (is_of_first_namespace(type) &&
+		user_namespace_number(call->task->process) != 0)
+		return -EPERM;
 	status = find_on_host(type, &new->host);
 	if (status == 0 && strcmp(type, "devpts") == 0)
 		add_ptmx(new);

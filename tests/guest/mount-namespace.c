@@ -135,6 +135,9 @@ static void types(void)
 	FAILS(ENODEV, raw(SYS_mount, "none", "c", "", 0L, NULL));
 	FAILS(ENODEV, raw(SYS_mount, "none", "c", "ramfs.x", 0L, NULL));
 	FAILS(EINVAL, raw(SYS_mount, "none", "c", NULL, 0L, NULL));
+	/* There is no new namespace for them to tell of. */
+	FAILS(EPERM, raw(SYS_mount, "none", "c", "proc", 0L, NULL));
+	FAILS(EPERM, raw(SYS_mount, "none", "c", "sysfs", 0L, NULL));
 	FAILS(ENOENT, raw(SYS_mount, "none", "missing", "nosuchfs", 0L, NULL));
 }
 
