@@ -87,6 +87,7 @@ struct call {
 	union {
 		const void *bound;   /* a socket's short name */
 		uint64_t namespaces; /* CLONE_NEW* of unshare(2) */
+		uint32_t magic;	     /* statfs(2)'s f_type */
 		struct {
 			uint64_t address;
 			uint64_t length_address;

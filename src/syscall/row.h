@@ -55,6 +55,7 @@ enum argument {
 	MODE,	  /* permissions of what is made, or changed */
 	OUT_STAT, /* struct stat of the kernel */
 	OUT_STATX,
+	OUT_STATFS, /* struct statfs; it begins with f_type, whatever the ABI */
 	STATX_MASK,
 	XATTR_NAME,
 	XATTR_LIST, /* a buffer that receives names */
@@ -155,6 +156,7 @@ struct condition {
 	X(map)      /* code is mapped: the agent prepares it */                \
 	X(socketcall) /* i386: all of the above behind one number */           \
 	X(stat)     /* features change what is answered */                     \
+	X(statfs)   /* a tmpfs of ours is one */                               \
 	X(access)                                                              \
 	X(chown)                                                               \
 	X(chmod)                                                               \

@@ -76,6 +76,7 @@ static bool agent_has(const struct row *row, unsigned int features)
 	case HANDLER_stat:
 	case HANDLER_access:
 	case HANDLER_rewrite:
+	case HANDLER_statfs: /* it has no tmpfs of ours */
 	case HANDLER_link:
 	case HANDLER_unlink:
 	case HANDLER_rmdir:

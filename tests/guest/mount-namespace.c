@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Mounting, and changing roots, in a mount namespace of one's own. */
-// rows: mount umount2 pivot_root chroot unshare
+// rows: mount umount2 pivot_root chroot unshare statfs
 // rows: fsopen fsmount open_tree move_mount mount_setattr
 #include "namespaces.h"
 
+#include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 
 static long bind_at(const char *from, const char *to, unsigned long flags)
 {
@@ -102,6 +104,43 @@ static void temporary(void)
 	EQUAL(S_IFDIR | 0755, status.st_mode);
 	WORKS(umount("c"));
 	close(before);
+}
+
+static void told_type(long magic, const char *name)
+{
+	struct statfs status;
+
+	WORKS(statfs(name, &status));
+	EQUAL(magic, status.f_type);
+}
+
+static void file_system_types(void)
+{
+	struct statfs below;
+	struct statfs none;
+
+	WORKS(statfs("c", &below));
+	WORKS(tmpfs("c", NULL));
+	WORKS(mkdir("c/d", 0755));
+	told_type(TMPFS_MAGIC, "c");
+	told_type(TMPFS_MAGIC, absolute("c/d"));
+	WORKS(bind_at("c/d", "b", 0));
+	told_type(TMPFS_MAGIC, "b");
+	WORKS(bind_at("a", "c/d", 0));
+	told_type((long)below.f_type, "c/d");
+	WORKS(umount("c/d"));
+	WORKS(umount("b"));
+	WORKS(chdir("c"));
+	told_type(TMPFS_MAGIC, ".");
+	told_type(TMPFS_MAGIC, "d");
+	FAILS(ENOENT, statfs("missing", &none));
+	FAILS(EFAULT, raw(SYS_statfs, ".", BAD_POINTER));
+	WORKS(chdir(".."));
+	WORKS(umount("c"));
+	WORKS(raw(SYS_mount, "none", "c", "ramfs", 0L, NULL));
+	told_type(RAMFS_MAGIC, "c");
+	WORKS(umount("c"));
+	told_type((long)below.f_type, "c");
 }
 
 /* The first words of each line are right, the last one is not. */
@@ -464,6 +503,7 @@ int main(void)
 		SYS_mount, NULL, "/", NULL, (long)(MS_REC | MS_PRIVATE), NULL));
 	binds();
 	temporary();
+	file_system_types();
 	options();
 	types();
 	trees();
