@@ -196,7 +196,7 @@ static int read_word(struct task *task, uint64_t address, char *word)
 	return size == -EFAULT ? -EFAULT : 0;
 }
 
-static int mount_fresh(struct call *call, const struct guest_path *place)
+static int mount_fresh(struct call *call, const struct place *place)
 {
 	static struct new_mount new; /* large, and one at a time */
 	char type[WORD_MAX];
@@ -229,7 +229,7 @@ static int mount_fresh(struct call *call, const struct guest_path *place)
  * mounted here is nothing to bind, may_copy_tree() in fs/namespace.c.
  */
 static int bind_unnamed(struct standpoint *standpoint,
-	const struct resolution *r, const struct guest_path *place,
+	const struct resolution *r, const struct place *place,
 	bool with_submounts)
 {
 	static struct new_mount new;
@@ -249,7 +249,7 @@ static int bind_unnamed(struct standpoint *standpoint,
 }
 
 /* MS_BIND and MS_MOVE: from what is there already. */
-static int mount_again(struct call *call, const struct guest_path *place)
+static int mount_again(struct call *call, const struct place *place)
 {
 	uint64_t flags = call->arguments[3];
 	struct standpoint *standpoint;
@@ -303,7 +303,8 @@ static int remount(struct call *call, const struct resolution *r,
 	status = mount_change(standpoint, place, flags);
 	if (status != -EINVAL || !is_host_mount(r))
 		return status;
-	status = mount_bind(standpoint, place, place, false);
+	status = mount_bind(
+		standpoint, place, &(struct place){.guest = place}, false);
 	return status < 0 ? status : mount_change(standpoint, place, flags);
 }
 
@@ -315,25 +316,30 @@ static int set_propagation(uint64_t flags, const struct resolution *r)
 	if ((kind & (kind - 1)) != 0 ||
 		(flags & ~(uint64_t)(PROPAGATION | MS_REC | MS_SILENT)) != 0)
 		return -EINVAL;
-	return r->binding || is_host_mount(r) ? 0 : -EINVAL;
+	return r->has_guest && (r->binding || is_host_mount(r)) ? 0 : -EINVAL;
 }
 
 static int mount_as_asked(struct call *call)
 {
 	uint64_t flags = call->arguments[3] & 0xffffffff;
 	struct resolution *r;
-	struct guest_path place;
+	struct guest_path guest;
+	struct host_path host;
+	struct place place = {.covered = &host};
 	int status = path_find(call, 1, LOOKUP_FOLLOW, &r);
 
 	if ((flags & MS_MGC_MSK) == MS_MGC_VAL)
 		flags &= ~(uint64_t)MS_MGC_MSK;
+	if (status == 0 && !r->has_guest)
+		status = path_real(&r->host, &host);
 	if (status < 0)
 		return status;
-	if (!r->has_guest)
-		return -EINVAL;
-	text_copy(&place.text, &r->guest.text);
+	if (r->has_guest) {
+		text_copy(&guest.text, &r->guest.text);
+		place.guest = &guest;
+	}
 	if (flags & MS_REMOUNT)
-		return remount(call, r, &place);
+		return r->has_guest ? remount(call, r, &guest) : -EINVAL;
 	if (flags & (MS_BIND | MS_MOVE))
 		return mount_again(call, &place);
 	if (flags & PROPAGATION)
@@ -359,17 +365,27 @@ static uint64_t umount_flags(const struct call *call)
 	return argument_of(call, UMOUNT_FLAGS) & 0xffffffff;
 }
 
-/* The current directory may be on a mount that has no path any more. */
-static int umount_unnamed(struct call *call, bool detaches)
+/* "." is the current directory, whatever is mounted over it. */
+static bool means_directory(struct call *call)
+{
+	char path[4];
+
+	return guest_read_string(call->task, call->arguments[0], path,
+		       sizeof(path)) == 1 &&
+	       path[0] == '.';
+}
+
+/* A mount that has no path any more, but a guest is in it, or near. */
+static int umount_unnamed(
+	struct call *call, const struct resolution *r, bool detaches)
 {
 	struct host_path host;
-	char path[4];
-	int status = viewer_host_path(&call->task->viewer, AT_FDCWD, &host);
+	int status = -EINVAL;
 
-	if (guest_read_string(
-		    call->task, call->arguments[0], path, sizeof(path)) != 1 ||
-		path[0] != '.')
-		return -EINVAL;
+	if (means_directory(call))
+		status = viewer_host_path(&call->task->viewer, AT_FDCWD, &host);
+	else if (!r->has_guest)
+		status = path_real(&r->host, &host);
 	if (status < 0)
 		return status;
 	return mount_remove_hidden(
@@ -460,7 +476,7 @@ static int umount_as_asked(struct call *call)
 		return -ENOMEM;
 	status = umount_named(standpoint, r, flags);
 	if (status == -EINVAL && !(flags & MNT_EXPIRE))
-		status = umount_unnamed(call, (flags & MNT_DETACH) != 0);
+		status = umount_unnamed(call, r, (flags & MNT_DETACH) != 0);
 	/* Perhaps one that the kernel knows. */
 	return status == -EINVAL && !call->task->identity ? 1 : status;
 }

@@ -31,9 +31,21 @@ static bool is_directory_at(const struct position *p)
 	return fd >= 0;
 }
 
+/* Onto what is on top there. False: it is in no mount of the namespace. */
+static bool find_place(const struct standpoint *s, const struct place *place,
+	struct position *p)
+{
+	bool is_found = place->guest ? position_find(s, place->guest, p)
+				     : position_find_host(s, place->covered, p);
+
+	if (is_found)
+		position_follow(s, p);
+	return is_found;
+}
+
 /* Hang a tree, a list of mounts with its root first, at a place. */
-static int attach(struct standpoint *s, struct mount *list,
-	const struct guest_path *place)
+static int attach(
+	struct standpoint *s, struct mount *list, const struct place *place)
 {
 	struct position p;
 	unsigned int count = 0;
@@ -41,9 +53,8 @@ static int attach(struct standpoint *s, struct mount *list,
 
 	for (struct mount *m = list; m; m = m->next)
 		count++;
-	if (!position_find(s, place, &p))
+	if (!find_place(s, place, &p))
 		goto fail;
-	position_follow(s, &p);
 	status = -ENOTDIR;
 	if (is_directory_at(&p) != list->source->is_directory)
 		goto fail;
@@ -78,7 +89,7 @@ static int add_inner(const struct new_mount *new, struct mount *outer)
 }
 
 int mount_new(struct standpoint *at, const struct new_mount *new,
-	const struct guest_path *place)
+	const struct place *place)
 {
 	struct source *source = source_create();
 	struct mount *mount;
@@ -137,7 +148,7 @@ static int copy_submounts(const struct mount_namespace *ns,
 }
 
 static int bind(struct standpoint *at, const struct position *from,
-	const struct guest_path *place, bool with_submounts)
+	const struct place *place, bool with_submounts)
 {
 	struct source *part;
 	struct mount *mount;
@@ -163,7 +174,7 @@ static int bind(struct standpoint *at, const struct position *from,
 }
 
 int mount_bind(struct standpoint *at, const struct guest_path *source,
-	const struct guest_path *place, bool with_submounts)
+	const struct place *place, bool with_submounts)
 {
 	struct position from;
 
@@ -173,7 +184,7 @@ int mount_bind(struct standpoint *at, const struct guest_path *source,
 }
 
 int mount_bind_covered(struct standpoint *at, const struct host_path *source,
-	const struct guest_path *place, bool with_submounts)
+	const struct place *place, bool with_submounts)
 {
 	struct position from;
 
@@ -198,7 +209,7 @@ static int mounted_at(const struct standpoint *s,
 }
 
 int mount_move(struct standpoint *at, const struct guest_path *source,
-	const struct guest_path *place)
+	const struct place *place)
 {
 	struct mount *mount;
 	struct position to;
@@ -206,10 +217,8 @@ int mount_move(struct standpoint *at, const struct guest_path *source,
 
 	if (status < 0)
 		return status;
-	if (!position_find(at, place, &to) || !mount->parent ||
-		mount->is_locked)
+	if (!find_place(at, place, &to) || !mount->parent || mount->is_locked)
 		return -EINVAL;
-	position_follow(at, &to);
 	if (is_directory_at(&to) != mount->source->is_directory)
 		return -EINVAL;
 	if (mount_is_ancestor(mount, to.mount))
@@ -322,16 +331,42 @@ void mount_forget_expiry(struct standpoint *at, const struct guest_path *place)
 		mount->is_expiring = false;
 }
 
-int mount_remove_hidden(
-	struct standpoint *at, const struct host_path *host, bool detaches)
+/* By what it shows, where the way to it is lost. */
+static struct mount *find_hidden(
+	const struct standpoint *s, const struct host_path *host)
 {
 	struct mount *found = NULL;
 
-	for (struct mount *m = at->namespace->mounts; m; m = m->next)
-		if (!binding_of(&at->view, m->number) &&
+	for (struct mount *m = s->namespace->mounts; m; m = m->next)
+		if (!binding_of(&s->view, m->number) &&
 			text_is(&m->source->host.text, host->text.bytes))
 			found = m;
-	return found ? take_away(at, found, detaches) : -EINVAL;
+	return found;
+}
+
+/* Whoever names its root without anything on top of it is in there. */
+int mount_remove_hidden(
+	struct standpoint *at, const struct host_path *host, bool detaches)
+{
+	struct position p;
+	struct mount *mount = NULL;
+	bool is_used = false;
+
+	if (position_find_host(at, host, &p)) {
+		mount = p.mount;
+		position_follow(at, &p);
+		is_used = p.mount == mount;
+		mount = place_is_root(p.path) ? p.mount : NULL;
+	}
+	if (!mount) {
+		mount = find_hidden(at, host);
+		is_used = false;
+	}
+	if (!mount)
+		return -EINVAL;
+	if (is_used && !detaches && mount->parent && !mount->is_locked)
+		return -EBUSY;
+	return take_away(at, mount, detaches);
 }
 
 /* --- pivot_root --- */

@@ -60,6 +60,15 @@ int standpoint_move(struct standpoint *from, const struct guest_path *base,
 int standpoint_move_covered(struct standpoint *from,
 	const struct host_path *base, struct standpoint **moved);
 
+/*
+ * Where: a directory or file of the view, or one that no path leads to, if it
+ * is in a covered mount: GUEST is null then.
+ */
+struct place {
+	const struct guest_path *guest;
+	const struct host_path *covered;
+};
+
 /* What is to be mounted, if it is no part of the tree already. */
 struct new_mount {
 	struct host_path host;
@@ -74,7 +83,7 @@ struct new_mount {
 
 /* Mount it at PLACE. It keeps its storage, whatever the answer. */
 int mount_new(struct standpoint *at, const struct new_mount *new,
-	const struct guest_path *place);
+	const struct place *place);
 
 /*
  * MS_BIND, with MS_REC or without; MS_MOVE; MS_REMOUNT, umount2(2),
@@ -82,11 +91,11 @@ int mount_new(struct standpoint *at, const struct new_mount *new,
  * one on the host: -ENOENT when that is in no mount of the namespace.
  */
 int mount_bind(struct standpoint *at, const struct guest_path *source,
-	const struct guest_path *place, bool with_submounts);
+	const struct place *place, bool with_submounts);
 int mount_bind_covered(struct standpoint *at, const struct host_path *source,
-	const struct guest_path *place, bool with_submounts);
+	const struct place *place, bool with_submounts);
 int mount_move(struct standpoint *at, const struct guest_path *source,
-	const struct guest_path *place);
+	const struct place *place);
 int mount_change(struct standpoint *at, const struct guest_path *place,
 	unsigned int flags);
 int mount_remove(
@@ -112,7 +121,10 @@ bool mounts_have_files(void);
 void mounts_follow(void);
 void mounts_keep(const struct host_path *name);
 
-/* As mount_remove(), for a mount that the view does not show any more. */
+/*
+ * As mount_remove(), for a mount that the view does not show any more: what is
+ * on top of HOST, LOOKUP_MOUNTPOINT of fs/namei.c.
+ */
 int mount_remove_hidden(
 	struct standpoint *at, const struct host_path *host, bool detaches);
 

@@ -296,6 +296,42 @@ static void goes_no_further(void)
 	WORKS(chdir(absolute("")));
 }
 
+/* What is mounted in there is where the current directory is. */
+static void is_mounted_on(void)
+{
+	fill("m");
+	WORKS(mkdir("m/d/deep", 0755));
+	WORKS(chdir("m/d/deep"));
+	WORKS(tmpfs(absolute("m"), NULL));
+	WORKS(tmpfs(".", NULL));
+	file_make("../deep/new", "");
+	STEP(!exists("new"));
+	file_make(absolute("b/in-b"), "");
+	WORKS(raw(SYS_mount, absolute("b"), ".", NULL, (long)MS_BIND, NULL));
+	STEP(exists("../deep/in-b"));
+	WORKS(unlink(absolute("b/in-b")));
+	WORKS(umount("../deep"));
+	STEP(exists("../deep/new"));
+	FAILS(ENOTDIR,
+		raw(SYS_mount, "../file", ".", NULL, (long)MS_BIND, NULL));
+	WORKS(umount("."));
+	STEP(!exists("../deep/new"));
+	FAILS(EINVAL, umount("."));
+	FAILS(EINVAL, umount("../deep"));
+	WORKS(chdir(absolute("")));
+	WORKS(umount("m"));
+	WORKS(chdir("m"));
+	FAILS(EBUSY, umount("."));
+	WORKS(tmpfs(absolute("m"), NULL));
+	WORKS(umount("."));
+	FAILS(EBUSY, umount("."));
+	WORKS(tmpfs(absolute("m"), NULL));
+	WORKS(umount2(".", MNT_DETACH));
+	WORKS(umount2(".", MNT_DETACH));
+	FAILS(EINVAL, umount2(".", MNT_DETACH));
+	WORKS(chdir(absolute("")));
+}
+
 static long bind_descriptor(int fd, const char *where)
 {
 	char link[64];
@@ -361,6 +397,7 @@ int main(void)
 	goes_up_from_below();
 	goes_down();
 	goes_no_further();
+	is_mounted_on();
 	is_bound();
 	child_passes(becomes_root);
 	return 0;
