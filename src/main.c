@@ -144,10 +144,9 @@ static char *current_directory(const struct view *view)
 	struct host_path host, same;
 	struct guest_path guest;
 	char *name = getcwd(NULL, 0);
-	bool is_shown = name && text_set(&host.text, name, strlen(name)) == 0;
+	bool is_shown = name && text_set(&host.text, name, strlen(name)) == 0 &&
+			text_set(&guest.text, name, strlen(name)) == 0;
 
-	if (is_shown)
-		text_copy(&guest.text, &host.text);
 	if (is_shown && (view_map(view, &guest, &same) < 0 ||
 				!text_is(&same.text, name)))
 		is_shown = view_detranslate_top(view, &host, &guest) == 0;
