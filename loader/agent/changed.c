@@ -160,7 +160,7 @@ static enum agent_action change_owner(struct agent_slot *slot)
 
 	if (!find_changed(slot, &subject, &end))
 		return end;
-	wanted = owner_given(&subject.shown, user, group);
+	wanted = owner_given(&subject.shown, user, group, true);
 	if (wanted.user == subject.shown.user &&
 		wanted.group == subject.shown.group &&
 		wanted.mode == subject.shown.mode)

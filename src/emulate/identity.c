@@ -168,6 +168,13 @@ bool identity_is_in_group(const struct identity *identity, uint32_t group)
 			       sizeof(group), compare_ids) != NULL);
 }
 
+bool identity_keeps_set_gid(
+	const struct identity *identity, uint32_t user, uint32_t group)
+{
+	return identity_is_in_group(identity, group) ||
+	       identity_has_over(identity, CAP_FSETID, user, group);
+}
+
 static bool ids_are(const struct ids *ids, uint32_t id)
 {
 	return ids->real == id && ids->effective == id && ids->saved == id &&

@@ -91,6 +91,10 @@ bool identity_has_over_all(const struct identity *identity, int capability);
 
 bool identity_is_in_group(const struct identity *identity, uint32_t group);
 
+/* May a file that these own stay set-group-ID? in_group_or_capable() */
+bool identity_keeps_set_gid(
+	const struct identity *identity, uint32_t user, uint32_t group);
+
 /*
  * setuid(2), setreuid(2), setresuid(2) and setfsuid(2), or those for groups.
  * 0 or -EPERM; the last one answers the former id.

@@ -16,16 +16,17 @@ mode_t owner_implied_mode(const struct record *wanted)
 	return mode & 0111 ? mode | S_IXUSR : mode;
 }
 
-mode_t owner_changed_mode(mode_t mode)
+mode_t owner_changed_mode(mode_t mode, bool keeps_set_gid)
 {
 	if (S_ISDIR(mode))
 		return mode;
 	mode &= ~(mode_t)S_ISUID;
-	return mode & S_IXGRP ? mode & ~(mode_t)S_ISGID : mode;
+	return keeps_set_gid && !(mode & S_IXGRP) ? mode
+						  : mode & ~(mode_t)S_ISGID;
 }
 
-struct record owner_given(
-	const struct record *shown, uint32_t user, uint32_t group)
+struct record owner_given(const struct record *shown, uint32_t user,
+	uint32_t group, bool keeps_set_gid)
 {
 	const uint32_t none = (uint32_t)-1;
 	struct record given = *shown;
@@ -34,6 +35,6 @@ struct record owner_given(
 		given.user = user;
 	if (group != none)
 		given.group = group;
-	given.mode = owner_changed_mode(given.mode);
+	given.mode = owner_changed_mode(given.mode, keeps_set_gid);
 	return given;
 }

@@ -14,12 +14,13 @@ mode_t owner_implied_mode(const struct record *wanted);
 /*
  * What is left of a mode by chown(2), for root, too, and for no ids; and by
  * who writes to the file without CAP_FSETID: setattr_should_drop_suidgid(),
- * fs/attr.c.
+ * fs/attr.c. Set-group-ID without group execute is for who is in the group or
+ * KEEPS_SET_GID by CAP_FSETID.
  */
-mode_t owner_changed_mode(mode_t mode);
+mode_t owner_changed_mode(mode_t mode, bool keeps_set_gid);
 
 /* What chown(2) makes of a file that looks like this; -1: that is kept. */
-struct record owner_given(
-	const struct record *shown, uint32_t user, uint32_t group);
+struct record owner_given(const struct record *shown, uint32_t user,
+	uint32_t group, bool keeps_set_gid);
 
 #endif

@@ -91,13 +91,30 @@ static void give_in_kernel(
 	rewrite_enter(call);
 }
 
+/* What chown_common(), fs/open.c, does when the ids are in order. */
+static void give(struct call *call, const struct subject *subject,
+	uint32_t user, uint32_t group)
+{
+	const struct identity *identity = task_file_identity(call->task);
+	const struct record *shown = &subject->shown;
+	struct record wanted = owner_given(shown, user, group,
+		identity_keeps_set_gid(identity, shown->user, shown->group));
+
+	if (!may_give(identity, shown, user, group) ||
+		(wanted.mode != shown->mode &&
+			!identity_owns(identity, shown->user))) {
+		call_finish(call, -EPERM);
+		return;
+	}
+	set_subject(call, subject, &wanted);
+}
+
 void chown_enter(struct call *call)
 {
 	int index = row_index(call->row, USER_ID);
 	uint32_t user = (uint32_t)call->arguments[index];
 	uint32_t group = (uint32_t)call->arguments[index + 1];
 	struct subject subject;
-	struct record wanted;
 
 	if (user_namespace_take(call->task->process, ID_USER, &user) < 0 ||
 		user_namespace_take(call->task->process, ID_GROUP, &group) <
@@ -109,21 +126,8 @@ void chown_enter(struct call *call)
 		give_in_kernel(call, (unsigned int)index, user, group);
 		return;
 	}
-	if (!find_subject(call, &subject))
-		return;
-	if (!may_give(task_file_identity(call->task), &subject.shown, user,
-		    group)) {
-		call_finish(call, -EPERM);
-		return;
-	}
-	wanted = owner_given(&subject.shown, user, group);
-	if (wanted.mode != subject.shown.mode &&
-		!identity_owns(
-			task_file_identity(call->task), subject.shown.user)) {
-		call_finish(call, -EPERM);
-		return;
-	}
-	set_subject(call, &subject, &wanted);
+	if (find_subject(call, &subject))
+		give(call, &subject, user, group);
 }
 
 /* --- chmod --- */
@@ -149,9 +153,8 @@ void chmod_enter(struct call *call)
 		call_finish(call, -EPERM);
 		return;
 	}
-	if (!identity_is_in_group(identity, subject.shown.group) &&
-		!identity_has_over(identity, CAP_FSETID, subject.shown.user,
-			subject.shown.group))
+	if (!identity_keeps_set_gid(
+		    identity, subject.shown.user, subject.shown.group))
 		mode &= ~(mode_t)S_ISGID;
 	wanted = subject.shown;
 	wanted.mode = (wanted.mode & S_IFMT) | mode;

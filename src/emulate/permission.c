@@ -55,9 +55,8 @@ static void lose_set_id(const struct identity *identity,
 		return;
 	record_hold();
 	owner_read(file, attributes, &shown);
-	mode = owner_changed_mode(shown.mode);
-	if (!identity_is_in_group(identity, shown.group))
-		mode &= ~(mode_t)S_ISGID;
+	mode = owner_changed_mode(
+		shown.mode, identity_is_in_group(identity, shown.group));
 	if (S_ISREG(shown.mode) && mode != shown.mode) {
 		shown.mode = mode;
 		owner_set(file, attributes, &shown);

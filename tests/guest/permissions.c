@@ -304,6 +304,37 @@ static void programs_of_others(void)
 		WORKS(raw(SYS_setxattr, "public", "trusted.x", "v", 1L, 0L));
 }
 
+/* Who is not in the group cannot keep set-group-ID, even by giving nothing. */
+static void giving_another_one(void)
+{
+	WORKS(raw(SYS_setgid, 6L));
+	WORKS(raw(SYS_setuid, 5L));
+	WORKS(raw(SYS_chown, "group-6", -1L, -1L));
+	EQUAL(02644, mode_of("group-6"));
+	WORKS(raw(SYS_chown, "group-9", -1L, -1L));
+	EQUAL(0644, mode_of("group-9"));
+	WORKS(raw(SYS_chown, "fifo-9", -1L, -1L));
+	EQUAL(0644, mode_of("fifo-9"));
+}
+
+static void groups_of_others(void)
+{
+	static const char *const names[] = {"group-6", "group-9", "fifo-9"};
+
+	if (!has_attributes || older_than(4, 11))
+		return;
+	WORKS(raw(SYS_mknod, "fifo-9", (long)(S_IFIFO | 0644), 0L));
+	for (int i = 0; i < 3; i++) {
+		if (i != 2)
+			file_make(names[i], "x");
+		WORKS(raw(SYS_chown, names[i], 5L, i == 0 ? 6L : 9L));
+		WORKS(chmod(names[i], 02644));
+		WORKS(raw(SYS_chown, names[i], -1L, -1L));
+		EQUAL(02644, mode_of(names[i]));
+	}
+	child_passes(giving_another_one);
+}
+
 int main(void)
 {
 	STEP(scratch_open() >= 0);
@@ -315,6 +346,7 @@ int main(void)
 	lists_of_root();
 	nameless_of_root();
 	programs_of_others();
+	groups_of_others();
 	child_passes(another_one);
 	return 0;
 }
