@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/xattr.h>
 
 #define ID_NONE ((uint32_t)-1)
 
@@ -149,6 +150,14 @@ static enum agent_action change_nothing(struct agent_slot *slot)
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
+/* The tracer takes it away. */
+static bool may_have_capability(struct agent_slot *slot)
+{
+	return S_ISREG(mode_of(slot)) &&
+	       (has_attribute(slot, RECORD_PREFIX XATTR_NAME_CAPS) ||
+		       has_attribute(slot, XATTR_NAME_CAPS));
+}
+
 static enum agent_action change_owner(struct agent_slot *slot)
 {
 	unsigned int ids = (unsigned int)row_index(slot->call.row, USER_ID);
@@ -160,6 +169,8 @@ static enum agent_action change_owner(struct agent_slot *slot)
 
 	if (!find_changed(slot, &subject, &end))
 		return end;
+	if (may_have_capability(slot))
+		return punt(slot, PUNT_record);
 	wanted = owner_given(&subject.shown, user, group, true);
 	if (wanted.user == subject.shown.user &&
 		wanted.group == subject.shown.group &&

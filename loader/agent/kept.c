@@ -60,17 +60,6 @@ enum agent_action serve_shown_getxattr(struct agent_slot *slot)
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
-/* Is there a longer one, which would have to go? */
-static bool has_list(const struct agent_slot *slot)
-{
-	static const char name[] = RECORD_PREFIX ACL_ACCESS;
-	long number =
-		slot->object.path[0] == '\0' ? __NR_fgetxattr : __NR_lgetxattr;
-
-	return raw_syscall(number, (long)slot->registers.call[1], (long)name, 0,
-		       0, 0, 0) != -ENODATA;
-}
-
 #define MINIMAL_SIZE 28 /* a list that says no more than a mode does */
 
 /* A list that says what chmod(2) could say as well. */
@@ -90,7 +79,8 @@ static enum agent_action set_list(struct agent_slot *slot)
 		return punt(slot, PUNT_record);
 	if (!find_changed(slot, &subject, &end))
 		return end;
-	if (has_list(slot))
+	/* A longer one would have to go. */
+	if (has_attribute(slot, RECORD_PREFIX ACL_ACCESS))
 		return punt(slot, PUNT_record);
 	wanted = subject.shown;
 	wanted.mode = (wanted.mode & ~(mode_t)0777) | mode;

@@ -100,13 +100,13 @@ struct xattr_arguments {
 };
 
 static long call_by_name(struct agent_slot *slot, enum attribute_call which,
-	char *value, uint32_t size)
+	const char *name, char *value, uint32_t size)
 {
 	const struct object *object = &slot->object;
 	const struct xattr_arguments arguments = {(uint64_t)value, size, 0};
 	struct host_path *path = &slot->resolution.host;
 	long status = raw_syscall(NUMBERS[which].name, object->dirfd,
-		(long)object->path, AT_SYMLINK_NOFOLLOW, (long)RECORD_ATTRIBUTE,
+		(long)object->path, AT_SYMLINK_NOFOLLOW, (long)name,
 		(long)&arguments, sizeof(arguments));
 
 	if (status != -ENOSYS)
@@ -117,11 +117,11 @@ static long call_by_name(struct agent_slot *slot, enum attribute_call which,
 			0)
 		return -ENAMETOOLONG;
 	return raw_syscall(NUMBERS[which].path, (long)path->text.bytes,
-		(long)RECORD_ATTRIBUTE, (long)value, size, 0, 0);
+		(long)name, (long)value, size, 0, 0);
 }
 
-static long call_about_record(struct agent_slot *slot,
-	enum attribute_call which, char *value, uint32_t size)
+static long call_about(struct agent_slot *slot, enum attribute_call which,
+	const char *name, char *value, uint32_t size)
 {
 	const struct object *object = &slot->object;
 	long number = NUMBERS[which].path;
@@ -133,10 +133,23 @@ static long call_about_record(struct agent_slot *slot,
 		number = NUMBERS[which].descriptor; /* EBADF, if by O_PATH */
 		subject = object->dirfd;
 	} else if (object->path[0] != '/' && object->dirfd != AT_FDCWD) {
-		return call_by_name(slot, which, value, size);
+		return call_by_name(slot, which, name, value, size);
 	}
-	return raw_syscall(number, subject, (long)RECORD_ATTRIBUTE, (long)value,
-		size, 0, 0);
+	return raw_syscall(
+		number, subject, (long)name, (long)value, size, 0, 0);
+}
+
+static long call_about_record(struct agent_slot *slot,
+	enum attribute_call which, char *value, uint32_t size)
+{
+	return call_about(slot, which, RECORD_ATTRIBUTE, value, size);
+}
+
+bool has_attribute(struct agent_slot *slot, const char *name)
+{
+	long status = call_about(slot, GET, name, NULL, 0);
+
+	return status != -ENODATA && status != -EOPNOTSUPP;
 }
 
 long write_record(struct agent_slot *slot, const struct record *record)

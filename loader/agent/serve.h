@@ -94,6 +94,9 @@ enum recorded find_record(struct agent_slot *slot, struct record *record);
 long write_record(struct agent_slot *slot, const struct record *record);
 long remove_record(struct agent_slot *slot);
 
+/* Has slot->object this attribute? When in doubt, it has. */
+bool has_attribute(struct agent_slot *slot, const char *name);
+
 /* Do this while the lock of records is held; or else the tracer does. */
 enum agent_action hold_records(struct agent_slot *slot,
 	enum agent_action (*work)(struct agent_slot *slot));

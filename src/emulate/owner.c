@@ -2,6 +2,7 @@
 /* From the host's owners and modes to the shown ones, and back. */
 #include "emulate/owner.h"
 
+#include "base/log.h"
 #include "emulate/call.h"
 
 #include <endian.h>
@@ -230,6 +231,23 @@ void owner_read_capabilities(const struct file *file, struct set_id *set_id)
 }
 
 /* --- changing --- */
+
+void owner_lose_capabilities(
+	const struct file *file, const struct statx *attributes)
+{
+	int flags = file->follows ? 0 : AT_SYMLINK_NOFOLLOW;
+
+	if (host_is_root() || !owner_is_self(attributes) ||
+		!S_ISREG(attributes->stx_mode))
+		return;
+	file_remove_attribute(file, RECORD_PREFIX XATTR_NAME_CAPS);
+	/* The host's own is the kernel's to take. */
+	if (file_get_attribute(file, XATTR_NAME_CAPS, NULL, 0) > 0 &&
+		fchownat(AT_FDCWD, file->path.text.bytes, ID_NONE, ID_NONE,
+			flags) < 0)
+		log_debug(LOG_CALLS, "%s: %s", file->path.text.bytes,
+			strerror(errno));
+}
 
 static int change_mode(const struct file *file, mode_t mode)
 {

@@ -62,6 +62,10 @@ bool owner_find_device(const struct record *shown, struct stat *device,
 /* Its security.capability, the guest's own or the host's. */
 void owner_read_capabilities(const struct file *file, struct set_id *set_id);
 
+/* Who changes a file takes them away: ATTR_KILL_PRIV, fs/attr.c. */
+void owner_lose_capabilities(
+	const struct file *file, const struct statx *attributes);
+
 /* The same, put in place: one of attributes_show()'s features. */
 void owner_show(const struct identity *who, const struct file *file,
 	struct statx *attributes);

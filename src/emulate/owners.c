@@ -106,6 +106,7 @@ static void give(struct call *call, const struct subject *subject,
 		call_finish(call, -EPERM);
 		return;
 	}
+	owner_lose_capabilities(&subject->file, &subject->attributes);
 	set_subject(call, subject, &wanted);
 }
 

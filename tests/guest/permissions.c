@@ -2,7 +2,7 @@
 /* What users other than root may do with files: modes, owners, sticky bits. */
 // rows: setgid setuid open access chmod chown mknod mkdir rmdir unlink rename
 // rows: renameat2 link symlink truncate chroot inotify_add_watch utimensat
-// rows: getxattr setxattr removexattr
+// rows: getxattr setxattr removexattr fchown
 // options: -0
 // guest only
 #include "attributes.h"
@@ -335,6 +335,37 @@ static void groups_of_others(void)
 	child_passes(giving_another_one);
 }
 
+#define CAPABILITY "security.capability"
+
+/* They go with chown(2) of what is no directory, whatever is given. */
+static void capabilities_of_root(void)
+{
+	static const uint32_t valid[5] = {0x02000001, 1 << 13};
+	long fd;
+
+	if (!has_attributes)
+		return;
+	file_make("capable", "x");
+	WORKS(fd = open("capable", O_RDONLY));
+	for (int i = 0; i < 16; i++) {
+		long id = i % 4 ? i % 3 : -1;
+
+		WORKS(raw(SYS_setxattr, "capable", CAPABILITY, valid, 20L, 0L));
+		EQUAL(20, raw(SYS_getxattr, "capable", CAPABILITY, NULL, 0L));
+		if (i % 2)
+			WORKS(raw(SYS_fchown, fd, id, id));
+		else
+			WORKS(raw(SYS_chown, "capable", id, id));
+		FAILS(ENODATA,
+			raw(SYS_getxattr, "capable", CAPABILITY, NULL, 0L));
+	}
+	close((int)fd);
+	WORKS(raw(SYS_setxattr, "roots", CAPABILITY, valid, 20L, 0L));
+	WORKS(raw(SYS_chown, "roots", 0L, 0L));
+	EQUAL(20, raw(SYS_getxattr, "roots", CAPABILITY, NULL, 0L));
+	WORKS(raw(SYS_removexattr, "roots", CAPABILITY));
+}
+
 int main(void)
 {
 	STEP(scratch_open() >= 0);
@@ -347,6 +378,7 @@ int main(void)
 	nameless_of_root();
 	programs_of_others();
 	groups_of_others();
+	capabilities_of_root();
 	child_passes(another_one);
 	return 0;
 }
