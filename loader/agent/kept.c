@@ -72,7 +72,7 @@ static enum agent_action set_list(struct agent_slot *slot)
 	enum agent_action end;
 	mode_t mode;
 
-	if (arguments[3] != MINIMAL_SIZE ||
+	if (arguments[3] != MINIMAL_SIZE || arguments[4] != 0 ||
 		acl_to_mode((const void *)arguments[2], MINIMAL_SIZE, &mode,
 			&is_minimal) < 0 ||
 		!is_minimal)

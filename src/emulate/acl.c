@@ -7,52 +7,103 @@
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+
+/* Tags are single bits that rise in a list; only named ones come again. */
+#define NAMED  (ACL_USER | ACL_GROUP)
+#define NEEDED (ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER)
+
+#define HEADER_SIZE sizeof(struct posix_acl_xattr_header)
+#define ENTRY_SIZE  sizeof(struct posix_acl_xattr_entry)
+
+/* An entry as this machine's numbers. */
+static struct posix_acl_xattr_entry entry_at(const char *at)
+{
+	struct posix_acl_xattr_entry entry;
+
+	memcpy(&entry, at, sizeof(entry));
+	entry.e_tag = le16toh(entry.e_tag);
+	entry.e_perm = le16toh(entry.e_perm);
+	entry.e_id = le32toh(entry.e_id);
+	return entry;
+}
+
+static bool is_known(const struct posix_acl_xattr_entry *entry)
+{
+	switch (entry->e_tag) {
+	case ACL_USER:
+	case ACL_GROUP:
+		return entry->e_id != (uint32_t)ACL_UNDEFINED_ID;
+	case ACL_USER_OBJ:
+	case ACL_GROUP_OBJ:
+	case ACL_MASK:
+	case ACL_OTHER:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int acl_count(const void *list, size_t size)
+{
+	struct posix_acl_xattr_header header;
+
+	if (size < HEADER_SIZE)
+		return -EINVAL;
+	memcpy(&header, list, sizeof(header));
+	if (le32toh(header.a_version) != POSIX_ACL_XATTR_VERSION)
+		return -EOPNOTSUPP;
+	if ((size - HEADER_SIZE) % ENTRY_SIZE != 0)
+		return -EINVAL;
+	for (size_t i = HEADER_SIZE; i < size; i += ENTRY_SIZE) {
+		struct posix_acl_xattr_entry entry =
+			entry_at((const char *)list + i);
+
+		if (!is_known(&entry))
+			return -EINVAL;
+	}
+	return (int)((size - HEADER_SIZE) / ENTRY_SIZE);
+}
+
+static mode_t mode_of(const struct posix_acl_xattr_entry *entry)
+{
+	switch (entry->e_tag) {
+	case ACL_USER_OBJ:
+		return (mode_t)entry->e_perm << 6;
+	case ACL_GROUP_OBJ:
+	case ACL_MASK:
+		return (mode_t)entry->e_perm << 3;
+	case ACL_OTHER:
+		return entry->e_perm;
+	default:
+		return 0;
+	}
+}
 
 int acl_to_mode(const void *list, size_t size, mode_t *mode, bool *is_minimal)
 {
-	const char *at = list;
-	struct posix_acl_xattr_header header;
-	struct posix_acl_xattr_entry entry;
-	mode_t group = 0;
+	unsigned int seen = 0;
+	int count = acl_count(list, size);
 
-	if (size < sizeof(header) ||
-		(size - sizeof(header)) % sizeof(entry) != 0)
-		return -EINVAL;
-	memcpy(&header, at, sizeof(header));
-	if (le32toh(header.a_version) != POSIX_ACL_XATTR_VERSION)
-		return -EOPNOTSUPP;
+	if (count < 0)
+		return count;
 	*mode = 0;
-	*is_minimal = true;
-	for (size_t i = sizeof(header); i < size; i += sizeof(entry)) {
-		mode_t bits;
+	for (size_t i = HEADER_SIZE; i < size; i += ENTRY_SIZE) {
+		struct posix_acl_xattr_entry entry =
+			entry_at((const char *)list + i);
 
-		memcpy(&entry, at + i, sizeof(entry));
-		bits = le16toh(entry.e_perm) & 7u;
-		switch (le16toh(entry.e_tag)) {
-		case ACL_USER_OBJ:
-			*mode |= bits << 6;
-			break;
-		case ACL_GROUP_OBJ:
-			group |= *is_minimal ? bits << 3 : 0;
-			break;
-		case ACL_MASK: /* comes behind the groups, and stands for them
-				*/
-			group = bits << 3;
-			*is_minimal = false;
-			break;
-		case ACL_OTHER:
-			*mode |= bits;
-			break;
-		case ACL_USER:
-		case ACL_GROUP:
-			*is_minimal = false;
-			break;
-		default:
+		if (entry.e_perm > 7 || seen >= 2u * entry.e_tag ||
+			(seen & entry.e_tag & ~(unsigned int)NAMED))
 			return -EINVAL;
-		}
+		seen |= entry.e_tag;
+		if (entry.e_tag == ACL_MASK) /* it stands for all groups */
+			*mode &= ~(mode_t)070;
+		*mode |= mode_of(&entry);
 	}
-	*mode |= group;
+	*is_minimal = seen == NEEDED;
+	if ((seen & NEEDED) != NEEDED || ((seen & NAMED) && !(seen & ACL_MASK)))
+		return -EINVAL;
 	return 0;
 }
 
@@ -66,16 +117,12 @@ static void set_bits(void *entry, mode_t bits)
 
 void acl_follow_mode(void *list, size_t size, mode_t mode)
 {
-	const size_t step = sizeof(struct posix_acl_xattr_entry);
 	char *of_group = NULL;
 
-	for (size_t i = sizeof(struct posix_acl_xattr_header); i + step <= size;
-		i += step) {
+	for (size_t i = HEADER_SIZE; i + ENTRY_SIZE <= size; i += ENTRY_SIZE) {
 		char *at = (char *)list + i;
-		struct posix_acl_xattr_entry entry;
 
-		memcpy(&entry, at, sizeof(entry));
-		switch (le16toh(entry.e_tag)) {
+		switch (entry_at(at).e_tag) {
 		case ACL_USER_OBJ:
 			set_bits(at, mode >> 6);
 			break;

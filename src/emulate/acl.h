@@ -14,8 +14,14 @@
 #define ACL_DEFAULT "system.posix_acl_default"
 
 /*
- * The permission bits that a list implies, and whether it says nothing more
- * than they do. 0, or -EINVAL: it is none.
+ * How many entries a list has, or -errno: it is none, posix_acl_from_xattr().
+ * One without entries stands for no list at all.
+ */
+int acl_count(const void *list, size_t size);
+
+/*
+ * The permission bits that a list of some entries implies, and whether it says
+ * nothing more than they do. 0, or -EINVAL, posix_acl_valid().
  */
 int acl_to_mode(const void *list, size_t size, mode_t *mode, bool *is_minimal);
 

@@ -2,6 +2,8 @@
 /* Names of attributes, see xattr(7). Dual code. */
 #include "emulate/kept_names.h"
 
+#include "emulate/acl.h"
+
 #include <string.h>
 
 #define PREFIX_LEN (sizeof(RECORD_PREFIX) - 1)
@@ -11,10 +13,15 @@ static bool starts_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
+bool name_is_list(const char *name)
+{
+	return strcmp(name, ACL_ACCESS) == 0 || strcmp(name, ACL_DEFAULT) == 0;
+}
+
 bool name_is_kept(const char *name)
 {
-	return starts_with(name, "security.") || name_is_trusted(name) ||
-	       starts_with(name, "system.posix_acl_");
+	return name_is_list(name) || starts_with(name, "security.") ||
+	       name_is_trusted(name);
 }
 
 bool name_is_trusted(const char *name)

@@ -8,6 +8,9 @@
 /* Is it kept, as RECORD_PREFIX "NAME", for a fake root? */
 bool name_is_kept(const char *name);
 
+/* Is it an access control list's, emulate/acl.h? */
+bool name_is_list(const char *name);
+
 /* Is it such a name, or a record's? Guests do not see them. */
 bool name_is_ours(const char *name);
 

@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/xattr.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -102,78 +103,140 @@ static bool find_attribute(struct call *call, struct attribute *a)
 	return a->file.path.text.length > 0;
 }
 
-static bool is_list(const char *name)
+/* Where there is no room for it, it is forgotten. */
+static int keep(const struct attribute *a, const char *value, int flags)
 {
-	return strcmp(name, ACL_ACCESS) == 0 || strcmp(name, ACL_DEFAULT) == 0;
+	int status =
+		file_set_attribute(&a->file, a->kept, value, a->size, flags);
+
+	return status == -EOPNOTSUPP || status == -EPERM || status == -EACCES
+		       ? 0
+		       : status;
 }
+
+/* --- what root alone may set --- */
 
 /* xattr_permission(), fs/xattr.c, and cap_inode_setxattr() */
 static bool may_set_root_attribute(const struct identity *identity,
 	const char *name, const struct record *shown)
 {
-	if (strcmp(name, "security.capability") == 0)
+	if (strcmp(name, XATTR_NAME_CAPS) == 0)
 		return identity_has_over(
 			identity, CAP_SETFCAP, shown->user, shown->group);
 	return identity_has_over_all(identity, CAP_SYS_ADMIN);
 }
 
-/* Lists are the owner's to change, the others root's. */
 static int may_change(const struct call *call, const struct attribute *a,
-	struct statx *attributes, struct record *shown)
+	const struct record *shown)
 {
-	int status = file_stat(&a->file, 0, FILE_MASK, attributes);
-
-	if (status < 0)
-		return status;
-	owner_read(&a->file, attributes, shown);
-	if (!is_list(a->name))
-		return may_set_root_attribute(
-			       call->task->identity, a->name, shown)
-			       ? 0
-			       : -EPERM;
-	if (S_ISLNK(shown->mode))
-		return -EOPNOTSUPP;
-	return identity_owns(call->task->identity, shown->user) ? 0 : -EPERM;
+	if (!may_set_root_attribute(call->task->identity, a->name, shown))
+		return -EPERM;
+	return strchr(a->name, '.')[1] == '\0' ? -EINVAL : 0;
 }
 
+static int set_plain(const struct call *call, const struct attribute *a,
+	const struct record *shown, const char *value)
+{
+	int status = may_change(call, a, shown);
+
+	return status < 0 ? status : keep(a, value, (int)a->flags);
+}
+
+static int remove_plain(const struct call *call, const struct attribute *a,
+	const struct statx *attributes, const struct record *shown)
+{
+	int status = may_change(call, a, shown);
+
+	if (status == 0)
+		status = file_remove_attribute(&a->file, a->kept);
+	if (status == -EPERM && !S_ISREG(attributes->stx_mode) &&
+		!S_ISDIR(attributes->stx_mode))
+		status = -ENODATA; /* nothing is kept there */
+	return status;
+}
+
+/* --- access control lists --- */
+
 /* What a list says of owner, group and others is the file's mode. */
-static int set_mode(const struct attribute *a, const struct statx *attributes,
-	const struct record *shown, const void *list, bool *is_minimal)
+static int set_mode(const struct call *call, const struct attribute *a,
+	const struct statx *attributes, const struct record *shown, mode_t mode)
 {
 	struct record wanted = *shown;
-	mode_t mode;
-	int status = acl_to_mode(list, a->size, &mode, is_minimal);
 
-	if (status < 0 || strcmp(a->name, ACL_ACCESS) != 0) {
-		*is_minimal = false;
-		return status;
-	}
 	wanted.mode = (wanted.mode & ~(mode_t)0777) | mode;
+	if (!identity_keeps_set_gid(
+		    call->task->identity, shown->user, shown->group))
+		wanted.mode &= ~(mode_t)S_ISGID;
 	return owner_set(&a->file, attributes, &wanted);
 }
 
-static int set_attribute(
-	struct call *call, const struct attribute *a, const char *value)
+/* The host may have given one, too; that there is none is no error. */
+static int drop_list(const struct attribute *a)
+{
+	if (file_remove_attribute(&a->file, a->kept) < 0)
+		file_remove_attribute(&a->file, a->name);
+	return 0;
+}
+
+static int keep_list(const struct call *call, const struct attribute *a,
+	const struct statx *attributes, const struct record *shown,
+	const char *list)
+{
+	bool is_minimal;
+	mode_t mode;
+	int status = acl_to_mode(list, a->size, &mode, &is_minimal);
+
+	if (status == 0 && strcmp(a->name, ACL_ACCESS) == 0) {
+		status = set_mode(call, a, attributes, shown, mode);
+		if (status == 0 && is_minimal) {
+			file_remove_attribute(&a->file, a->kept);
+			return 0;
+		}
+	}
+	return status < 0 ? status : keep(a, list, 0);
+}
+
+/* set_posix_acl(), fs/posix_acl.c; of no entries: it is removed. */
+static int set_list(const struct call *call, const struct attribute *a,
+	const struct statx *attributes, const struct record *shown,
+	const char *list)
+{
+	int count = a->size > 0 ? acl_count(list, a->size) : 0;
+
+	if (count < 0)
+		return count;
+	if (S_ISLNK(shown->mode))
+		return -EOPNOTSUPP;
+	if (strcmp(a->name, ACL_DEFAULT) == 0 && !S_ISDIR(shown->mode))
+		return count > 0 ? -EACCES : 0;
+	if (!identity_owns(call->task->identity, shown->user))
+		return -EPERM;
+	return count > 0 ? keep_list(call, a, attributes, shown, list)
+			 : drop_list(a);
+}
+
+/* --- either --- */
+
+/* Without a VALUE: remove it. */
+static int change_attribute(
+	const struct call *call, const struct attribute *a, const char *value)
 {
 	struct statx attributes;
 	struct record shown;
-	bool is_minimal = false;
-	int status = may_change(call, a, &attributes, &shown);
+	int status = file_stat(&a->file, 0, FILE_MASK, &attributes);
 
-	if (status == 0 && is_list(a->name))
-		status = set_mode(a, &attributes, &shown, value, &is_minimal);
 	if (status < 0)
 		return status;
-	if (is_minimal)
-		status = file_remove_attribute(&a->file, a->kept);
-	else
-		status = file_set_attribute(
-			&a->file, a->kept, value, a->size, (int)a->flags);
-	/* Where there is no room for it, it is forgotten. */
-	if (is_minimal || status == -EOPNOTSUPP || status == -EPERM ||
-		status == -EACCES)
-		status = 0;
-	return status;
+	owner_read(&a->file, &attributes, &shown);
+	if (name_is_list(a->name))
+		return set_list(call, a, &attributes, &shown, value);
+	return value ? set_plain(call, a, &shown, value)
+		     : remove_plain(call, a, &attributes, &shown);
+}
+
+static bool flags_are_unknown(const struct attribute *a)
+{
+	return (uint32_t)a->flags & ~(uint32_t)(XATTR_CREATE | XATTR_REPLACE);
 }
 
 void setxattr_enter(struct call *call)
@@ -188,15 +251,15 @@ void setxattr_enter(struct call *call)
 		call_finish(call, 0); /* tar brings it along; chown tells all */
 		return;
 	}
-	if (a.size > VALUE_MAX) {
-		call_finish(call, -E2BIG);
+	if (flags_are_unknown(&a) || a.size > VALUE_MAX) {
+		call_finish(call, a.size > VALUE_MAX ? -E2BIG : -EINVAL);
 		return;
 	}
 	value = malloc(a.size + 1);
 	if (value)
 		status = guest_read(call->task, a.value, value, a.size);
 	if (status == 0)
-		status = set_attribute(call, &a, value);
+		status = change_attribute(call, &a, value);
 	free(value);
 	call_finish(call, status);
 }
@@ -245,34 +308,17 @@ void getxattr_enter(struct call *call)
 	call_finish(call, size);
 }
 
-static int remove_attribute(struct call *call, const struct attribute *a)
-{
-	struct statx attributes;
-	struct record shown;
-	int status = may_change(call, a, &attributes, &shown);
-
-	if (status < 0)
-		return status;
-	status = file_remove_attribute(&a->file, a->kept);
-	if (status == -EPERM && !S_ISREG(attributes.stx_mode) &&
-		!S_ISDIR(attributes.stx_mode))
-		status = -ENODATA; /* nothing is kept there */
-	if (!is_list(a->name))
-		return status;
-	/* The host may have given one; that there is none is no error. */
-	if (status < 0)
-		file_remove_attribute(&a->file, a->name);
-	return 0;
-}
-
 void removexattr_enter(struct call *call)
 {
 	struct attribute a;
 
 	if (!find_attribute(call, &a))
 		return;
-	call_finish(call,
-		name_is_ours(a.name) ? -ENODATA : remove_attribute(call, &a));
+	a.size = 0;
+	if (name_is_ours(a.name))
+		call_finish(call, -ENODATA);
+	else
+		call_finish(call, change_attribute(call, &a, NULL));
 }
 
 void listxattr_enter(struct call *call)

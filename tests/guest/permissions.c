@@ -208,7 +208,14 @@ static void nodes_of_root(void)
 	STEP(S_ISCHR(got.st_mode) && got.st_rdev == 0x103);
 	WORKS(raw(SYS_mknod, "fifo", (long)(S_IFIFO | 0644), 0L));
 	FAILS(ENODATA, raw(SYS_removexattr, "fifo", "security.x"));
+	FAILS(EINVAL, raw(SYS_setxattr, "node", "security.", "v", 1L, 0L));
+	FAILS(EINVAL, raw(SYS_setxattr, "node", "trusted.", "v", 1L, 0L));
 }
+
+static const unsigned char minimal_list[] = {2, 0, 0, 0, /* version */
+	1, 0, 6, 0, 255, 255, 255, 255,			 /* owner */
+	4, 0, 6, 0, 255, 255, 255, 255,			 /* group */
+	32, 0, 4, 0, 255, 255, 255, 255};		 /* others */
 
 /* chmod(2) changes what a list says of owner, mask and others. */
 static void lists_of_root(void)
@@ -315,16 +322,20 @@ static void giving_another_one(void)
 	EQUAL(0644, mode_of("group-9"));
 	WORKS(raw(SYS_chown, "fifo-9", -1L, -1L));
 	EQUAL(0644, mode_of("fifo-9"));
+	WORKS(raw(SYS_setxattr, "listed-9", "system.posix_acl_access",
+		minimal_list, (long)sizeof(minimal_list), 0L));
+	EQUAL(0664, mode_of("listed-9"));
 }
 
 static void groups_of_others(void)
 {
-	static const char *const names[] = {"group-6", "group-9", "fifo-9"};
+	static const char *const names[] = {
+		"group-6", "group-9", "fifo-9", "listed-9"};
 
 	if (!has_attributes || older_than(4, 11))
 		return;
 	WORKS(raw(SYS_mknod, "fifo-9", (long)(S_IFIFO | 0644), 0L));
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		if (i != 2)
 			file_make(names[i], "x");
 		WORKS(raw(SYS_chown, names[i], 5L, i == 0 ? 6L : 9L));
