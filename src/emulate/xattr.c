@@ -17,6 +17,7 @@
 #include "emulate/paths.h"
 #include "emulate/permission.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/xattr.h>
@@ -134,11 +135,33 @@ static int may_change(const struct call *call, const struct attribute *a,
 	return strchr(a->name, '.')[1] == '\0' ? -EINVAL : 0;
 }
 
+/* validheader(), security/commoncap.c */
+static bool is_capability(const char *value, uint64_t size)
+{
+	struct vfs_ns_cap_data data = {0};
+
+	if (size > sizeof(data))
+		return false;
+	memcpy(&data, value, size);
+	switch (le32toh(data.magic_etc) & ~VFS_CAP_FLAGS_EFFECTIVE) {
+	case VFS_CAP_REVISION_2:
+		return size == XATTR_CAPS_SZ_2;
+	case VFS_CAP_REVISION_3:
+		return size == XATTR_CAPS_SZ_3;
+	default:
+		return false;
+	}
+}
+
 static int set_plain(const struct call *call, const struct attribute *a,
 	const struct record *shown, const char *value)
 {
-	int status = may_change(call, a, shown);
+	int status;
 
+	if (strcmp(a->name, XATTR_NAME_CAPS) == 0 && a->size > 0 &&
+		!is_capability(value, a->size))
+		return -EINVAL;
+	status = may_change(call, a, shown);
 	return status < 0 ? status : keep(a, value, (int)a->flags);
 }
 

@@ -348,6 +348,30 @@ static void groups_of_others(void)
 
 #define CAPABILITY "security.capability"
 
+/* validheader(), security/commoncap.c */
+static void malformed_capabilities(void)
+{
+	static const struct {
+		uint32_t value[6];
+		long size;
+	} malformed[] = {
+		{{0x01000000, 1}, 12}, /* the first version */
+		{{0x02000000, 1}, 16},
+		{{0x02000000, 1}, 24},
+		{{0x02000002, 1}, 20}, /* an unknown flag */
+		{{0x03000000, 1}, 20},
+		{{0x04000000, 1}, 28},
+	};
+
+	for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++)
+		FAILS(EINVAL,
+			raw(SYS_setxattr, "capable", CAPABILITY,
+				malformed[i].value, malformed[i].size, 0L));
+	FAILS(EINVAL,
+		raw(SYS_setxattr, "capable", CAPABILITY, "bogus", 5L, 0L));
+	FAILS(ENODATA, raw(SYS_getxattr, "capable", CAPABILITY, NULL, 0L));
+}
+
 /* They go with chown(2) of what is no directory, whatever is given. */
 static void capabilities_of_root(void)
 {
@@ -357,6 +381,7 @@ static void capabilities_of_root(void)
 	if (!has_attributes)
 		return;
 	file_make("capable", "x");
+	malformed_capabilities();
 	WORKS(fd = open("capable", O_RDONLY));
 	for (int i = 0; i < 16; i++) {
 		long id = i % 4 ? i % 3 : -1;
