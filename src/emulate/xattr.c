@@ -257,6 +257,15 @@ static int change_attribute(
 		     : remove_plain(call, a, &attributes, &shown);
 }
 
+/* Is the file there, at least? */
+static int nothing_there(const struct attribute *a)
+{
+	struct statx attributes;
+	int status = file_stat(&a->file, 0, FILE_MASK, &attributes);
+
+	return status < 0 ? status : -ENODATA;
+}
+
 static bool flags_are_unknown(const struct attribute *a)
 {
 	return (uint32_t)a->flags & ~(uint32_t)(XATTR_CREATE | XATTR_REPLACE);
@@ -271,7 +280,9 @@ void setxattr_enter(struct call *call)
 	if (!find_attribute(call, &a))
 		return;
 	if (name_is_ours(a.name)) {
-		call_finish(call, 0); /* tar brings it along; chown tells all */
+		/* tar brings it along; chown tells all */
+		status = nothing_there(&a);
+		call_finish(call, status == -ENODATA ? 0 : status);
 		return;
 	}
 	if (flags_are_unknown(&a) || a.size > VALUE_MAX) {
@@ -314,7 +325,7 @@ void getxattr_enter(struct call *call)
 		(name_is_trusted(a.name) &&
 			!identity_has_over_all(
 				call->task->identity, CAP_SYS_ADMIN))) {
-		call_finish(call, -ENODATA);
+		call_finish(call, nothing_there(&a));
 		return;
 	}
 	size = get_kept(&a, value, sizeof(value));
@@ -339,7 +350,7 @@ void removexattr_enter(struct call *call)
 		return;
 	a.size = 0;
 	if (name_is_ours(a.name))
-		call_finish(call, -ENODATA);
+		call_finish(call, nothing_there(&a));
 	else
 		call_finish(call, change_attribute(call, &a, NULL));
 }

@@ -132,6 +132,11 @@ static void attributes_of_others(void)
 	FAILS(EACCES, raw(SYS_getxattr, "private", "user.x", value, 8L));
 	FAILS(has_attributes ? ENODATA : ENOTSUP,
 		raw(SYS_getxattr, "public", "user.x", value, 8L));
+	/* What is wrong with the path goes before what is hidden. */
+	FAILS(ENOENT, raw(SYS_getxattr, "missing", "trusted.x", value, 8L));
+	FAILS(ENOTDIR, raw(SYS_getxattr, "open/x", "trusted.x", value, 8L));
+	FAILS(EACCES, raw(SYS_getxattr, "private-directory/x", "trusted.x",
+			      value, 8L));
 }
 
 /* What another one finds. */
