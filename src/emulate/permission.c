@@ -17,9 +17,19 @@
 int permission_attribute(struct call *call, const struct file *file, int wanted)
 {
 	const struct identity *identity = task_file_identity(call->task);
-	int status = need_file(identity, file, S_IFREG, wanted);
+	struct statx attributes;
+	struct record shown;
 
-	return status < 0 ? status : need_file(identity, file, S_IFDIR, wanted);
+	if (file_stat(file, 0, FILE_MASK, &attributes) < 0 ||
+		!(S_ISREG(attributes.stx_mode) || S_ISDIR(attributes.stx_mode)))
+		return 0; /* the kernel has something else to say */
+	if (S_ISDIR(attributes.stx_mode) && (attributes.stx_mode & S_ISVTX) &&
+		(wanted & W_OK)) {
+		owner_read(file, &attributes, &shown);
+		if (!identity_owns(identity, shown.user))
+			return -EPERM;
+	}
+	return need_rights(identity, file, &attributes, wanted);
 }
 
 /* --- open --- */

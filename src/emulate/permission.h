@@ -26,7 +26,8 @@ int permission_check(struct call *call, enum argument kind, uint64_t flags,
 
 /*
  * An extended attribute of FILE is about to be read or written: the kernel asks
- * as much for user.* as for the file's content. 0 or -EACCES.
+ * as much for user.* as for the file's content, and more in sticky directories,
+ * xattr_permission(). 0, -EACCES or -EPERM.
  */
 int permission_attribute(
 	struct call *call, const struct file *file, int wanted);

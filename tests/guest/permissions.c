@@ -139,6 +139,19 @@ static void attributes_of_others(void)
 			      value, 8L));
 }
 
+/* Whoever may write to a sticky directory has no attributes there. */
+static void attributes_of_sticky_ones(void)
+{
+	FAILS(EPERM, raw(SYS_setxattr, "sticky", "user.x", "v", 1L, 0L));
+	FAILS(EPERM, raw(SYS_setxattr, "sticky", "user.x", "v", 1L,
+			     (long)XATTR_REPLACE));
+	FAILS(EPERM, raw(SYS_removexattr, "sticky", "user.x"));
+	WORKS(mkdir("its-sticky", 0));
+	WORKS(chmod("its-sticky", 01777));
+	if (has_attributes)
+		WORKS(raw(SYS_setxattr, "its-sticky", "user.x", "v", 1L, 0L));
+}
+
 /* What another one finds. */
 static void files_of_root(void)
 {
@@ -199,6 +212,7 @@ static void another_one(void)
 	other_file_systems();
 	uses_of_others();
 	attributes_of_others();
+	attributes_of_sticky_ones();
 }
 
 /* Files stand for nodes, and FIFOs keep no attributes: root does not see it. */
