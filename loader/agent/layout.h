@@ -153,7 +153,7 @@ struct agent_space {
 	X(binding)   /* the name of a binding goes away, or is to be listed */ \
 	X(busy)	     /* it would write to what may be a running program */     \
 	X(path)	     /* empty, too long, or at an odd address */               \
-	X(directory) /* it, or the current one, has no name */                 \
+	X(directory) /* it, or the current one, has no name, or another one */ \
 	X(record)    /* its owner or mode is remembered, or perhaps */         \
 	X(denied)    /* what the kernel refuses, a fake root may do */         \
 	X(other)     /* what another user may, or an error, is not so clear */ \
@@ -238,7 +238,7 @@ struct agent_site {
 /*
  * File systems of the view that only this kernel changes: see trace/local.h.
  * What READER owns there, and is a regular file or a directory, READER may read
- * if the mode says so.
+ * if the mode says so; for writing and executing its mount counts, too.
  */
 struct agent_local {
 	uint32_t reader; /* 0: nobody */

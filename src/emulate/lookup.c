@@ -37,11 +37,8 @@ static bool flags_follow(const struct call *call, bool is_move_target)
 {
 	for (unsigned int i = 0; i < ARGUMENTS; i++) {
 		enum argument kind = call->row->arguments[i];
-		struct flag_meaning meaning;
+		struct flag_meaning meaning = flag_meaning(kind);
 
-		if (!argument_has_meaning(kind))
-			continue;
-		meaning = flag_meaning(kind);
 		if (kind == MOVE_FROM_FLAGS && is_move_target)
 			meaning = flag_meaning(MOVE_TO_FLAGS);
 		if (meaning.follow)

@@ -240,7 +240,9 @@ void owner_lose_capabilities(
 	if (host_is_root() || !owner_is_self(attributes) ||
 		!S_ISREG(attributes->stx_mode))
 		return;
-	file_remove_attribute(file, RECORD_PREFIX XATTR_NAME_CAPS);
+	if (file_get_attribute(file, RECORD_PREFIX XATTR_NAME_CAPS, NULL, 0) >=
+		0)
+		file_remove_attribute(file, RECORD_PREFIX XATTR_NAME_CAPS);
 	/* The host's own is the kernel's to take. */
 	if (file_get_attribute(file, XATTR_NAME_CAPS, NULL, 0) > 0 &&
 		fchownat(AT_FDCWD, file->path.text.bytes, ID_NONE, ID_NONE,

@@ -254,11 +254,6 @@ struct flag_meaning {
  */
 struct flag_meaning flag_meaning(enum argument kind);
 
-static inline bool argument_has_meaning(enum argument kind)
-{
-	return kind >= PATH_FLAGS && kind <= FANOTIFY_FLAGS;
-}
-
 /* Is it a PATH_*: a guest path that is looked up? */
 static inline bool argument_is_path(enum argument kind)
 {

@@ -9,7 +9,8 @@
  * following: the agent needs two. But what tells it that there is no symlink
  * tells owner and mode, too; and these decide about reading, unless a security
  * module is asked or the guest has capabilities (fs/namei.c,
- * inode_permission()).
+ * inode_permission()), and about the rest with what loader/agent/access.c asks
+ * for besides.
  */
 #ifndef TRACE_LOCAL_H
 #define TRACE_LOCAL_H

@@ -334,7 +334,6 @@ int tracee_renew(struct tracee *tracee, int former)
 	}
 	if (!tracee->task.process)
 		return -ENOMEM;
-	tracee->task.process->is_undumpable = false;
 	set_viewer(tracee);
 	return 0;
 }
