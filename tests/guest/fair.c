@@ -10,26 +10,35 @@
 #define YOUNG 6
 #define CROWD 80 /* more than are looked at together */
 #define MINE  300
-#define MOST                                                                   \
-	500000 /* calls of each young one, before the old one is through       \
-		*/
+/* Calls of each young one, once all have begun, until it is unfair. */
+#define MOST 500000
 
 static struct shared {
 	volatile bool is_over;
+	int young;
 	int started;
 } * shared;
+
+static bool have_all_started(void)
+{
+	return __atomic_load_n(&shared->started, __ATOMIC_SEQ_CST) ==
+	       shared->young;
+}
 
 static void *ask(void *unused)
 {
 	struct stat status;
+	long calls = 0;
 
 	(void)unused;
-	for (long i = 0; i < MOST && !shared->is_over; i++)
+	for (long i = 0; calls < MOST && !shared->is_over; i++) {
 		if (stat("file", &status) < 0)
 			return "failed";
-		else if (i == 20)
+		if (i == 20)
 			__atomic_add_fetch(
 				&shared->started, 1, __ATOMIC_SEQ_CST);
+		calls += have_all_started();
+	}
 	return shared->is_over ? NULL : "the old one never got its turn";
 }
 
@@ -37,7 +46,7 @@ static void old_one(int young)
 {
 	struct stat status;
 
-	while (__atomic_load_n(&shared->started, __ATOMIC_SEQ_CST) < young)
+	while (!have_all_started())
 		sched_yield();
 	for (int i = 0; i < MINE / young; i++)
 		WORKS(stat("file", &status));
@@ -50,6 +59,7 @@ static void among_threads(int young)
 	pthread_attr_t small;
 
 	memset(shared, 0, sizeof(*shared));
+	shared->young = young;
 	pthread_attr_init(&small);
 	pthread_attr_setstacksize(&small, 65536);
 	for (int i = 0; i < young; i++)
@@ -68,6 +78,7 @@ static void among_processes(void)
 	pid_t children[YOUNG];
 
 	memset(shared, 0, sizeof(*shared));
+	shared->young = YOUNG;
 	for (int i = 0; i < YOUNG; i++) {
 		children[i] = fork();
 		if (children[i] == 0)
