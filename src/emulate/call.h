@@ -147,6 +147,12 @@ void task_lose_area(struct task *task, uint64_t start, uint64_t size);
 /* No process of the session makes use of it any more. */
 void session_drop_agent(void);
 
+/*
+ * Hear of all guests that have ended by now. As long as their tracer has not,
+ * their parents cannot.
+ */
+void session_hear(void);
+
 /* Is what a thread has mapped at START ours, and nothing for it to see? */
 bool task_hides(int tid, uint64_t start);
 

@@ -128,6 +128,7 @@ struct condition {
 	X(exec)                                                                \
 	X(clone)    /* no child escapes from its tracer */                     \
 	X(vfork)    /* the agent makes it so that only the child stops */      \
+	X(wait)     /* the tracer hears of ends first */                        \
 	X(setns)                                                               \
 	X(unshare)                                                             \
 	X(clone3)                                                              \

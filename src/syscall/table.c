@@ -28,6 +28,8 @@
 #define CLONE_NEW     0x7e020000
 #define CLONE_NEWTIME 0x00000080 /* of unshare(2); clone(2)'s signal */
 
+#define WNOHANG 1
+
 /* FSCONFIG_SET_PATH, FSCONFIG_SET_PATH_EMPTY */
 #define FSCONFIG_PATHS (BIT(3) | BIT(4))
 

@@ -80,17 +80,19 @@ static void queue_add(const struct event *event)
 		kill(event->tid, SIGKILL);
 }
 
-/* All events that have come: this one, and those behind it. */
-static void queue_fill(const struct event *first)
+/* All events that have come. */
+static void queue_fill(void)
 {
-	struct event event = *first;
+	struct event event;
 
-	if (!queue_grow())
-		return;
-	do {
+	while (queue_grow() && event_fetch(&event, WNOHANG) == 0 &&
+		event.tid != 0)
 		queue_add(&event);
-	} while (queue_grow() && event_fetch(&event, WNOHANG) == 0 &&
-		 event.tid != 0);
+}
+
+void session_hear(void)
+{
+	queue_fill();
 }
 
 static bool queue_take(struct event *event)
@@ -122,7 +124,10 @@ int stop_wait(struct event *event)
 		return status;
 	queue.last = event->tid;
 	queue.streak = 0;
-	queue_fill(event);
+	if (!queue_grow())
+		return 0;
+	queue_add(event);
+	queue_fill();
 	queue_take(event);
 	return 0;
 }
