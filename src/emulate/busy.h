@@ -20,10 +20,7 @@ struct file_id {
 void busy_add(const struct file_id *file);
 void busy_remove(const struct file_id *file);
 
-/*
- * Does any guest run the file at this host path? Only of one that could be
- * written otherwise: EACCES comes before ETXTBSY.
- */
-bool busy_is(const char *host);
+/* Does any guest run it? */
+bool busy_is(const struct file_id *file);
 
 #endif

@@ -141,6 +141,10 @@ void task_drop_agent(struct task *task);
  */
 int call_without_agent(struct call *call);
 
+/* Others have to do something first: the handler returns, and is called again.
+ */
+void call_wait(struct call *call);
+
 /* [START, START + SIZE) is the guest's own from now on. Is it ours, too? */
 void task_lose_area(struct task *task, uint64_t start, uint64_t size);
 

@@ -50,6 +50,48 @@ void exec_set_up(void)
  */
 static struct pending_exec *spare;
 
+static unsigned int under_way; /* as many of all tasks' are */
+
+#define ASKED_MAX 10000
+
+static void end(struct pending_exec *exec)
+{
+	under_way -= exec->is_under_way;
+	exec->is_under_way = false;
+}
+
+bool exec_is_under_way(struct task *task)
+{
+	struct pending_exec *exec = task->exec;
+
+	if (exec && ++exec->asked > ASKED_MAX)
+		end(exec);
+	return exec && exec->is_under_way;
+}
+
+struct search {
+	const struct file_id *file;
+	bool is_found;
+};
+
+static void look_at(struct task *task, void *data)
+{
+	struct search *search = data;
+
+	if (task->exec && task->exec->file.inode == search->file->inode &&
+		task->exec->file.device == search->file->device)
+		search->is_found |= exec_is_under_way(task);
+}
+
+bool exec_is_starting(const struct file_id *file)
+{
+	struct search search = {file, false};
+
+	if (under_way > 0)
+		task_each(look_at, &search);
+	return search.is_found;
+}
+
 static struct pending_exec *pending_exec_new(void)
 {
 	struct pending_exec *exec = spare;
@@ -65,6 +107,7 @@ void pending_exec_free(struct pending_exec *exec)
 {
 	if (!exec)
 		return;
+	end(exec);
 	plan_give_back(exec->number);
 	if (exec->plan != (struct plan *)exec->space)
 		free(exec->plan);
@@ -78,6 +121,8 @@ void pending_exec_free(struct pending_exec *exec)
 
 void exec_settle(struct task *task)
 {
+	if (task->exec)
+		end(task->exec);
 	if (task->process->references > 1)
 		return; /* another thread may be in the middle of one */
 	plan_let_go(task->process->pid);
@@ -511,8 +556,11 @@ static int prepare(struct call *call, const struct exec_arguments *exec)
 	if (error < 0) {
 		pending_exec_free(task->exec);
 		task->exec = NULL;
+		return error;
 	}
-	return error;
+	task->exec->is_under_way = true;
+	under_way++;
+	return 0;
 }
 
 void exec_enter(struct call *call)

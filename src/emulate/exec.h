@@ -16,6 +16,8 @@ struct pending_exec {
 	char *program; /* guest path for the process; allocated or null */
 	struct file_id file;
 	struct identity *identity; /* the program's; null: none is shown */
+	bool is_under_way;	   /* neither done nor known to have failed */
+	unsigned int asked;	   /* how often somebody waited for that */
 	uint64_t space[1536 / 8];  /* last: it is not cleared */
 };
 
@@ -24,6 +26,17 @@ void exec_set_up(void);
 
 /* Programs may have the agent: these files, of SHARED so many bytes. */
 void exec_offer_agent(int common, int shared, uint64_t size);
+
+/*
+ * Is the task about to run another program? Others are told before its tracer
+ * that it does: whoever vfork(2) or a close-on-exec pipe has held back until
+ * then. One that has failed seems to be under way until the task's next call;
+ * after some thousand questions it is taken for that.
+ */
+bool exec_is_under_way(struct task *task);
+
+/* Is some task about to run this file? Likewise. */
+bool exec_is_starting(const struct file_id *file);
 
 /* The task makes a call: it is done with its last execve. */
 void exec_settle(struct task *task);

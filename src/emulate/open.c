@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* open(2), openat(2), creat(2) and openat2(2). */
+#include "emulate/exec.h"
 #include "emulate/handlers.h"
 #include "emulate/paths.h"
 #include "emulate/proc.h"
@@ -67,8 +68,35 @@ static unsigned int path_index(const struct call *call)
 	return index < 0 ? 0 : (unsigned int)index;
 }
 
+/* What could be written to, if nobody ran it: EACCES comes before ETXTBSY. */
+static bool could_be_busy(const struct host_path *path, struct file_id *file)
+{
+	struct stat status;
+
+	if (stat(path->text.bytes, &status) < 0 || !S_ISREG(status.st_mode) ||
+		access(path->text.bytes, W_OK) < 0)
+		return false;
+	*file = (struct file_id){status.st_dev, status.st_ino};
+	return true;
+}
+
+/* A program that runs. -EAGAIN: one that is just starting. */
+static int busy_error(struct call *call, const struct host_path *path)
+{
+	struct file_id file;
+
+	if (!could_be_busy(path, &file))
+		return 0;
+	if (busy_is(&file))
+		return -ETXTBSY;
+	if (!exec_is_starting(&file))
+		return 0;
+	call_wait(call);
+	return -EAGAIN;
+}
+
 /* The same for a path that the kernel gets as the guest wrote it. */
-static bool left_is_busy(struct call *call, unsigned int argument)
+static int left_busy_error(struct call *call, unsigned int argument)
 {
 	struct host_path host;
 	char path[TEXT_MAX];
@@ -76,31 +104,30 @@ static bool left_is_busy(struct call *call, unsigned int argument)
 		call->task, call->arguments[argument], path, sizeof(path));
 
 	if (size <= 0 || path[0] == '/')
-		return false;
+		return 0;
 	viewer_proc_path(
 		&call->task->viewer, path_dirfd(call, argument), &host);
-	return path_join(&host.text, path, (size_t)size) == 0 &&
-	       busy_is(host.text.bytes);
+	if (path_join(&host.text, path, (size_t)size) < 0)
+		return 0;
+	return busy_error(call, &host);
 }
 
 void open_enter(struct call *call)
 {
 	struct resolution *r;
 	unsigned int index = path_index(call);
+	enum path_outcome outcome = path_look_up(call, index, &r);
+	int status = 0;
 
-	switch (path_look_up(call, index, &r)) {
-	case PATH_REFUSED:
+	if (outcome == PATH_REFUSED)
 		return;
-	case PATH_LEFT:
-		if (writes(call) && left_is_busy(call, index))
-			call_finish(call, -ETXTBSY);
-		return;
-	case PATH_FOUND:
-		if (writes(call) && busy_is(r->host.text.bytes))
-			call_finish(call, -ETXTBSY);
-		else
-			open_found(call, index, r);
-	}
+	if (writes(call))
+		status = outcome == PATH_LEFT ? left_busy_error(call, index)
+					      : busy_error(call, &r->host);
+	if (status < 0)
+		call_finish(call, status);
+	else if (outcome == PATH_FOUND)
+		open_found(call, index, r);
 }
 
 /* --- openat2 --- */
@@ -201,7 +228,7 @@ static int openat2_look_up(struct call *call, const char *path, size_t size,
 	if (!(how->resolve & SCOPED)) {
 		status = path_resolve(
 			call, dirfd, path, size, lookup_of(call, how), r);
-		if (status == -EACCES)
+		if (status == -EACCES || status == -EAGAIN)
 			return status;
 		if ((*r)->is_untouched)
 			return 0;
@@ -213,7 +240,7 @@ static int openat2_look_up(struct call *call, const char *path, size_t size,
 		return 0;
 	status = path_resolve_in(call, &scope, dirfd, path, size,
 		lookup_of(call, how) | LOOKUP_NAMED, r);
-	if (status == -EACCES)
+	if (status == -EACCES || status == -EAGAIN)
 		return status;
 	status = check_scope(how, *r);
 	if (status == 0)
@@ -243,10 +270,12 @@ static int openat2_found(struct call *call, struct resolution *r,
 {
 	unsigned int index = path_index(call);
 	struct host_path served;
-	int status;
+	int status = 0;
 
-	if (open_writes(how->flags) && busy_is(r->host.text.bytes))
-		return -ETXTBSY;
+	if (open_writes(how->flags))
+		status = busy_error(call, &r->host);
+	if (status < 0)
+		return status;
 	if (readonly_matters(call, PATH_OPEN, how->flags) &&
 		readonly_check(call, PATH_OPEN, how->flags, r) < 0)
 		return -EROFS;
@@ -289,9 +318,8 @@ static int openat2_rewrite(struct call *call, const char *path, size_t size,
 		return 0;
 	}
 	if (r->is_untouched)
-		return open_writes(how->flags) &&
-				       left_is_busy(call, path_index(call))
-			       ? -ETXTBSY
+		return open_writes(how->flags)
+			       ? left_busy_error(call, path_index(call))
 			       : 0;
 	if (status > 0)
 		status = set_how(call, how, how_size);

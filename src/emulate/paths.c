@@ -482,6 +482,8 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		lookup |= LOOKUP_NAMED;
 	status = path_resolve(call, path_dirfd(call, argument), path,
 		(size_t)size, lookup, r);
+	if (status == -EAGAIN)
+		return PATH_REFUSED; /* it will be asked again */
 	if (status == -EACCES && !is_barred(*r) && !flags_are_wrong(call)) {
 		call_finish(call, status);
 		return PATH_REFUSED;

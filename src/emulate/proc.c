@@ -397,7 +397,7 @@ bool proc_serve(struct call *call, const struct resolution *r, bool writes,
 	if (is_map_of_ids(entry.kind))
 		return serve_map(call, entry, writes, served);
 	if (!is_served(call->task, entry) || !can_borrow(call->task->tid) ||
-		!call->task->viewer.program(entry.pid, &program))
+		viewer_program(&call->task->viewer, entry.pid, &program) < 0)
 		return false;
 	count = read_host_file(r, entry, &lines);
 	fd = anonymous_file("proc");

@@ -54,13 +54,16 @@ static int magic_text(struct call *call, const struct host_path *link,
 	const struct viewer *viewer = &call->task->viewer;
 	const struct process *process = task_process(entry.tid);
 	struct guest_path program;
+	int known = viewer_program(viewer, entry.pid, &program);
 
-	if (entry.kind == PROC_EXE && viewer->program(entry.pid, &program)) {
+	if (known == -EAGAIN)
+		return known;
+	if (entry.kind == PROC_EXE && known == 0) {
 		view_below_base(call->task->process->view, &program);
 		text_copy(out, &program.text);
 		return 0;
 	}
-	if (entry.kind == PROC_ROOT && viewer->program(entry.pid, &program))
+	if (entry.kind == PROC_ROOT && known == 0)
 		return text_set(out, "/", 1);
 	if (entry.kind == PROC_CWD && current_name(call, link, entry.tid, out))
 		return 0;

@@ -322,15 +322,27 @@ static int ask(const struct session *session, struct tracee *tracee)
 	return scratch_missing() > 0 && !call->is_done ? -EAGAIN : 0;
 }
 
-/* Others have to do something first. */
-static void call_later(struct tracee *tracee)
+void call_wait(struct call *call)
+{
+	((struct tracee *)call->task)->has_to_wait = true;
+}
+
+/* Without a filter the exit of the call that is skipped is a stop, too. */
+static void call_later(const struct session *session, struct tracee *tracee)
 {
 	struct registers *registers = &tracee->registers;
+	int tid = tracee->task.tid;
 
 	tracee->has_to_wait = false;
+	if (!session->has_filter) {
+		reg_set_number(registers, -1);
+		if (registers_write(tid, registers) < 0 ||
+			stop_wait_exit(session, tracee) < 0)
+			return;
+	}
 	reg_call_again(registers, tracee->call.number);
 	reg_set_number(registers, -1);
-	registers_write(tracee->task.tid, registers);
+	registers_write(tid, registers);
 }
 
 /* False: the guest will do the call again, when it has what it needs. */
@@ -343,7 +355,7 @@ static bool decide(const struct session *session, struct tracee *tracee)
 			return false;
 		}
 		if (tracee->has_to_wait) {
-			call_later(tracee);
+			call_later(session, tracee);
 			return false;
 		}
 		if (tracee_take_room(tracee, scratch_missing()))

@@ -115,15 +115,23 @@ static struct process *process_create(
 	return process;
 }
 
-static bool program_of(int pid, struct guest_path *path)
+static int program_of(
+	const struct viewer *viewer, int pid, struct guest_path *path)
 {
 	struct tracee *tracee = tracee_find(pid);
+	struct tracee *asker = tracee_find(viewer->tid);
 	const char *program;
 
 	if (!tracee || !tracee->task.process)
-		return false;
+		return -ESRCH;
+	if (asker && exec_is_under_way(&tracee->task)) {
+		asker->has_to_wait = true;
+		return -EAGAIN;
+	}
 	program = tracee->task.process->program;
-	return program && text_set(&path->text, program, strlen(program)) == 0;
+	return program && text_set(&path->text, program, strlen(program)) == 0
+		       ? 0
+		       : -ESRCH;
 }
 
 static bool directory_of(int tid, struct guest_path *path)

@@ -20,13 +20,6 @@
 /* The directory that holds all glue; empty while there is none. */
 static char glue_root[PATH_MAX];
 
-static bool no_program(int pid, struct guest_path *path)
-{
-	(void)pid;
-	(void)path;
-	return false;
-}
-
 static int host_resolve(const char *path, struct host_path *host, bool *is_dir)
 {
 	char resolved[PATH_MAX];
@@ -156,7 +149,7 @@ fail:
 int view_bind(
 	struct view *view, const char *host, const char *guest, bool follow)
 {
-	const struct viewer myself = {getpid(), getpid(), no_program, NULL};
+	const struct viewer myself = {getpid(), getpid(), NULL, NULL};
 	struct resolution *r = malloc(sizeof(*r));
 	struct binding *binding = NULL;
 	struct host_path source;

@@ -77,19 +77,22 @@ static int step_into_magic(
 	struct resolution *r = w->r;
 	struct guest_path program;
 	struct host_path named;
+	int known = -ESRCH;
+	int status;
 
 	r->magic_links++;
-	if (entry.kind == PROC_EXE && w->viewer->program(entry.pid, &program)) {
-		int status = rest_prepend(
+	if (entry.kind == PROC_EXE || entry.kind == PROC_ROOT)
+		known = viewer_program(w->viewer, entry.pid, &program);
+	if (known == -EAGAIN)
+		return known;
+	if (entry.kind == PROC_EXE && known == 0) {
+		status = rest_prepend(
 			&r->rest, program.text.bytes, program.text.length);
-
 		/* It is told from the view's top, whatever the base is. */
 		return status < 0 ? status : walk_stand_at(w, "/", 1);
 	}
-	if (entry.kind == PROC_ROOT &&
-		w->viewer->program(entry.pid, &program)) {
-		int status = walk_stand_at_root(w);
-
+	if (entry.kind == PROC_ROOT && known == 0) {
+		status = walk_stand_at_root(w);
 		if (status < 0 || *c->next != '\0')
 			return status;
 		return walk_finish_with(w, "/.");

@@ -27,6 +27,12 @@ void viewer_proc_path(
 		text_from_number((unsigned int)dirfd, digits));
 }
 
+int viewer_program(
+	const struct viewer *viewer, int pid, struct guest_path *path)
+{
+	return viewer->program ? viewer->program(viewer, pid, path) : -ESRCH;
+}
+
 /* d_path(), fs/d_path.c, marks what has been removed with this. */
 #define DELETED	     " (deleted)"
 #define DELETED_SIZE (sizeof(DELETED) - 1)

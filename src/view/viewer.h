@@ -16,9 +16,12 @@ struct viewer {
 
 	/*
 	 * The guest path of the program that process PID runs, for
-	 * /proc/PID/exe; false when it is no guest of ours.
+	 * /proc/PID/exe: 0. -ESRCH: it is no guest of ours; -EAGAIN: that is
+	 * just changing, and the viewer's call will be made again. Null: nobody
+	 * is a guest.
 	 */
-	bool (*program)(int pid, struct guest_path *path);
+	int (*program)(
+		const struct viewer *viewer, int pid, struct guest_path *path);
 
 	/*
 	 * By which guest path thread TID last changed its directory; false when
@@ -31,6 +34,10 @@ static inline bool viewer_is_self(const struct viewer *viewer)
 {
 	return viewer->tid == 0;
 }
+
+/* As program() above. */
+int viewer_program(
+	const struct viewer *viewer, int pid, struct guest_path *path);
 
 /*
  * The host path behind one of the viewer's descriptors, or behind its current
