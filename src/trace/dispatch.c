@@ -86,6 +86,17 @@ void dispatch_settle(struct tracee *tracee)
 	leave_settle(tracee); /* the way may have led back to an island */
 }
 
+bool dispatch_takes_step(struct tracee *tracee)
+{
+	if (registers_read(tracee->task.tid, &tracee->registers) < 0)
+		return false;
+	if (!tracee->on_way_back || !is_on_way_back(tracee))
+		return leave_step(tracee);
+	leave_way_back(tracee);
+	leave_settle(tracee);
+	return true;
+}
+
 bool dispatch_takes_fault(struct tracee *tracee, uint64_t address)
 {
 	if (registers_read(tracee->task.tid, &tracee->registers) < 0)

@@ -25,6 +25,12 @@ void dispatch_exit(struct tracee *tracee);
 void dispatch_settle(struct tracee *tracee);
 
 /*
+ * A signal tells that a guest which single-steps itself has made a step: true
+ * if that was no step of its own code. It must not see it.
+ */
+bool dispatch_takes_step(struct tracee *tracee);
+
+/*
  * A signal tells a fault at ADDRESS: true if it was ours, in the agent or on
  * the way back, where the guest has taken something away. It must not see it.
  */

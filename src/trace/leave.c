@@ -224,6 +224,29 @@ static bool leave_island(struct tracee *tracee)
 	return true;
 }
 
+bool leave_step(struct tracee *tracee)
+{
+	struct registers *registers = &tracee->registers;
+	uint64_t pc = reg_pc(registers);
+	uint64_t island;
+	uint64_t guest;
+	int32_t number;
+
+	if (!tracee->space->has_agent ||
+		!learned_island(tracee, pc, &island, &guest) ||
+		pc == island + ISLAND_BACK)
+		return false;
+	if (pc != island) {
+		reg_set_pc(registers, island + ISLAND_CALL);
+	} else if (guest_read(&tracee->task, island + 1, &number,
+			   sizeof(number)) == 0) {
+		reg_set_result(registers, number);
+		reg_set_pc(registers, guest - ARCH_CALL_SIZE);
+	}
+	registers_write(tracee->task.tid, registers);
+	return pc != island;
+}
+
 void leave_amend_trap(struct tracee *tracee)
 {
 	siginfo_t info;

@@ -25,6 +25,13 @@ void leave_newborn(struct tracee *child);
 void leave_settle(struct tracee *tracee);
 
 /*
+ * A guest that single-steps itself has made a step, and the registers are read.
+ * True: it was the jump that a site has become; now it is at a call again, and
+ * must not hear of that. What stood in front of a site it has done now.
+ */
+bool leave_step(struct tracee *tracee);
+
+/*
  * A signal tells a fault at ADDRESS, and the registers are read: true if it was
  * the agent's, who touched memory of the guest that is not there. The guest
  * must not see it; it makes the call itself.

@@ -351,6 +351,16 @@ static bool is_fault(struct tracee *tracee, int signal, uint64_t *address)
 	return true;
 }
 
+/* Has it set the trap flag, and made one step? */
+static bool is_step(struct tracee *tracee, int signal)
+{
+	siginfo_t info;
+
+	return signal == SIGTRAP &&
+	       ptrace(PTRACE_GETSIGINFO, tracee->task.tid, 0, &info) == 0 &&
+	       info.si_code == TRAP_TRACE;
+}
+
 static void on_signal(struct tracee *tracee, int signal)
 {
 	uint64_t address;
@@ -361,6 +371,10 @@ static void on_signal(struct tracee *tracee, int signal)
 	}
 	if (is_fault(tracee, signal, &address) &&
 		dispatch_takes_fault(tracee, address)) {
+		resume(tracee, 0);
+		return;
+	}
+	if (is_step(tracee, signal) && dispatch_takes_step(tracee)) {
 		resume(tracee, 0);
 		return;
 	}
