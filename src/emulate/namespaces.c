@@ -163,16 +163,18 @@ static int clone_with(struct call *call, uint64_t *flags)
 
 #define NOTICED (CLONE_UNTRACED | EMULATED | SHARED | REFUSED)
 
+/* Its lowest byte is a signal, where clone3(2) and unshare(2) have flags. */
 void clone_enter(struct call *call)
 {
-	uint64_t flags = call->arguments[0];
+	uint64_t signal = call->arguments[0] & CSIGNAL;
+	uint64_t flags = call->arguments[0] - signal;
 	int status;
 
 	if (!(flags & NOTICED))
 		return;
 	status = clone_with(call, &flags);
 	if (status == 0)
-		call_set(call, 0, flags);
+		call_set(call, 0, flags | signal);
 	else if (status != -EAGAIN)
 		call_finish(call, status);
 }

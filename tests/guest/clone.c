@@ -33,6 +33,22 @@ static void child_made(pid_t pid, const char *made)
 	WORKS(unlink(made));
 }
 
+/* The lowest byte is a signal, whatever its bits mean to unshare(2). */
+static void numbered_signal(void)
+{
+	const unsigned long flags = 0x80 | CLONE_UNTRACED | CLONE_VFORK;
+	long pid = raw(SYS_clone, flags, NULL, NULL, NULL, 0L);
+	int status;
+
+	if (pid == 0) {
+		sees_files("made");
+		_exit(0);
+	}
+	EQUAL(pid, waitpid((pid_t)pid, &status, __WALL));
+	EQUAL(0, status);
+	WORKS(unlink("made"));
+}
+
 static void classic(void)
 {
 	static const unsigned long flags[] = {SIGCHLD, SIGCHLD | CLONE_UNTRACED,
@@ -53,6 +69,7 @@ static void classic(void)
 			EQUAL(pid, tid);
 		child_made((pid_t)pid, "made");
 	}
+	numbered_signal();
 	FAILS(EINVAL, raw(SYS_clone, CLONE_THREAD, NULL, NULL, NULL, 0L));
 	FAILS(EINVAL,
 		raw(SYS_clone, CLONE_FS | CLONE_NEWNS, NULL, NULL, NULL, 0L));
