@@ -93,6 +93,9 @@ enum agent_stage {
 	AGENT_BEFORE, /* nothing has happened: back to the guest's instruction
 		       */
 	AGENT_AFTER,  /* the call is over, its result counts */
+	AGENT_UNSURE, /* likewise, unless it is a descriptor of what stands for
+			 a device; see emulate/owner_rules.h */
+	AGENT_CLOSES, /* it is: back, and without that descriptor */
 };
 
 /*

@@ -36,6 +36,17 @@ static void build_how(struct open_how *how, uint64_t flags, uint64_t mode)
 	how->resolve = RESOLVE_NO_SYMLINKS;
 }
 
+/*
+ * Is it a device that a fake root has made? To look at a descriptor costs less
+ * than to look at a path, and to read what stands for a device does no harm.
+ */
+static bool looks_later(uint64_t flags)
+{
+	return agent_shared()->shows_root && !is_other() &&
+	       !open_writes(flags) &&
+	       !(flags & (O_PATH | O_DIRECTORY | O_CREAT));
+}
+
 static enum agent_action call_open(struct agent_slot *slot, unsigned int path)
 {
 	uint64_t host = slot->registers.call[1 + path];
@@ -45,14 +56,15 @@ static enum agent_action call_open(struct agent_slot *slot, unsigned int path)
 	call_set_argument(slot, 1, host);
 	call_set_argument(slot, 2, (uint64_t)&slot->how);
 	call_set_argument(slot, 3, sizeof(slot->how));
-	return make_call(slot, AGENT_AFTER, REVIEW_OPEN);
+	return make_call(slot,
+		looks_later(slot->how.flags) ? AGENT_UNSURE : AGENT_AFTER,
+		REVIEW_OPEN);
 }
 
-/* An empty file with this mark stands for a device that a fake root made. */
 static bool may_be_device(const struct agent_slot *slot)
 {
-	return slot->seen.stat.st_size == 0 &&
-	       (slot->seen.stat.st_mode & DEVICE_MARK) != 0;
+	return owner_may_be_device(
+		slot->seen.stat.st_mode, (uint64_t)slot->seen.stat.st_size);
 }
 
 /* Nobody may write to what others execute; the tracer knows who does. */
@@ -68,7 +80,7 @@ static bool has_to_look(uint64_t flags)
 		(flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return false;
 	return open_writes(flags) ||
-	       (agent_shared()->shows_root &&
+	       (agent_shared()->shows_root && !looks_later(flags) &&
 		       (is_other() || !(flags & O_DIRECTORY)));
 }
 
@@ -133,6 +145,21 @@ enum agent_action serve_truncate(struct agent_slot *slot)
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
+/* What stands for a device is the tracer's to open. */
+static enum agent_action keep_open(struct agent_slot *slot, long fd)
+{
+	long status =
+		raw_syscall(__NR_fstat, fd, (long)&slot->seen.stat, 0, 0, 0, 0);
+
+	if (status < 0 || !may_be_device(slot)) {
+		slot->registers.stage = AGENT_AFTER;
+		return leave(slot, fd);
+	}
+	slot->registers.stage = AGENT_CLOSES;
+	raw_syscall(__NR_close, fd, 0, 0, 0, 0, 0);
+	return punt(slot, PUNT_record);
+}
+
 /* There is a symlink in the way: look the path up by all rules. */
 enum agent_action review_open(struct agent_slot *slot)
 {
@@ -141,6 +168,8 @@ enum agent_action review_open(struct agent_slot *slot)
 
 	if (result == -EACCES && agent_shared()->shows_root)
 		return punt(slot, PUNT_denied);
+	if (result >= 0 && slot->registers.stage == AGENT_UNSURE)
+		return keep_open(slot, result);
 	if (result != -ELOOP || slot->is_retried)
 		return leave(slot, result);
 	slot->registers.stage = AGENT_BEFORE;

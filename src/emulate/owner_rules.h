@@ -5,8 +5,15 @@
 
 #include "emulate/record.h"
 
-/* A regular file with this in its real mode, and no content, may be a device */
+#include <sys/stat.h>
+
+/* In the real mode of a regular file without content: it may be a device. */
 #define DEVICE_MARK 01000
+
+static inline bool owner_may_be_device(mode_t mode, uint64_t size)
+{
+	return S_ISREG(mode) && (mode & DEVICE_MARK) != 0 && size == 0;
+}
 
 /* The host's permission bits for a file that looks like this. */
 mode_t owner_implied_mode(const struct record *wanted);

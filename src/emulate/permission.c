@@ -36,8 +36,8 @@ int permission_attribute(struct call *call, const struct file *file, int wanted)
 
 static bool is_marked_device(const struct statx *attributes)
 {
-	return S_ISREG(attributes->stx_mode) && attributes->stx_size == 0 &&
-	       (attributes->stx_mode & DEVICE_MARK) &&
+	return owner_may_be_device(
+		       attributes->stx_mode, attributes->stx_size) &&
 	       owner_is_self(attributes);
 }
 

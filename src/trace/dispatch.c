@@ -160,6 +160,17 @@ static void end_call(struct tracee *tracee, long error)
 	registers_write(tracee->task.tid, registers);
 }
 
+/* One at a time: the guest makes its own call again after each. */
+static void close_stray(const struct session *session, struct tracee *tracee)
+{
+	const uint64_t arguments[ARGUMENTS] = {
+		(uint64_t)tracee->strays[--tracee->stray_count]};
+	long result;
+
+	if (make_call(session, tracee, SYS_close, arguments, &result) == 0)
+		end_call(tracee, 0);
+}
+
 /* Memory for what the slot cannot hold. */
 static void make_room(
 	const struct session *session, struct tracee *tracee, size_t size)
@@ -416,6 +427,12 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 	call->on_exit = NULL;
 	if (!session->has_filter && is_idle_stop(tracee))
 		return;
+	if (tracee->stray_count > 0) {
+		tracee->call.number = reg_number(&tracee->registers);
+		close_stray(session, tracee);
+		tracee->in_call = false;
+		return;
+	}
 	counters_add_call(reg_number(&tracee->registers));
 	task_let_go(&tracee->task);
 	exec_settle(&tracee->task);

@@ -3,6 +3,7 @@
 #include "trace/leave.h"
 
 #include "agent/layout.h"
+#include "emulate/owner_rules.h"
 #include "program/stub.h"
 #include "trace/agent.h"
 #include "trace/learned.h"
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 
 /* Where a guest is on its way to the agent and back. */
 enum whereabouts {
@@ -74,10 +76,29 @@ static uint64_t call_of(uint64_t back)
 	return back - (ISLAND_BACK - ISLAND_CALL);
 }
 
-/* Has the guest's call been made, and by which result? */
-static bool is_over(const struct registers *registers,
-	const struct agent_registers *saved, uint64_t *result)
+/*
+ * What the agent would have found out about its new descriptor. If that is the
+ * wrong one it goes when the guest comes back with its call.
+ */
+static bool opened_wrong(struct tracee *tracee, long fd)
 {
+	struct host_path link;
+	struct stat status;
+
+	viewer_proc_path(&tracee->task.viewer, (int)fd, &link);
+	if (fd < 0 || stat(link.text.bytes, &status) < 0 ||
+		!owner_may_be_device(status.st_mode, (uint64_t)status.st_size))
+		return false;
+	if (tracee->stray_count < STRAYS_MAX)
+		tracee->strays[tracee->stray_count++] = (int)fd;
+	return true;
+}
+
+/* Has the guest's call been made, and by which result? */
+static bool is_over(struct tracee *tracee, const struct agent_registers *saved,
+	uint64_t *result)
+{
+	const struct registers *registers = &tracee->registers;
 	uint64_t pc = reg_pc(registers);
 	bool is_at_call =
 		pc >= agent_addresses.final_end && pc < agent_addresses.noted;
@@ -88,6 +109,9 @@ static bool is_over(const struct registers *registers,
 	if (saved->review != 0 &&
 		(*result == (uint64_t)-ELOOP || *result == (uint64_t)-EACCES))
 		return false;
+	if (stage == AGENT_UNSURE || stage == AGENT_CLOSES)
+		return !opened_wrong(tracee, (long)*result) &&
+		       stage == AGENT_UNSURE;
 	return stage == AGENT_AFTER;
 }
 
@@ -130,7 +154,7 @@ static bool leave_slot(struct tracee *tracee)
 
 	if (!read_saved(tracee, slot, &saved))
 		return false;
-	over = is_over(registers, &saved, &result);
+	over = is_over(tracee, &saved, &result);
 	if (reg_pc(registers) < agent_addresses.switched ||
 		reg_pc(registers) >= agent_addresses.cleared)
 		reg_set_direction(registers, saved.flags);

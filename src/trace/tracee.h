@@ -18,6 +18,7 @@
 #include <stdbool.h>
 
 #define HOPELESS_MAX 64
+#define STRAYS_MAX   16
 
 /* An address space, as far as we put something into it. */
 struct space {
@@ -69,6 +70,9 @@ struct tracee {
 	bool is_stopped;	      /* by job control */
 	bool is_parked;		      /* in an old kernel's group-stop */
 	unsigned int wanted_features; /* that its filters do not know yet */
+	unsigned int stray_count;
+	int strays[STRAYS_MAX]; /* descriptors to close: the agent was just
+				   about to, when a signal came */
 	bool entry_is_due; /* before Linux 4.8 the entry stop comes second */
 	bool on_way_back;  /* the last call returns through the stub */
 	uint64_t return_pc;
