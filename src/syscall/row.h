@@ -75,9 +75,10 @@ enum argument {
  * When the seccomp filter stops a call; it can see arguments, not memory.
  * IF_BITS and IF_OPTION are about the low 32 bits, which is all that the kernel
  * looks at there; IF_SET is about the whole register. IF_MAPS is IF_BITS, or
- * else that a mapping may meet our area: see maps_near().
+ * else that a mapping may meet our area: see maps_near(). IF_WAITS is IF_BITS,
+ * unless argument 0 has one value.
  */
-enum when { ALWAYS, IF_SET, IF_BITS, IF_OPTION, IF_MAPS };
+enum when { ALWAYS, IF_SET, IF_BITS, IF_OPTION, IF_MAPS, IF_WAITS };
 
 /* What a session may have turned on. Calls that only matter to a feature that
  * is off do not stop. */
@@ -94,7 +95,7 @@ struct condition {
 	uint8_t features;
 	/* IF_BITS: any of these is set. IF_OPTION: 1 << argument is in it. */
 	uint64_t bits;
-	/* … or, where this is not 0, only these bits. */
+	/* … or, where this is not 0, only these bits. IF_WAITS: the value. */
 	uint64_t more;
 };
 
@@ -103,6 +104,8 @@ struct condition {
 #define SET(n)	       {IF_SET, n, 0, 0, 0}	   /* argument n is not 0 */
 #define BITS(n, mask)  {IF_BITS, n, 0, mask, 0}  /* argument n has one of mask */
 #define OPTION(n, set) {IF_OPTION, n, 0, set, 0} /* argument n < 64 is in set */
+/* Argument n has WNOHANG, and it is not about ANY child. */
+#define WAITS(n, any)  {IF_WAITS, n, 0, WNOHANG, any}
 /* The same, if one of the features is on. */
 #define WITH(f)			 {ALWAYS, 0, f, 0, 0}
 #define SET_WITH(n, f)		 {IF_SET, n, f, 0, 0}

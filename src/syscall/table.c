@@ -28,7 +28,9 @@
 #define CLONE_NEW     0x7e020000
 #define CLONE_NEWTIME 0x00000080 /* of unshare(2); clone(2)'s signal */
 
-#define WNOHANG 1
+#define WNOHANG	 1
+#define WAIT_ANY 0xffffffff /* wait4(2)'s -1 */
+#define P_ALL	 0
 
 /* FSCONFIG_SET_PATH, FSCONFIG_SET_PATH_EMPTY */
 #define FSCONFIG_PATHS (BIT(3) | BIT(4))
@@ -230,6 +232,9 @@ bool row_stops(
 		return value != 0;
 	case IF_BITS:
 		return (value & stop.bits & 0xffffffff) != 0;
+	case IF_WAITS:
+		return (value & stop.bits) != 0 &&
+		       (arguments[0] & 0xffffffff) != stop.more;
 	case IF_MAPS:
 		return (value & stop.bits & 0xffffffff) != 0 ||
 		       maps_near(arguments);

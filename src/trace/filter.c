@@ -111,6 +111,14 @@ static void emit_condition(struct filter *f, const struct condition *stop)
 		if_skip(f, BPF_JSET, (unsigned int)stop->bits, 1);
 		answer(f, SECCOMP_RET_ALLOW);
 		break;
+	case IF_WAITS:
+		load(f, LOW(0));
+		unless_skip(f, BPF_JEQ, (unsigned int)stop->more, 1);
+		answer(f, SECCOMP_RET_ALLOW);
+		load(f, LOW(stop->argument));
+		if_skip(f, BPF_JSET, (unsigned int)stop->bits, 1);
+		answer(f, SECCOMP_RET_ALLOW);
+		break;
 	case IF_MAPS:
 		load(f, HIGH(0));
 		if_skip(f, BPF_JEQ, ARCH_AREA, 6);

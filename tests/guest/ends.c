@@ -49,7 +49,7 @@ static void ended(pid_t pid, int pidfd, int status)
 		EQUAL(status, WEXITSTATUS(told));
 		break;
 	case 1:
-		EQUAL(pid, waitpid(-1, &told, WNOHANG));
+		EQUAL(pid, waitpid(0, &told, WNOHANG)); /* of its group */
 		EQUAL(status, WEXITSTATUS(told));
 		break;
 	case 2:
@@ -58,7 +58,8 @@ static void ended(pid_t pid, int pidfd, int status)
 		EQUAL(status, info.si_status);
 		break;
 	default:
-		WORKS(waitid(pidfd < 0 ? P_ALL : BY_PIDFD, (id_t)pidfd, &info,
+		WORKS(waitid(pidfd < 0 ? P_PGID : BY_PIDFD,
+			(id_t)(pidfd < 0 ? getpgrp() : pidfd), &info,
 			WEXITED | WNOHANG));
 		EQUAL(pid, info.si_pid);
 		EQUAL(status, info.si_status);

@@ -375,7 +375,8 @@ static void check_row(const struct row *row)
 	if (row->stop.argument >= ARGUMENTS)
 		complain("%s: stops by no argument", row_name(row));
 	if ((row->stop.when == IF_BITS || row->stop.when == IF_MAPS ||
-		    row->stop.when == IF_OPTION) !=
+		    row->stop.when == IF_OPTION ||
+		    row->stop.when == IF_WAITS) !=
 		((row->stop.bits | row->stop.more) != 0))
 		complain("%s: never or always stops", row_name(row));
 }
