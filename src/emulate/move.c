@@ -101,7 +101,7 @@ static bool move_find(
 		need_is_no_name(&move->to) ||
 		need_stat_parent(&move->from, &parent, &old) < 0 ||
 		need_stat_parent(&move->to, &parent, &new) < 0 ||
-		!are_on_one_device(&old, &new) ||
+		new.stx_nlink == 0 || !are_on_one_device(&old, &new) ||
 		file_stat(&move->from, 0, FILE_MASK, &move->moved) < 0)
 		return false;
 	status = file_stat(&move->to, 0, FILE_MASK, &move->replaced);
@@ -206,6 +206,7 @@ int move_need_link(struct call *call, const struct file *file)
 	if (source.path.text.length == 0 ||
 		file_stat(&source, 0, FILE_MASK, &attributes) < 0 ||
 		need_stat_parent(file, &parent, &of_parent) < 0 ||
+		of_parent.stx_nlink == 0 ||
 		!are_on_one_device(&attributes, &of_parent))
 		return 0; /* EXDEV, or what is missing */
 	status = is_protected(identity, &attributes)

@@ -79,6 +79,24 @@ static void links_of_others(void)
 	FAILS(EPERM, raw(SYS_link, "roots", "new-directory"));
 }
 
+/* Nothing gets a name in a directory that is gone, whoever asks. */
+static void names_in_removed_ones(void)
+{
+	int there = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	WORKS(mkdir("removed", 0700));
+	WORKS(chdir("removed"));
+	WORKS(rmdir("../removed"));
+	FAILS(ENOENT,
+		raw(SYS_renameat, (long)there, "roots/file", AT_FDCWD, "new"));
+	FAILS(ENOENT,
+		raw(SYS_linkat, (long)there, "public", AT_FDCWD, "new", 0L));
+	FAILS(ENOENT,
+		raw(SYS_linkat, (long)there, "open", AT_FDCWD, "new", 0L));
+	WORKS(fchdir(there));
+	WORKS(close(there));
+}
+
 /* What else asks for a right, and what goes before it. */
 static void uses_of_others(void)
 {
@@ -209,6 +227,7 @@ static void another_one(void)
 	names_of_others();
 	moves_of_others();
 	links_of_others();
+	names_in_removed_ones();
 	other_file_systems();
 	uses_of_others();
 	attributes_of_others();
