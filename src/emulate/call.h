@@ -200,6 +200,9 @@ bool task_is_stopped(int tid);
 long task_get_affinity(int tid, void *mask, size_t size);
 long task_set_affinity(int tid, const void *mask, size_t size);
 
+/* Does execve(2) of a descriptor name the thread after the file? */
+bool exec_names_by_file(void);
+
 /* --- for all handlers --- */
 
 /* The kernel skips the call; the guest gets RESULT, which may be -errno. */

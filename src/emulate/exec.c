@@ -24,6 +24,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What the guest asked for, whichever call it used. */
+struct exec_arguments {
+	char path[TEXT_MAX];
+	char name[TEXT_MAX + 32]; /* as bprm->filename is made, fs/exec.c */
+	unsigned int path_index;
+	unsigned int argv_index;
+	struct program_request request;
+	struct searcher searcher;
+};
+
+#define COMM_SIZE 16 /* TASK_COMM_LEN */
+
 /* One execve is prepared at a time; too large for the stack. */
 static struct program program;
 static bool is_random_off;
@@ -274,14 +286,32 @@ static uint64_t random_number(void)
 	return number;
 }
 
-/* The kernel names a thread after the file, cut to 15 bytes. */
-static void plan_comm(struct plan *plan, const char *name)
+/* The last component of a path, cut to 15 bytes. */
+static void set_comm(char comm[COMM_SIZE], const char *path, size_t size)
 {
-	const char *slash = strrchr(name, '/');
-	const char *last = slash ? slash + 1 : name;
-	char comm[16] = {0};
+	const char *slash = memrchr(path, '/', size);
+	const char *last = slash ? slash + 1 : path;
+	size_t length = size - (size_t)(last - path);
 
-	memcpy(comm, last, text_length(last, sizeof(comm) - 1));
+	memset(comm, 0, COMM_SIZE);
+	memcpy(comm, last, length < COMM_SIZE ? length : COMM_SIZE - 1);
+}
+
+/*
+ * The kernel names a thread after what it was told to execute; or, if that is a
+ * descriptor, after the file that it does execute.
+ */
+static void plan_comm(struct plan *plan, const struct exec_arguments *exec)
+{
+	char comm[COMM_SIZE];
+
+	if (exec->request.by_descriptor && program.has_guest &&
+		exec_names_by_file())
+		set_comm(comm, program.guest.text.bytes,
+			view_link_size(&program.guest.text,
+				program.main.path.text.bytes));
+	else
+		set_comm(comm, exec->name, strlen(exec->name));
 	plan->comm = plan_add(plan, comm, sizeof(comm));
 }
 
@@ -313,12 +343,13 @@ static struct plan *plan_keep(
 	return copy;
 }
 
-static int plan_make(const struct task *task, const char *name,
+static int plan_make(const struct task *task, const struct exec_arguments *exec,
 	size_t name_capacity, struct pending_exec *pending)
 {
 	static char space[PLAN_SIZE_MAX] __attribute__((aligned(16)));
 	struct plan *plan = (struct plan *)space;
 	bool is_dynamic = program.main.image.interpreter_size > 0;
+	const char *name = exec->name;
 	uint64_t count = 0;
 
 	memset(plan, 0, sizeof(*plan));
@@ -338,7 +369,7 @@ static int plan_make(const struct task *task, const char *name,
 	plan->name_capacity = name_capacity;
 	plan->name = plan_add(plan, name, plan->name_size);
 	((char *)plan)[plan->name + plan->name_size - 1] = '\0';
-	plan_comm(plan, name);
+	plan_comm(plan, exec);
 	plan->image[PLAN_PROGRAM].path = plan_path(plan, &program.main.path);
 	if (is_dynamic)
 		plan->image[PLAN_INTERPRETER].path =
@@ -349,16 +380,6 @@ static int plan_make(const struct task *task, const char *name,
 }
 
 /* --- request --- */
-
-/* What the guest asked for, whichever call it used. */
-struct exec_arguments {
-	char path[TEXT_MAX];
-	char name[TEXT_MAX + 32]; /* as bprm->filename is made, fs/exec.c */
-	unsigned int path_index;
-	unsigned int argv_index;
-	struct program_request request;
-	struct searcher searcher;
-};
 
 static void name_by_descriptor(struct exec_arguments *exec, int dirfd)
 {
@@ -529,7 +550,7 @@ static int fill(struct call *call, const struct exec_arguments *exec,
 		return error;
 	if (flags_index >= 0)
 		call_set(call, (unsigned int)flags_index, 0);
-	error = plan_make(task, exec->name, capacity, pending);
+	error = plan_make(task, exec, capacity, pending);
 	if (program.has_guest)
 		pending->program = strdup(program.guest.text.bytes);
 	pending->file = (struct file_id){

@@ -79,6 +79,15 @@ int view_link_text(
 	return deleted ? text_append(text, DELETED, DELETED_SIZE) : 0;
 }
 
+size_t view_link_size(const struct text *told, const char *magic)
+{
+	struct host_path host;
+
+	if (!looks_deleted(told) || viewer_link_path(magic, &host) != -ENOENT)
+		return told->length;
+	return told->length - DELETED_SIZE;
+}
+
 bool viewer_remembers(const struct view *view, const struct viewer *viewer,
 	const struct host_path *host, struct guest_path *guest)
 {

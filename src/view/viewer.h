@@ -65,6 +65,9 @@ int viewer_directory(const struct view *view, const struct viewer *viewer,
 int view_link_text(
 	const struct view *view, const char *magic, struct text *text);
 
+/* The size of what it TOLD of MAGIC, without what the kernel says behind it. */
+size_t view_link_size(const struct text *told, const char *magic);
+
 /* Write the /proc name of a descriptor (or AT_FDCWD) of the viewer. */
 void viewer_proc_path(
 	const struct viewer *viewer, int dirfd, struct host_path *host);

@@ -5,6 +5,7 @@
 
 #include <elf.h>
 #include <sys/auxv.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -15,7 +16,13 @@ static int scratch;
 static int report(int argc, char **argv)
 {
 	char exe[PATH_MAX] = "";
+	char comm[17] = "";
 
+	if (argc > 0 && strcmp(argv[argc > 2], "comm") == 0) {
+		prctl(PR_GET_NAME, comm);
+		dprintf(9, "%s", comm);
+		return 0;
+	}
 	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
 		strcpy(exe, strerror(errno));
 	dprintf(9, "%s|%s", strrchr(exe, '/') ? strrchr(exe, '/') + 1 : exe,
@@ -345,6 +352,50 @@ static void descriptors(void)
 	close(directory);
 }
 
+/* The thread's name, when FD is executed. */
+static const char *name_by(int fd)
+{
+	const char *said = EXECVEAT(fd, "", AT_EMPTY_PATH, "comm");
+
+	close(fd);
+	return said;
+}
+
+/*
+ * Since Linux 6.14 the file's own name, before the number. Some older kernels
+ * have it, too.
+ */
+static void is_name_of(int fd, const char *name)
+{
+	const char *number = joined("%d", fd);
+	const char *said = name_by(fd);
+
+	if (older_than(6, 14) && strcmp(said, number) == 0)
+		return;
+	SAME(name, said);
+}
+
+static void names_by_descriptor(void)
+{
+	int fd;
+
+	if (older_than(3, 19))
+		return;
+	SAME("program", EXECVE("./program", "comm"));
+	SAME("link", EXECVE(absolute("link"), "comm"));
+	is_name_of(open("program", O_RDONLY | O_CLOEXEC), "program");
+	is_name_of(open("link", O_PATH | O_CLOEXEC), "program");
+	script_make("named", joined("#!%s comm\n", absolute("link")));
+	is_name_of(open("named", O_RDONLY), "program");
+	program_copy("odd (deleted)");
+	is_name_of(open("odd (deleted)", O_RDONLY), "odd (deleted)");
+	program_copy("gone");
+	WORKS(fd = open("gone", O_RDONLY | O_CLOEXEC));
+	WORKS(rename("gone", "a name of more than 15 bytes"));
+	WORKS(unlink("a name of more than 15 bytes"));
+	is_name_of(fd, "a name of more ");
+}
+
 static void memory(void)
 {
 	char buffer[65536];
@@ -403,6 +454,7 @@ int main(int argc, char **argv)
 	arguments();
 	busy();
 	descriptors();
+	names_by_descriptor();
 	memory();
 	survives();
 	execve("running", ARGUMENTS("running", "running"), no_environment);
