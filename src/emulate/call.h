@@ -36,8 +36,7 @@ struct process {
 	bool has_other_name;   /* … which is not what the host's path tells */
 	char *program;	       /* guest path from the view's top, or null */
 	struct file_id file;   /* the same program */
-	bool is_undumpable;    /* as the guest set it, prctl(2) */
-	bool has_no_new_privs; /* likewise; ours is not shown */
+	bool has_no_new_privs; /* as the guest set it; ours is not shown */
 	bool is_filtered;      /* by our own seccomp filter */
 	bool has_filter;       /* the guest installed seccomp itself */
 };
@@ -199,6 +198,12 @@ bool task_is_stopped(int tid);
  */
 long task_get_affinity(int tid, void *mask, size_t size);
 long task_set_affinity(int tid, const void *mask, size_t size);
+
+/*
+ * As the guest has set it, prctl(2): all that share the task's memory share it.
+ */
+void task_set_dumpable(struct task *task, bool is_dumpable);
+bool task_is_dumpable(const struct task *task);
 
 /* Does execve(2) of a descriptor name the thread after the file? */
 bool exec_names_by_file(void);

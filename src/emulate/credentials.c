@@ -100,7 +100,7 @@ static void finish_change(
 
 	if (!acts_as(&identity->user, &former->user) ||
 		!acts_as(&identity->group, &former->group))
-		call->task->process->is_undumpable = true;
+		task_set_dumpable(call->task, false);
 	call_finish(call, result);
 }
 

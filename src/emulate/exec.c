@@ -156,8 +156,8 @@ void pending_exec_apply(struct pending_exec *exec, struct task *task)
 	identity_free(task->identity);
 	task->identity = exec->identity;
 	exec->identity = NULL;
-	process->is_undumpable =
-		task->identity && !identity_is_one(task->identity);
+	task_set_dumpable(
+		task, !task->identity || identity_is_one(task->identity));
 }
 
 /* --- identity --- */

@@ -16,7 +16,7 @@ static void set_dumpable(struct call *call)
 		call_finish(call, -EINVAL);
 		return;
 	}
-	call->task->process->is_undumpable = value == 0;
+	task_set_dumpable(call->task, value == 1);
 	call_finish(call, 0);
 }
 
@@ -47,7 +47,7 @@ void prctl_enter(struct call *call)
 		set_dumpable(call);
 		break;
 	case PR_GET_DUMPABLE:
-		call_finish(call, !process->is_undumpable);
+		call_finish(call, task_is_dumpable(call->task));
 		break;
 	case PR_SET_NO_NEW_PRIVS:
 		set_no_new_privs(call);

@@ -360,6 +360,16 @@ long task_set_affinity(int tid, const void *mask, size_t size)
 	return tracee ? follow_set_own(tracee, mask, size) : -ENOENT;
 }
 
+void task_set_dumpable(struct task *task, bool is_dumpable)
+{
+	((struct tracee *)task)->space->is_undumpable = !is_dumpable;
+}
+
+bool task_is_dumpable(const struct task *task)
+{
+	return !((const struct tracee *)task)->space->is_undumpable;
+}
+
 const struct process *task_process(int tid)
 {
 	struct tracee *tracee = tracee_find(tid);

@@ -25,6 +25,7 @@ struct space {
 	unsigned int references;
 	bool has_stub;
 	bool is_spoiled;    /* the guest has unmapped what the stub made */
+	bool is_undumpable; /* see task_set_dumpable() */
 	uint64_t free_room; /* left behind by a thread that is gone */
 	uint64_t free_room_size;
 	uint32_t used_slots[SLOT_COUNT / 32];

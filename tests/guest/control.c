@@ -28,6 +28,35 @@ static void dumpable(void)
 	EQUAL(1, prctl(PR_GET_DUMPABLE));
 }
 
+/* It belongs to the memory, with whomever that is shared. */
+static void dumpable_together(void)
+{
+	pid_t child = vfork();
+
+	if (child == 0) {
+		prctl(PR_SET_DUMPABLE, 0);
+		_exit(0);
+	}
+	EQUAL(0, status_of(child));
+	EQUAL(0, prctl(PR_GET_DUMPABLE));
+	child = fork();
+	if (child == 0) {
+		prctl(PR_SET_DUMPABLE, 1);
+		_exit(0);
+	}
+	EQUAL(0, status_of(child));
+	EQUAL(0, prctl(PR_GET_DUMPABLE));
+	/* A program has memory of its own. */
+	child = vfork();
+	if (child == 0) {
+		execve("/probes/static", (char *[]){"static", NULL}, environ);
+		_exit(0);
+	}
+	EQUAL(0, status_of(child));
+	EQUAL(0, prctl(PR_GET_DUMPABLE));
+	WORKS(prctl(PR_SET_DUMPABLE, 1));
+}
+
 static void names(void)
 {
 	char name[17] = "";
@@ -249,6 +278,7 @@ int main(int argc, char **argv)
 	privileges();
 	seccomp_answers();
 	dumpable();
+	dumpable_together();
 	if (older_than(3, 17))
 		return 0;
 	needs_promise();
