@@ -175,6 +175,7 @@ static void map_at(uint64_t address, uint64_t size, uint64_t protection,
 #define MADV_POPULATE_READ 22 /* since Linux 5.14 */
 #endif
 
+/* The kernel's bss can be written to, whatever its segment says: elf_load(). */
 static void map_segment(const struct start *start, uint64_t base, int fd,
 	const struct plan_segment *segment, uint64_t more)
 {
@@ -194,8 +195,10 @@ static void map_segment(const struct start *start, uint64_t base, int fd,
 	else
 		mapped = low;
 	if (end > mapped)
-		map_at(mapped, end - mapped, segment->protection, MAP_ANONYMOUS,
-			-1, 0);
+		map_at(mapped, end - mapped,
+			PROT_READ | PROT_WRITE |
+				(segment->protection & PROT_EXEC),
+			MAP_ANONYMOUS, -1, 0);
 	if (segment->file_size == 0 || !(segment->protection & PROT_WRITE))
 		return;
 	/* Dynamic linkers use the rest of the page, even without bss. */
@@ -233,7 +236,8 @@ static void map_segments(const struct start *start, int which, int fd)
 		uint64_t low = round_down(segment->address, start->page);
 		uint32_t site = 0;
 
-		if (end != 0 && low > end) /* of what was kept for it */
+		/* Of what was kept for it; else it is somebody's. */
+		if (image->is_movable && end != 0 && low > end)
 			CALL(munmap, start->base[which] + end, low - end);
 		end = round_up(
 			segment->address + segment->memory_size, start->page);

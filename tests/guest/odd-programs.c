@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Programs that no linker makes: what runs. */
+// rows: execve
+#include "probe.h"
+
+#include <elf.h>
+
+#if defined(__x86_64__)
+#define MACHINE EM_X86_64
+#define FAR	0x600000000000 /* behind all that is ours */
+static const unsigned char code[] = {
+	0xb8, 0x3c, 0x00, 0x00, 0x00, /* mov $SYS_exit, %eax */
+	0xbf, 0x2a, 0x00, 0x00, 0x00, /* mov $42, %edi */
+	0x0f, 0x05,		      /* syscall */
+};
+static const unsigned char writing[] = {
+	0xc6, 0x04, 0x25, 0x00, 0x00, 0x51, 0x00, 0x01, /* movb $1, BSS */
+};
+#elif defined(__aarch64__)
+#define MACHINE EM_AARCH64
+#define FAR	0x6000000000
+static const uint32_t code[] = {
+	0xd2800ba8, /* mov x8, #SYS_exit */
+	0xd2800540, /* mov x0, #42 */
+	0xd4000001, /* svc #0 */
+};
+static const uint32_t writing[] = {
+	0xd2800001, /* mov x1, #0 */
+	0xf2a00a21, /* movk x1, #0x51, lsl #16 */
+	0x39000021, /* strb w1, [x1]: BSS */
+};
+#endif
+
+#ifdef MACHINE
+
+#define BASE  0x400000
+#define OTHER 0x500000
+#define BSS   0x510000
+#define PAGE  0x10000 /* the largest */
+#define SIZE  (2 * PAGE)
+#define ENTRY (BASE + PAGE)
+
+static unsigned char image[SIZE];
+static Elf64_Ehdr *const head = (Elf64_Ehdr *)image;
+static Elf64_Phdr *const headers = (Elf64_Phdr *)(image + sizeof(*head));
+
+static Elf64_Phdr *add(uint32_t type, uint64_t offset, uint64_t address,
+	uint64_t file_size, uint64_t memory_size)
+{
+	Elf64_Phdr *header = &headers[head->e_phnum++];
+
+	*header = (Elf64_Phdr){
+		.p_type = type,
+		.p_flags = PF_R | PF_X,
+		.p_offset = offset,
+		.p_vaddr = address,
+		.p_filesz = file_size,
+		.p_memsz = memory_size,
+		.p_align = PAGE,
+	};
+	return header;
+}
+
+/* One that ends with 42; tests spoil it. */
+static void start_over(void)
+{
+	memset(image, 0, sizeof(image));
+	memcpy(head->e_ident, ELFMAG, SELFMAG);
+	head->e_ident[EI_CLASS] = ELFCLASS64;
+	head->e_ident[EI_DATA] = ELFDATA2LSB;
+	head->e_ident[EI_VERSION] = EV_CURRENT;
+	head->e_type = ET_EXEC;
+	head->e_machine = MACHINE;
+	head->e_version = EV_CURRENT;
+	head->e_entry = ENTRY;
+	head->e_phoff = sizeof(*head);
+	head->e_ehsize = sizeof(*head);
+	head->e_phentsize = sizeof(*headers);
+	memcpy(image + PAGE, code, sizeof(code));
+	add(PT_LOAD, 0, BASE, SIZE, SIZE);
+}
+
+static void write_image(const char *name, size_t size)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+
+	STEP(write(fd, image, size) == (ssize_t)size);
+	close(fd);
+}
+
+/* Does not come back as it was. */
+static int execute(void)
+{
+	struct rlimit none = {0, 0};
+	char *const nothing[] = {"odd", NULL};
+
+	setrlimit(RLIMIT_CORE, &none);
+	execve("odd", nothing, nothing + 1);
+	return errno;
+}
+
+/* How it ends: an errno below 0, 42, or a signal above 1000. */
+static int ending(void)
+{
+	int ends[2];
+	int error = 0;
+	int status;
+	pid_t pid;
+
+	WORKS(pipe2(ends, O_CLOEXEC));
+	pid = fork();
+	if (pid == 0) {
+		error = execute();
+		_exit(write(ends[1], &error, sizeof(error)) < 0);
+	}
+	close(ends[1]);
+	if (read(ends[0], &error, sizeof(error)) != sizeof(error))
+		error = 0;
+	close(ends[0]);
+	status = status_of(pid);
+	if (error != 0)
+		return -error;
+	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
+}
+
+#define ENDS(how)                                                              \
+	do {                                                                   \
+		write_image("odd", SIZE);                                      \
+		EQUAL(how, ending());                                          \
+	} while (0)
+
+#define RUNS 42
+
+static void unusual_segments(void)
+{
+	start_over();
+	add(PT_LOAD, 0, OTHER, 0, 0);
+	add(PT_LOAD, 16 * PAGE, OTHER, PAGE, PAGE); /* beyond the file */
+	ENDS(RUNS);
+	/* What is between them stays what it is. */
+	start_over();
+	add(PT_LOAD, 0, FAR, PAGE, PAGE);
+	ENDS(RUNS);
+	start_over();
+	add(PT_LOAD, PAGE, ENTRY, PAGE, PAGE);
+	add(PT_LOAD, 0, BASE - PAGE, PAGE, PAGE);
+	ENDS(RUNS);
+	/* What is in memory alone can be written to. */
+	start_over();
+	memcpy(image + PAGE, writing, sizeof(writing));
+	memcpy(image + PAGE + sizeof(writing), code, sizeof(code));
+	add(PT_LOAD, 0, OTHER, 0, 3 * PAGE)->p_flags = PF_R;
+	ENDS(RUNS);
+}
+
+int main(void)
+{
+	unusual_segments();
+	return 0;
+}
+
+#else
+
+int main(void)
+{
+	probe_skip("no code for this machine");
+}
+
+#endif
