@@ -24,7 +24,7 @@
 #include <stdint.h>
 #endif
 
-#define PLAN_VERSION   6
+#define PLAN_VERSION   7
 #define PLAN_ELSEWHERE 0 /* in its place: it is at PLAN_ADDRESS */
 
 /*
@@ -75,6 +75,7 @@ enum plan_flags {
 	PLAN_NO_RANDOM = 2,  /* kernel.randomize_va_space is 0 */
 	PLAN_IDENTITY = 4,   /* user … effective_group are shown */
 	PLAN_SECURE = 8,     /* AT_SECURE, with PLAN_IDENTITY */
+	PLAN_BROKEN = 16,    /* it cannot be mapped */
 };
 
 struct plan_segment {

@@ -3,8 +3,8 @@
  * The stub: what the kernel's ELF loader would do, from inside the guest.
  *
  * It runs once at the start of every program, on the new stack. Nothing of a
- * libc, no data of its own. What can fail after execve(2) has succeeded ends
- * the process as the kernel does: with SIGSEGV or SIGKILL.
+ * libc, no data of its own. What fails after execve(2) has succeeded ends the
+ * process as by the kernel: with SIGSEGV.
  */
 #include "stub/plan.h"
 
@@ -48,8 +48,10 @@ struct start {
 	uint64_t base[PLAN_IMAGES];
 };
 
+/* A fault kills even where the signal is ignored or blocked. */
 static void die(void)
 {
+	*(volatile char *)(-1ul) = 0;
 	for (;;)
 		CALL(kill, CALL(getpid, 0), SIGKILL_NUMBER);
 }
@@ -484,7 +486,8 @@ static void find_plan(struct start *start, bool is_sharing)
 	start->plan = start->number > 0 ? agent_plan(start->number) : 0;
 	if (!start->plan || start->plan->version == PLAN_ELSEWHERE)
 		start->plan = (const struct plan *)PLAN_ADDRESS;
-	if (start->plan->version != PLAN_VERSION)
+	if (start->plan->version != PLAN_VERSION ||
+		(start->plan->flags & PLAN_BROKEN))
 		die();
 }
 

@@ -330,6 +330,15 @@ static void plan_agent(struct plan *plan, const struct task *task)
 		plan->shared = plan_path(plan, &agent.shared);
 }
 
+/* Does the kernel end it, when the old program is gone already? */
+static bool is_broken(bool is_dynamic)
+{
+	const struct elf_image *linker = &program.linker.image;
+
+	return program.main.image.is_broken ||
+	       (is_dynamic && (linker->is_broken || linker->count == 0));
+}
+
 /* Most plans are small. */
 static struct plan *plan_keep(
 	const struct plan *plan, struct pending_exec *pending)
@@ -356,7 +365,8 @@ static int plan_make(const struct task *task, const struct exec_arguments *exec,
 	plan->version = PLAN_VERSION;
 	plan->flags =
 		(is_random_off ? PLAN_NO_RANDOM : 0) |
-		(program.main.image.wants_exec_stack ? PLAN_EXEC_STACK : 0);
+		(program.main.image.wants_exec_stack ? PLAN_EXEC_STACK : 0) |
+		(is_broken(is_dynamic) ? PLAN_BROKEN : 0);
 	plan->size = sizeof(*plan);
 	plan->own_start = origin_now()->start;
 	plan->own_end = origin_now()->end;

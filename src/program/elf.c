@@ -11,10 +11,10 @@
 
 #define HEADERS_SIZE_MAX 65536 /* load_elf_phdrs() */
 
+/* Of e_ident the kernel looks at the magic number alone. */
 static bool is_for_us(const file_header *file)
 {
 	return memcmp(file->e_ident, ELFMAG, SELFMAG) == 0 &&
-	       file->e_ident[EI_CLASS] == ARCH_ELF_CLASS &&
 	       file->e_machine == ARCH_ELF_MACHINE &&
 	       (file->e_type == ET_EXEC || file->e_type == ET_DYN) &&
 	       file->e_phentsize == sizeof(program_header);
@@ -31,20 +31,27 @@ static bool overlaps(uint64_t start, uint64_t end, uint64_t low, uint64_t high)
 	return start < high && end > low;
 }
 
+static bool is_mappable(const program_header *header)
+{
+	uint64_t end = header->p_vaddr + header->p_memsz;
+
+	return header->p_filesz <= header->p_memsz && end >= header->p_vaddr &&
+	       end <= ARCH_ADDRESS_END &&
+	       (header->p_filesz == 0 ||
+		       ((header->p_vaddr ^ header->p_offset) & 4095) == 0);
+}
+
 static int add_segment(const program_header *header, struct elf_image *image)
 {
 	struct elf_segment *segment = &image->segments[image->count];
 	uint64_t end = header->p_vaddr + header->p_memsz;
 
-	if (header->p_memsz == 0)
+	if (!is_mappable(header))
+		image->is_broken = true;
+	if (!is_mappable(header) || header->p_memsz == 0)
 		return 0;
 	if (image->count == ELF_SEGMENTS_MAX)
 		return -ENOEXEC;
-	if (header->p_filesz > header->p_memsz || end < header->p_vaddr ||
-		end > ARCH_ADDRESS_END ||
-		(header->p_filesz > 0 &&
-			((header->p_vaddr ^ header->p_offset) & 4095) != 0))
-		return -EINVAL;
 	if (!image->is_movable &&
 		overlaps(header->p_vaddr, end, SCRATCH_ADDRESS,
 			STUB_ADDRESS + STUB_ROOM))
@@ -96,7 +103,8 @@ static int read_interpreter(const program_header *header,
 	if (image->interpreter[size - 1] != '\0')
 		return -ENOEXEC;
 	image->interpreter_size = strlen(image->interpreter);
-	return image->interpreter_size > 0 ? 0 : -ENOENT;
+	/* An empty one is the current directory. */
+	return image->interpreter_size > 0 ? 0 : -EACCES;
 }
 
 static int read_header(const program_header *header,
@@ -140,10 +148,6 @@ static int read_headers(const file_header *file, const program_header *headers,
 		if (status < 0)
 			return status;
 	}
-	if (image->count == 0)
-		return -ENOEXEC;
-	if (image->end - image->start > ARCH_ADDRESS_END)
-		return -ENOMEM;
 	find_headers(file, image);
 	return 0;
 }
@@ -164,6 +168,7 @@ int elf_read(const void *head, size_t head_size, elf_reader *reader,
 	size = file.e_phnum * sizeof(program_header);
 	if (!is_for_us(&file) || size == 0 || size > HEADERS_SIZE_MAX)
 		return -ENOEXEC;
+	image->is_broken = false;
 	image->is_movable = file.e_type == ET_DYN;
 	image->wants_exec_stack = false;
 	image->entry = file.e_entry;

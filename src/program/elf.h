@@ -25,6 +25,7 @@ struct elf_segment {
 
 struct elf_image {
 	bool is_movable; /* ET_DYN */
+	bool is_broken;	 /* what executes it dies of that */
 	bool wants_exec_stack;
 	uint64_t entry;
 	uint64_t headers; /* address of the program headers */
@@ -43,8 +44,13 @@ typedef long elf_reader(void *file, void *out, size_t size, uint64_t offset);
 
 /*
  * Read the image of this machine's own class. HEAD holds the file's first
- * HEAD_SIZE bytes. -ENOEXEC: it is not for us; -EIO; -EINVAL, -ENOMEM:
- * addresses that no process can have.
+ * HEAD_SIZE bytes. -ENOEXEC: it is not for us; -EACCES, -EIO or what READER
+ * says: of its interpreter's name; -ENOMEM: addresses that are ours.
+ *
+ * What is wrong with its segments the kernel finds out when it maps them, and
+ * then it can only end the process, by SIGSEGV: such an image IS_BROKEN. If
+ * none is left to map (COUNT is 0), a program still starts, and dies of that by
+ * itself, but an interpreter is broken.
  */
 int elf_read(const void *head, size_t head_size, elf_reader *reader, void *file,
 	struct elf_image *image);

@@ -2,6 +2,7 @@
 /* What execve(2) of a guest path means. */
 #include "program/program.h"
 
+#include "arch/elf.h"
 #include "base/field.h"
 #include "program/executable.h"
 #include "program/known.h"
@@ -238,6 +239,10 @@ static int find_new_linker(
 	fd = open_program(request, &program->linker, head, &size);
 	if (fd < 0)
 		return fd;
+	if ((size_t)size < sizeof(file_header)) {
+		close(fd);
+		return -EIO;
+	}
 	status = read_image(program, &program->linker, fd, head, (size_t)size);
 	if (status == 0 && can_be_known(request) && program->held_count == held)
 		known_add(request->view, request->path, &program->linker,

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs that no linker makes: what runs. */
+/* Programs that no linker makes: what runs, what is refused, what dies. */
+/*
+ * What is wrong with the headers, or with the interpreter's name, execve(2)
+ * refuses. What is wrong with a segment is found out when the old program is
+ * gone, and the new one is killed: load_elf_binary(), fs/binfmt_elf.c.
+ */
 // rows: execve
 #include "probe.h"
 
@@ -33,12 +38,13 @@ static const uint32_t writing[] = {
 
 #ifdef MACHINE
 
-#define BASE  0x400000
-#define OTHER 0x500000
-#define BSS   0x510000
-#define PAGE  0x10000 /* the largest */
-#define SIZE  (2 * PAGE)
-#define ENTRY (BASE + PAGE)
+#define BASE   0x400000
+#define OTHER  0x500000
+#define BSS    0x510000
+#define PAGE   0x10000 /* the largest */
+#define SIZE   (2 * PAGE)
+#define INTERP 0x800 /* the offset of its name */
+#define ENTRY  (BASE + PAGE)
 
 static unsigned char image[SIZE];
 static Elf64_Ehdr *const head = (Elf64_Ehdr *)image;
@@ -78,6 +84,12 @@ static void start_over(void)
 	head->e_phentsize = sizeof(*headers);
 	memcpy(image + PAGE, code, sizeof(code));
 	add(PT_LOAD, 0, BASE, SIZE, SIZE);
+}
+
+static Elf64_Phdr *add_interpreter(const char *name, size_t size)
+{
+	memcpy(image + INTERP, name, strlen(name));
+	return add(PT_INTERP, INTERP, BASE + INTERP, size, size);
 }
 
 static void write_image(const char *name, size_t size)
@@ -130,7 +142,89 @@ static int ending(void)
 		EQUAL(how, ending());                                          \
 	} while (0)
 
-#define RUNS 42
+#define RUNS	42
+#define REFUSED (-ENOEXEC)
+#define DIES	(1000 + SIGSEGV)
+
+static void identifications(void)
+{
+	start_over();
+	ENDS(RUNS);
+	/* Only the magic number and the machine count. */
+	head->e_ident[EI_CLASS] = ELFCLASS32;
+	ENDS(RUNS);
+	memset(head->e_ident + SELFMAG, 0, EI_NIDENT - SELFMAG);
+	head->e_version = head->e_flags = head->e_ehsize = 0;
+	ENDS(RUNS);
+	head->e_machine = EM_SPARC;
+	ENDS(REFUSED);
+	start_over();
+	head->e_type = ET_REL;
+	ENDS(REFUSED);
+	head->e_type = ET_CORE;
+	ENDS(REFUSED);
+}
+
+static void tables(void)
+{
+	start_over();
+	head->e_phentsize--;
+	ENDS(REFUSED);
+	start_over();
+	head->e_phnum = 0;
+	ENDS(REFUSED);
+	head->e_phnum = 20;
+	ENDS(RUNS); /* those behind it are of no type */
+	head->e_phnum = 65536 / sizeof(*headers) + 1;
+	ENDS(REFUSED);
+	start_over();
+	head->e_phoff = SIZE - sizeof(*headers) + 1;
+	ENDS(REFUSED);
+	start_over();
+	write_image("odd", sizeof(*head) - 1);
+	EQUAL(REFUSED, ending());
+	write_image("odd", sizeof(*head) + sizeof(*headers) - 1);
+	EQUAL(REFUSED, ending());
+}
+
+/* Nothing is at its entry. */
+static void nothing_to_load(void)
+{
+	start_over();
+	headers[0].p_type = PT_NULL;
+	ENDS(DIES);
+	head->e_type = ET_DYN;
+	ENDS(DIES);
+	start_over();
+	head->e_entry = FAR;
+	ENDS(DIES);
+}
+
+static void broken_segments(void)
+{
+	start_over();
+	headers[0].p_memsz--;
+	ENDS(DIES);
+	/* Whatever was made of the signal. */
+	signal(SIGSEGV, SIG_IGN);
+	ENDS(DIES);
+	signal(SIGSEGV, SIG_DFL);
+	start_over();
+	add(PT_LOAD, 0, OTHER, 16, 0);
+	ENDS(DIES);
+	start_over();
+	add(PT_LOAD, 1, OTHER, 16, 16);
+	ENDS(DIES);
+	start_over();
+	add(PT_LOAD, 0, UINT64_MAX - PAGE + 1, 16, 16);
+	ENDS(DIES);
+	start_over();
+	add(PT_LOAD, 0, OTHER, 16, UINT64_MAX);
+	ENDS(DIES);
+	start_over();
+	add(PT_LOAD, INT64_MAX - PAGE + 1, OTHER, PAGE, PAGE);
+	ENDS(DIES);
+}
 
 static void unusual_segments(void)
 {
@@ -154,9 +248,63 @@ static void unusual_segments(void)
 	ENDS(RUNS);
 }
 
+static void names_of_interpreters(void)
+{
+	start_over();
+	add_interpreter("x", 1);
+	ENDS(REFUSED);
+	start_over();
+	add_interpreter("missing", 7);
+	ENDS(REFUSED);
+	start_over();
+	add_interpreter("missing", 4097);
+	ENDS(REFUSED);
+	start_over();
+	add_interpreter("missing", 4096);
+	ENDS(-ENOENT);
+	/* It goes before what is wrong with a segment. */
+	headers[0].p_memsz--;
+	ENDS(-ENOENT);
+	/* The current directory. */
+	start_over();
+	add_interpreter("", 2);
+	ENDS(-EACCES);
+	start_over();
+	add_interpreter("missing", 8)->p_offset = SIZE - 4;
+	ENDS(-EIO);
+}
+
+static void interpreters(void)
+{
+	start_over();
+	write_image("interpreter", SIZE);
+	add_interpreter("interpreter", 12);
+	ENDS(RUNS);
+	write_image("interpreter", 63);
+	EQUAL(-EIO, ending());
+	write_image("interpreter", 64);
+	EQUAL(-ELIBBAD, ending());
+	headers[0].p_type = PT_NULL;
+	write_image("interpreter", SIZE);
+	EQUAL(DIES, ending());
+	headers[0].p_type = PT_LOAD;
+	headers[0].p_memsz--;
+	write_image("interpreter", SIZE);
+	EQUAL(DIES, ending());
+	memset(image, 'x', SIZE);
+	write_image("interpreter", SIZE);
+	EQUAL(-ELIBBAD, ending());
+}
+
 int main(void)
 {
+	identifications();
+	tables();
+	nothing_to_load();
+	broken_segments();
 	unusual_segments();
+	names_of_interpreters();
+	interpreters();
 	return 0;
 }
 
