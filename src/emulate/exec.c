@@ -472,7 +472,24 @@ static long count_arguments(struct task *task, uint64_t argv)
 	}
 }
 
-/* A script's interpreter, argument and own name take argv[0]'s place. */
+/* Unreadable, or longer than MAX_ARG_STRLEN: copy_strings(), fs/exec.c. */
+static bool is_no_argument(struct task *task, uint64_t string)
+{
+	size_t left = 32 * (size_t)sysconf(_SC_PAGESIZE);
+	long status = -ENAMETOOLONG;
+	char block[4096];
+
+	for (; left > 0 && status == -ENAMETOOLONG; left -= sizeof(block)) {
+		status = guest_read_string(task, string, block, sizeof(block));
+		string += sizeof(block);
+	}
+	return status < 0;
+}
+
+/*
+ * A script's interpreter, argument and own name take argv[0]'s place. If that
+ * is wrong, the kernel gets it, and says so after it has looked at all others.
+ */
 static int set_prefix(struct call *call, const struct exec_arguments *exec)
 {
 	uint64_t argv = call->arguments[exec->argv_index];
@@ -480,12 +497,17 @@ static int set_prefix(struct call *call, const struct exec_arguments *exec)
 	size_t kept = count > 1 ? (size_t)count - 1 : 0;
 	uint64_t *vector;
 	uint64_t address;
+	uint64_t first;
 	int status = 0;
 
 	if (count < 0)
 		return (int)count;
 	if (count > ARGUMENTS_MAX)
 		return -E2BIG;
+	if (count > 0 &&
+		(guest_read(call->task, argv, &first, sizeof(first)) < 0 ||
+			is_no_argument(call->task, first)))
+		return 0;
 	vector = calloc(PREFIX_MAX + kept + 1, sizeof(*vector));
 	if (!vector)
 		return -ENOMEM;

@@ -252,6 +252,14 @@ static void arguments(void)
 	memset(large, 'a', sizeof(large) - 1);
 	SAME(failure(E2BIG), EXECVE("program", large));
 	SAME(failure(E2BIG), EXECVE("s1", "zero", large));
+	/* A script's argv[0] goes, but not before it was looked at. */
+	SAME(failure(E2BIG), EXECVE("s1", large));
+	SAME(failure(EFAULT), EXECVE("s1", BAD_POINTER, "one"));
+	SAME(failure(EFAULT), EXECVE("s1", large, BAD_POINTER));
+	SAME(failure(E2BIG), EXECVE("s1", BAD_POINTER, large));
+	large[128 * 1024 - 1] = '\0';
+	SAME(joined("program|s1|%s|s1|one", absolute("program")),
+		EXECVE("s1", large, "one"));
 	large[130000] = '\0';
 	for (int i = 0; i < 100; i++)
 		many[i] = large;
