@@ -65,6 +65,9 @@
 #define PLAN_ADDRESS  SCRATCH_ADDRESS
 #define PLAN_SIZE_MAX 0x8000 /* two images of 128 segments, and paths */
 
+/* As few as that takes, where all are too much memory. */
+#define SLOTS_SMALL (PLAN_SIZE_MAX / SLOT_SIZE)
+
 /* Between the new program's stack and the stub's. */
 #define STUB_GAP 256
 

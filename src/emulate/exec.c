@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@ struct exec_arguments {
 	char name[TEXT_MAX + 32]; /* as bprm->filename is made, fs/exec.c */
 	unsigned int path_index;
 	unsigned int argv_index;
+	const struct origin *origin; /* what the kernel executes */
 	struct program_request request;
 	struct searcher searcher;
 };
@@ -320,13 +322,15 @@ static uint64_t plan_path(struct plan *plan, const struct host_path *path)
 	return plan_add(plan, path->text.bytes, path->text.length + 1);
 }
 
-static void plan_agent(struct plan *plan, const struct task *task)
+static void plan_agent(
+	struct plan *plan, const struct task *task, const struct origin *origin)
 {
-	if (agent.shared_size == 0 || !task_suits_agent(task))
+	if (agent.shared_size == 0 || origin->is_small ||
+		!task_suits_agent(task))
 		return;
 	plan->agent = plan_path(plan, &agent.common);
 	plan->shared_size = agent.shared_size;
-	if (!origin_now()->is_starter)
+	if (!origin->is_starter)
 		plan->shared = plan_path(plan, &agent.shared);
 }
 
@@ -368,8 +372,8 @@ static int plan_make(const struct task *task, const struct exec_arguments *exec,
 		(program.main.image.wants_exec_stack ? PLAN_EXEC_STACK : 0) |
 		(is_broken(is_dynamic) ? PLAN_BROKEN : 0);
 	plan->size = sizeof(*plan);
-	plan->own_start = origin_now()->start;
-	plan->own_end = origin_now()->end;
+	plan->own_start = exec->origin->start;
+	plan->own_end = exec->origin->end;
 	plan->random = random_number();
 	plan->segments = plan->size;
 	plan_image(plan, PLAN_PROGRAM, &program.main, &count);
@@ -384,7 +388,7 @@ static int plan_make(const struct task *task, const struct exec_arguments *exec,
 	if (is_dynamic)
 		plan->image[PLAN_INTERPRETER].path =
 			plan_path(plan, &program.linker.path);
-	plan_agent(plan, task);
+	plan_agent(plan, task, exec->origin);
 	pending->plan = plan_keep(plan, pending);
 	return pending->plan ? 0 : -ENOMEM;
 }
@@ -546,7 +550,7 @@ static int append_slashes(struct text *text, size_t wanted, size_t more)
 static int set_origin(struct call *call, const struct exec_arguments *exec,
 	unsigned int number, size_t *capacity)
 {
-	const struct text *own = &origin_now()->path.text;
+	const struct text *own = &exec->origin->path.text;
 	size_t directory = (size_t)(strrchr(own->bytes, '/') - own->bytes);
 	size_t wanted = strlen(exec->name);
 	struct host_path path;
@@ -572,8 +576,10 @@ static int fill(struct call *call, const struct exec_arguments *exec,
 	size_t capacity;
 	int error;
 
-	pending->is_from_starter = origin_now()->is_starter;
-	if (pending->is_from_starter && task_suits_agent(task))
+	pending->is_from_starter = exec->origin->is_starter;
+	pending->is_small = exec->origin->is_small;
+	if (pending->is_from_starter && !pending->is_small &&
+		task_suits_agent(task))
 		pending->number = plan_take(task->process->pid);
 	error = set_origin(call, exec, pending->number, &capacity);
 	if (error == 0 && program.prefix_count > 0)
@@ -594,13 +600,30 @@ static int fill(struct call *call, const struct exec_arguments *exec,
 	return error;
 }
 
-static int prepare(struct call *call, const struct exec_arguments *exec)
+/*
+ * Whoever may have less than this of private memory that can be written to does
+ * with less of ours, and is served more slowly: RLIMIT_DATA, Linux 4.7.
+ */
+#define DATA_LOW (64 << 20)
+
+static const struct origin *origin_for(const struct task *task)
+{
+	struct rlimit limit;
+
+	if (prlimit(task->process->pid, RLIMIT_DATA, NULL, &limit) == 0 &&
+		limit.rlim_cur < DATA_LOW)
+		return origin_small();
+	return origin_now();
+}
+
+static int prepare(struct call *call, struct exec_arguments *exec)
 {
 	struct task *task = call->task;
 	int error;
 
 	if (task->exec)
 		origin_judge(false);
+	exec->origin = origin_for(task);
 	pending_exec_free(task->exec);
 	task->exec = pending_exec_new();
 	if (!task->exec)

@@ -13,6 +13,7 @@ struct pending_exec {
 	struct plan *plan;    /* in SPACE, or allocated */
 	unsigned int number;  /* where the stub looks for it, see plans.h */
 	bool is_from_starter; /* program/starter.h */
+	bool is_small;	      /* … with few slots */
 	char *program; /* guest path for the process; allocated or null */
 	struct file_id file;
 	struct identity *identity; /* the program's; null: none is shown */

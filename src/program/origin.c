@@ -2,6 +2,7 @@
 /* Names that a guest can execute us by. */
 #include "program/origin.h"
 
+#include "program/starter.h"
 #include "stub/plan.h"
 
 #include <limits.h>
@@ -16,6 +17,7 @@
 
 static struct origin binary;
 static struct origin starter;
+static struct origin small;
 static bool has_starter;
 static bool is_proven;
 
@@ -77,19 +79,39 @@ static bool has_privileges(void)
 	       data[0].permitted != 0 || data[1].permitted != 0;
 }
 
-void origin_offer_starter(int fd)
+static void set_starter(struct origin *origin, int fd)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)getpid(), fd);
-	text_set(&starter.path.text, name, strlen(name));
-	starter.is_starter = true;
+	text_set(&origin->path.text, name, strlen(name));
+	origin->is_starter = true;
+}
+
+void origin_offer_starter(int fd)
+{
+	set_starter(&starter, fd);
 	has_starter = !has_privileges();
 }
 
 const struct origin *origin_now(void)
 {
 	return has_starter ? &starter : &binary;
+}
+
+const struct origin *origin_small(void)
+{
+	static bool is_asked;
+	int fd;
+
+	if (has_starter && !is_asked) {
+		is_asked = true;
+		fd = starter_create_small();
+		small.is_small = fd >= 0;
+		if (fd >= 0)
+			set_starter(&small, fd);
+	}
+	return has_starter && small.is_small ? &small : origin_now();
 }
 
 void origin_judge(bool has_worked)

@@ -14,6 +14,7 @@
 struct origin {
 	struct host_path path;
 	bool is_starter;
+	bool is_small;	/* with SLOTS_SMALL slots, and no room for an agent */
 	uint64_t start; /* of the binary's own segments, which are to go */
 	uint64_t end;
 };
@@ -25,6 +26,9 @@ void origin_set_up(void);
 void origin_offer_starter(int fd);
 
 const struct origin *origin_now(void);
+
+/* Likewise, for who may have little memory of its own. */
+const struct origin *origin_small(void);
 
 /*
  * How starting from origin_now() ended. If the first that is done with the

@@ -44,7 +44,8 @@ static program_header from_file(program_header segment, size_t offset)
 	return segment;
 }
 
-static void write_headers(char *to, size_t shared_size, size_t stub_size)
+static void write_headers(char *to, size_t shared_size,
+	const program_header *rooms, size_t stub_size)
 {
 	file_header head = {
 		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ARCH_ELF_CLASS,
@@ -64,8 +65,7 @@ static void write_headers(char *to, size_t shared_size, size_t stub_size)
 		segments[head.e_phnum++] =
 			from_file(segment(AGENT_SHARED, shared_size, PF_R),
 				STARTER_SHARED);
-	segments[head.e_phnum++] = segment(
-		ROOMS_ADDRESS, STUB_ADDRESS - ROOMS_ADDRESS, PF_R | PF_W);
+	segments[head.e_phnum++] = *rooms;
 	segments[head.e_phnum++] =
 		from_file(segment(STUB_ADDRESS, stub_size, PF_R | PF_X),
 			STARTER_SHARED + shared_size);
@@ -75,7 +75,8 @@ static void write_headers(char *to, size_t shared_size, size_t stub_size)
 	memcpy(to + sizeof(head), segments, head.e_phnum * sizeof(segments[0]));
 }
 
-int starter_create(size_t shared_size, void **shared)
+static int create(
+	size_t shared_size, const program_header *rooms, void **shared)
 {
 	const program_header *stub = find_stub();
 	char *area;
@@ -88,9 +89,27 @@ int starter_create(size_t shared_size, void **shared)
 		(void **)&area);
 	if (fd < 0)
 		return fd;
-	write_headers(area, shared_size, stub->p_memsz);
+	write_headers(area, shared_size, rooms, stub->p_memsz);
 	memcpy(area + STARTER_SHARED + shared_size,
 		(const char *)(uintptr_t)STUB_ADDRESS, stub->p_memsz);
 	*shared = area + STARTER_SHARED;
 	return fd;
+}
+
+int starter_create(size_t shared_size, void **shared)
+{
+	uint64_t start = shared_size > 0 ? ROOMS_ADDRESS : SCRATCH_ADDRESS;
+	const program_header rooms =
+		segment(start, STUB_ADDRESS - start, PF_R | PF_W);
+
+	return create(shared_size, &rooms, shared);
+}
+
+int starter_create_small(void)
+{
+	const program_header rooms =
+		segment(SCRATCH_ADDRESS, SLOTS_SMALL * SLOT_SIZE, PF_R | PF_W);
+	void *unused;
+
+	return create(0, &rooms, &unused);
 }

@@ -16,4 +16,7 @@
  */
 int starter_create(size_t shared_size, void **shared);
 
+/* One with SLOTS_SMALL slots, and nothing for an agent. */
+int starter_create_small(void);
+
 #endif

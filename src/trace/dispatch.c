@@ -175,9 +175,10 @@ static void close_stray(const struct session *session, struct tracee *tracee)
 static void make_room(
 	const struct session *session, struct tracee *tracee, size_t size)
 {
-	const uint64_t arguments[ARGUMENTS] = {0, (size + 0xffff) & ~0xfffful,
-		PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		(uint64_t)-1, 0};
+	uint64_t unit = tracee->space->has_few_slots ? SLOT_SIZE : 0x10000;
+	const uint64_t arguments[ARGUMENTS] = {0,
+		(size + unit - 1) & ~(unit - 1), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0};
 	long result;
 
 	if (make_call(session, tracee, ARCH_MMAP, arguments, &result) < 0)
@@ -543,6 +544,7 @@ void dispatch_start_program(struct tracee *tracee)
 	tracee->space->has_agent = exec && exec->plan->agent != 0;
 	if (tracee->space->has_agent)
 		agent_introduce(tracee);
+	tracee->space->has_few_slots = exec && exec->is_small;
 	tracee->space->keeps_program =
 		exec && exec->plan->image[PLAN_INTERPRETER].path != 0;
 	if (task->process->has_other_name)

@@ -164,12 +164,13 @@ static void set_viewer(struct tracee *tracee)
 int tracee_take_slot(struct tracee *tracee)
 {
 	struct space *space = tracee->space;
+	unsigned int count = space->has_few_slots ? SLOTS_SMALL : SLOT_COUNT;
 
 	if (space->is_spoiled)
 		return -1;
 	if (tracee->slot >= 0 || !space->has_stub)
 		return tracee->slot;
-	for (unsigned int i = 0; i < SLOT_COUNT; i++) {
+	for (unsigned int i = 0; i < count; i++) {
 		uint32_t bit = 1u << i % 32;
 
 		if (space->used_slots[i / 32] & bit)

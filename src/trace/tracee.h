@@ -24,6 +24,7 @@
 struct space {
 	unsigned int references;
 	bool has_stub;
+	bool has_few_slots; /* SLOTS_SMALL */
 	bool is_spoiled;    /* the guest has unmapped what the stub made */
 	bool is_undumpable; /* see task_set_dumpable() */
 	uint64_t free_room; /* left behind by a thread that is gone */
