@@ -17,13 +17,13 @@
 #define REST_FIRST  100000000l /* ns without binding after it did not pay */
 #define REST_MAX    1600000000l
 #define CHILD_DELAY 1000000000l /* ns from clone(2) to a first stop */
+#define NEW	    1000000l	/* ns: what is younger has not waited long */
 
 static struct {
 	bool works;
 	cpu_set_t allowed; /* the tracer's own mask */
 	int processor;	   /* that all are bound to, or -1 */
 	struct tracee *bound;
-	long long last_tick;
 	long long rest_until;
 	long rest;
 } follow;
@@ -51,6 +51,8 @@ static void list_add(struct tracee *tracee)
 {
 	struct follower *follower = &tracee->follower;
 
+	follower->delay = 0;
+	follower->looked = now();
 	follower->previous = NULL;
 	follower->next = follow.bound;
 	if (follow.bound)
@@ -86,7 +88,6 @@ static bool bind_tracer(void)
 	if (sched_setaffinity(0, sizeof(one), &one) < 0)
 		return false;
 	follow.processor = processor;
-	follow.last_tick = now();
 	return true;
 }
 
@@ -139,8 +140,8 @@ static void bind(struct tracee *tracee)
 	CPU_SET(follow.processor, &one);
 	if (sched_setaffinity(tid, sizeof(one), &one) < 0)
 		return;
-	follower->delay_is_known = false; /* the next tick will do */
 	list_add(tracee);
+	follower->delay = delay_of(tracee);
 }
 
 static void set_free(struct tracee *tracee)
@@ -231,40 +232,50 @@ bool follow_needs_tick(void)
 	return follow.bound != NULL;
 }
 
-/* Frees the quiet ones; answers how long the others have waited. */
-static unsigned long long look_after_all(void)
+/*
+ * How much of its time it has waited since it was looked at, in thousandths.
+ * Of one that is quite new that says little.
+ */
+static unsigned int waiting_share(
+	struct follower *follower, const struct tracee *tracee, long long time)
+{
+	unsigned long long delay = delay_of(tracee);
+	long long elapsed = time - follower->looked;
+	unsigned long long waited = delay - follower->delay;
+
+	if (elapsed < NEW)
+		elapsed = NEW;
+	follower->delay = delay;
+	follower->looked = time;
+	return (unsigned int)(waited * 1000 / (unsigned long long)elapsed);
+}
+
+/* Frees the quiet ones; answers how many others wait, in thousandths. */
+static unsigned int look_after_all(long long time)
 {
 	struct tracee *tracee = follow.bound;
-	unsigned long long waited = 0;
+	unsigned int waiting = 0;
 
 	while (tracee) {
 		struct follower *follower = &tracee->follower;
 		struct tracee *next = follower->next;
-		unsigned long long delay;
 
-		if (!follower->has_stopped) {
+		if (follower->has_stopped)
+			waiting += waiting_share(follower, tracee, time);
+		else
 			set_free(tracee);
-		} else {
-			delay = delay_of(tracee);
-			if (follower->delay_is_known)
-				waited += delay - follower->delay;
-			follower->delay_is_known = true;
-			follower->delay = delay;
-			follower->has_stopped = false;
-		}
+		follower->has_stopped = false;
 		tracee = next;
 	}
-	return waited;
+	return waiting;
 }
 
 void follow_tick(void)
 {
 	long long time = now();
-	long long elapsed = time - follow.last_tick;
-	unsigned long long waited = look_after_all();
+	unsigned int waiting = look_after_all(time);
 
-	follow.last_tick = time;
-	if (follow.bound && (long long)waited > elapsed) {
+	if (follow.bound && waiting > 1000) {
 		while (follow.bound)
 			set_free(follow.bound);
 		follow.rest_until = time + follow.rest;

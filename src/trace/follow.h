@@ -9,8 +9,8 @@
  * makes calls is bound to the tracer's processor, and set free
  *
  *  - when it has not stopped for a tick (it computes, or sleeps);
- *  - when guests wait for that processor more than it has time (there is work
- *    for several processors, and then waking is cheap).
+ *  - when, on average, more than one waits for that processor (there is work for
+ *    several processors, and then waking is cheap).
  *
  * Where several have stopped at once that need not be tried.
  *
@@ -32,10 +32,10 @@ struct follower {
 	bool is_bound;
 	bool has_stopped; /* since the last tick */
 	bool own_is_known;
-	bool delay_is_known;
 	long long freed;	  /* when it was bound last; 0: never */
 	cpu_set_t own;		  /* the mask that the guest believes in */
-	unsigned long long delay; /* ns it has waited for a processor */
+	long long looked;	  /* when it was looked at last, … */
+	unsigned long long delay; /* … and had waited for a processor, in ns */
 	struct tracee *next;
 	struct tracee *previous;
 };
