@@ -9,8 +9,8 @@
  * makes calls is bound to the tracer's processor, and set free
  *
  *  - when it has not stopped for a tick (it computes, or sleeps);
- *  - when, on average, more than one waits for that processor (there is work for
- *    several processors, and then waking is cheap).
+ *  - when, on average, more than one waits for that processor (there is work
+ * for several processors, and then waking is cheap).
  *
  * Where several have stopped at once that need not be tried.
  *
