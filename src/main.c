@@ -3,10 +3,11 @@
 #include "base/anonymous.h"
 #include "base/log.h"
 #include "cli/options.h"
-#include "emulate/exec.h"
 #include "emulate/identity.h"
+#include "emulate/planning.h"
 #include "emulate/record.h"
 #include "emulate/stores.h"
+#include "program/origin.h"
 #include "syscall/row.h"
 #include "trace/agent.h"
 #include "trace/counters.h"
@@ -256,7 +257,8 @@ static int run(const struct config *config, struct view *view)
 
 	session.wants_agent = !config->no_agent;
 	counters_begin(config->counters);
-	exec_set_up();
+	origin_set_up();
+	planning_set_up();
 	set_up_features(config, view, &session.features);
 	if (enter_directory(config, view) < 0) {
 		log_error("-r %s: its root directory cannot be entered",

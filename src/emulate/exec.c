@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* execve(2) and execveat(2). */
-#include "emulate/exec.h"
-
 #include "emulate/handlers.h"
-#include "emulate/identity.h"
-#include "emulate/owner.h"
 #include "emulate/paths.h"
+#include "emulate/pending.h"
 #include "emulate/permission.h"
+#include "emulate/planning.h"
 #include "emulate/plans.h"
 #include "emulate/search.h"
-#include "emulate/user_namespace.h"
 
 #include "base/log.h"
 #include "program/origin.h"
@@ -20,10 +17,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+/* One execve is prepared at a time; too large for the stack. */
+static struct program program;
 
 /* What the guest asked for, whichever call it used. */
 struct exec_arguments {
@@ -31,367 +29,9 @@ struct exec_arguments {
 	char name[TEXT_MAX + 32]; /* as bprm->filename is made, fs/exec.c */
 	unsigned int path_index;
 	unsigned int argv_index;
-	const struct origin *origin; /* what the kernel executes */
 	struct program_request request;
 	struct searcher searcher;
 };
-
-#define COMM_SIZE 16 /* TASK_COMM_LEN */
-
-/* One execve is prepared at a time; too large for the stack. */
-static struct program program;
-static bool is_random_off;
-
-static struct {
-	struct host_path common;
-	struct host_path shared;
-	uint64_t shared_size; /* 0: there is none */
-} agent;
-
-void exec_set_up(void)
-{
-	FILE *file = fopen("/proc/sys/kernel/randomize_va_space", "re");
-
-	origin_set_up();
-	is_random_off = file && fgetc(file) == '0';
-	if (file)
-		fclose(file);
-}
-
-/*
- * One is needed for each execve, and gone soon after: for so few of a size the
- * allocator would ask the kernel each time.
- */
-static struct pending_exec *spare;
-
-static unsigned int under_way; /* as many of all tasks' are */
-
-#define ASKED_MAX 10000
-
-static void end(struct pending_exec *exec)
-{
-	under_way -= exec->is_under_way;
-	exec->is_under_way = false;
-}
-
-bool exec_is_under_way(struct task *task)
-{
-	struct pending_exec *exec = task->exec;
-
-	if (exec && ++exec->asked > ASKED_MAX)
-		end(exec);
-	return exec && exec->is_under_way;
-}
-
-struct search {
-	const struct file_id *file;
-	bool is_found;
-};
-
-static void look_at(struct task *task, void *data)
-{
-	struct search *search = data;
-
-	if (task->exec && task->exec->file.inode == search->file->inode &&
-		task->exec->file.device == search->file->device)
-		search->is_found |= exec_is_under_way(task);
-}
-
-bool exec_is_starting(const struct file_id *file)
-{
-	struct search search = {file, false};
-
-	if (under_way > 0)
-		task_each(look_at, &search);
-	return search.is_found;
-}
-
-static struct pending_exec *pending_exec_new(void)
-{
-	struct pending_exec *exec = spare;
-
-	spare = NULL;
-	if (!exec)
-		return calloc(1, sizeof(*exec));
-	memset(exec, 0, offsetof(struct pending_exec, space));
-	return exec;
-}
-
-void pending_exec_free(struct pending_exec *exec)
-{
-	if (!exec)
-		return;
-	end(exec);
-	plan_give_back(exec->number);
-	if (exec->plan != (struct plan *)exec->space)
-		free(exec->plan);
-	free(exec->program);
-	identity_free(exec->identity);
-	if (spare)
-		free(exec);
-	else
-		spare = exec;
-}
-
-void exec_settle(struct task *task)
-{
-	if (task->exec)
-		end(task->exec);
-	if (task->process->references > 1)
-		return; /* another thread may be in the middle of one */
-	plan_let_go(task->process->pid);
-	if (task->exec)
-		task->exec->number = 0;
-}
-
-void pending_exec_apply(struct pending_exec *exec, struct task *task)
-{
-	struct process *process = task->process;
-
-	origin_judge(true);
-	busy_remove(&process->file);
-	process->file = exec->file;
-	busy_add(&process->file);
-	free(process->program);
-	process->program = exec->program;
-	exec->program = NULL;
-	identity_free(task->identity);
-	task->identity = exec->identity;
-	exec->identity = NULL;
-	task_set_dumpable(
-		task, !task->identity || identity_is_one(task->identity));
-}
-
-/* --- identity --- */
-
-/* The program's file as it is shown: owner, set-id bits, capabilities. */
-static void read_set_id(const struct task *task, const struct host_path *path,
-	struct set_id *set_id)
-{
-	struct file file;
-	struct statx attributes;
-	struct record shown;
-
-	file.follows = true;
-	*set_id = (struct set_id){0};
-	text_copy(&file.path.text, &path->text);
-	if (file_stat(&file, 0, FILE_MASK, &attributes) < 0)
-		return;
-	owner_read(&file, &attributes, &shown);
-	set_id->user = shown.user;
-	set_id->group = shown.group;
-	set_id->mode = shown.mode;
-	/* Ids that a user namespace has no name for change nobody. */
-	if (!user_namespace_maps(task->process, shown.user, shown.group))
-		set_id->mode &= ~(mode_t)(S_ISUID | S_ISGID);
-	owner_read_capabilities(&file, set_id);
-}
-
-static int plan_identity(const struct task *task, struct pending_exec *exec)
-{
-	struct plan *plan = exec->plan;
-	struct set_id set_id;
-	bool is_secure;
-	int status;
-
-	if (!task->identity)
-		return 0;
-	exec->identity = identity_copy(task->identity);
-	if (!exec->identity)
-		return -ENOMEM;
-	read_set_id(task, &program.main.path, &set_id);
-	status = identity_exec(exec->identity, &set_id,
-		task->process->has_no_new_privs, &is_secure);
-	if (status < 0)
-		return status;
-	plan->flags |= PLAN_IDENTITY;
-	if (is_secure)
-		plan->flags |= PLAN_SECURE;
-	plan->user = user_namespace_show(
-		task->process, ID_USER, exec->identity->user.real);
-	plan->effective_user = user_namespace_show(
-		task->process, ID_USER, exec->identity->user.effective);
-	plan->group = user_namespace_show(
-		task->process, ID_GROUP, exec->identity->group.real);
-	plan->effective_group = user_namespace_show(
-		task->process, ID_GROUP, exec->identity->group.effective);
-	return 0;
-}
-
-void exec_offer_agent(int common, int shared, uint64_t size)
-{
-	lent_path(common, &agent.common);
-	lent_path(shared, &agent.shared);
-	agent.shared_size = size;
-}
-
-/* --- plan --- */
-
-static uint64_t plan_add(struct plan *plan, const void *bytes, size_t size)
-{
-	uint64_t offset = plan->size;
-
-	memcpy((char *)plan + offset, bytes, size);
-	plan->size = (offset + size + 7) & ~7ull;
-	return offset;
-}
-
-static void plan_image(struct plan *plan, int which,
-	const struct program_file *file, uint64_t *segment_count)
-{
-	struct plan_image *image = &plan->image[which];
-	const struct elf_image *elf = &file->image;
-
-	image->first_segment = *segment_count;
-	image->segment_count = elf->count;
-	image->start = elf->start;
-	image->end = elf->end;
-	image->alignment = elf->alignment;
-	image->is_movable = elf->is_movable;
-	image->entry = elf->entry;
-	image->headers = elf->headers;
-	image->header_count = elf->header_count;
-	for (size_t i = 0; i < elf->count; i++) {
-		const struct elf_segment *s = &elf->segments[i];
-		const struct plan_segment segment = {s->address, s->offset,
-			s->file_size, s->memory_size, s->protection};
-
-		plan_add(plan, &segment, sizeof(segment));
-	}
-	*segment_count += elf->count;
-}
-
-_Static_assert(sizeof(struct plan) +
-			       PLAN_IMAGES * ELF_SEGMENTS_MAX *
-				       sizeof(struct plan_segment) +
-			       4 * TEXT_MAX <=
-		       PLAN_SIZE_MAX,
-	"the largest plan fits");
-
-static uint64_t random_number(void)
-{
-	static uint64_t pool[32]; /* each number is used once */
-	static size_t left;
-	uint64_t number = 0;
-	int fd;
-
-	if (left == 0 && getrandom(pool, sizeof(pool), GRND_NONBLOCK) ==
-				 (ssize_t)sizeof(pool))
-		left = sizeof(pool) / sizeof(pool[0]);
-	if (left > 0)
-		return pool[--left];
-	fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && read(fd, &number, sizeof(number)) < 0)
-		number = 0;
-	if (fd >= 0)
-		close(fd);
-	return number;
-}
-
-/* The last component of a path, cut to 15 bytes. */
-static void set_comm(char comm[COMM_SIZE], const char *path, size_t size)
-{
-	const char *slash = memrchr(path, '/', size);
-	const char *last = slash ? slash + 1 : path;
-	size_t length = size - (size_t)(last - path);
-
-	memset(comm, 0, COMM_SIZE);
-	memcpy(comm, last, length < COMM_SIZE ? length : COMM_SIZE - 1);
-}
-
-/*
- * The kernel names a thread after what it was told to execute; or, if that is a
- * descriptor, after the file that it does execute.
- */
-static void plan_comm(struct plan *plan, const struct exec_arguments *exec)
-{
-	char comm[COMM_SIZE];
-
-	if (exec->request.by_descriptor && program.has_guest &&
-		exec_names_by_file())
-		set_comm(comm, program.guest.text.bytes,
-			view_link_size(&program.guest.text,
-				program.main.path.text.bytes));
-	else
-		set_comm(comm, exec->name, strlen(exec->name));
-	plan->comm = plan_add(plan, comm, sizeof(comm));
-}
-
-static uint64_t plan_path(struct plan *plan, const struct host_path *path)
-{
-	return plan_add(plan, path->text.bytes, path->text.length + 1);
-}
-
-static void plan_agent(
-	struct plan *plan, const struct task *task, const struct origin *origin)
-{
-	if (agent.shared_size == 0 || origin->is_small ||
-		!task_suits_agent(task))
-		return;
-	plan->agent = plan_path(plan, &agent.common);
-	plan->shared_size = agent.shared_size;
-	if (!origin->is_starter)
-		plan->shared = plan_path(plan, &agent.shared);
-}
-
-/* Does the kernel end it, when the old program is gone already? */
-static bool is_broken(bool is_dynamic)
-{
-	const struct elf_image *linker = &program.linker.image;
-
-	return program.main.image.is_broken ||
-	       (is_dynamic && (linker->is_broken || linker->count == 0));
-}
-
-/* Most plans are small. */
-static struct plan *plan_keep(
-	const struct plan *plan, struct pending_exec *pending)
-{
-	struct plan *copy = plan->size <= sizeof(pending->space)
-				    ? (struct plan *)pending->space
-				    : malloc(plan->size);
-
-	if (copy)
-		memcpy(copy, plan, plan->size);
-	return copy;
-}
-
-static int plan_make(const struct task *task, const struct exec_arguments *exec,
-	size_t name_capacity, struct pending_exec *pending)
-{
-	static char space[PLAN_SIZE_MAX] __attribute__((aligned(16)));
-	struct plan *plan = (struct plan *)space;
-	bool is_dynamic = program.main.image.interpreter_size > 0;
-	const char *name = exec->name;
-	uint64_t count = 0;
-
-	memset(plan, 0, sizeof(*plan));
-	plan->version = PLAN_VERSION;
-	plan->flags =
-		(is_random_off ? PLAN_NO_RANDOM : 0) |
-		(program.main.image.wants_exec_stack ? PLAN_EXEC_STACK : 0) |
-		(is_broken(is_dynamic) ? PLAN_BROKEN : 0);
-	plan->size = sizeof(*plan);
-	plan->own_start = exec->origin->start;
-	plan->own_end = exec->origin->end;
-	plan->random = random_number();
-	plan->segments = plan->size;
-	plan_image(plan, PLAN_PROGRAM, &program.main, &count);
-	if (is_dynamic)
-		plan_image(plan, PLAN_INTERPRETER, &program.linker, &count);
-	plan->name_size = text_length(name, name_capacity - 1) + 1;
-	plan->name_capacity = name_capacity;
-	plan->name = plan_add(plan, name, plan->name_size);
-	((char *)plan)[plan->name + plan->name_size - 1] = '\0';
-	plan_comm(plan, exec);
-	plan->image[PLAN_PROGRAM].path = plan_path(plan, &program.main.path);
-	if (is_dynamic)
-		plan->image[PLAN_INTERPRETER].path =
-			plan_path(plan, &program.linker.path);
-	plan_agent(plan, task, exec->origin);
-	pending->plan = plan_keep(plan, pending);
-	return pending->plan ? 0 : -ENOMEM;
-}
 
 /* --- request --- */
 
@@ -548,9 +188,9 @@ static int append_slashes(struct text *text, size_t wanted, size_t more)
  * The slashes in front of its last component tell the plan's number.
  */
 static int set_origin(struct call *call, const struct exec_arguments *exec,
-	unsigned int number, size_t *capacity)
+	const struct origin *origin, unsigned int number, size_t *capacity)
 {
-	const struct text *own = &exec->origin->path.text;
+	const struct text *own = &origin->path.text;
 	size_t directory = (size_t)(strrchr(own->bytes, '/') - own->bytes);
 	size_t wanted = strlen(exec->name);
 	struct host_path path;
@@ -566,38 +206,6 @@ static int set_origin(struct call *call, const struct exec_arguments *exec,
 		return -ENAMETOOLONG;
 	*capacity = path.text.length + 1;
 	return call_set_path(call, exec->path_index, &path);
-}
-
-static int fill(struct call *call, const struct exec_arguments *exec,
-	struct pending_exec *pending)
-{
-	struct task *task = call->task;
-	int flags_index = row_index(call->row, PATH_FLAGS);
-	size_t capacity;
-	int error;
-
-	pending->is_from_starter = exec->origin->is_starter;
-	pending->is_small = exec->origin->is_small;
-	if (pending->is_from_starter && !pending->is_small &&
-		task_suits_agent(task))
-		pending->number = plan_take(task->process->pid);
-	error = set_origin(call, exec, pending->number, &capacity);
-	if (error == 0 && program.prefix_count > 0)
-		error = set_prefix(call, exec);
-	if (error < 0)
-		return error;
-	if (flags_index >= 0)
-		call_set(call, (unsigned int)flags_index, 0);
-	error = plan_make(task, exec, capacity, pending);
-	if (program.has_guest)
-		pending->program = strdup(program.guest.text.bytes);
-	pending->file = (struct file_id){
-		program.main.status.st_dev, program.main.status.st_ino};
-	if (error == 0)
-		error = plan_identity(task, pending);
-	while (program.held_count > 0 && error == 0)
-		error = task_hold(task, program.held[--program.held_count]);
-	return error;
 }
 
 /*
@@ -616,14 +224,48 @@ static const struct origin *origin_for(const struct task *task)
 	return origin_now();
 }
 
-static int prepare(struct call *call, struct exec_arguments *exec)
+static int fill(struct call *call, const struct exec_arguments *exec,
+	struct pending_exec *pending)
+{
+	struct task *task = call->task;
+	struct planning planning = {.task = task,
+		.program = &program,
+		.origin = origin_for(task),
+		.name = exec->name,
+		.by_descriptor = exec->request.by_descriptor};
+	int flags_index = row_index(call->row, PATH_FLAGS);
+	int error;
+
+	pending->is_from_starter = planning.origin->is_starter;
+	pending->is_small = planning.origin->is_small;
+	if (pending->is_from_starter && !pending->is_small &&
+		task_suits_agent(task))
+		pending->number = plan_take(task->process->pid);
+	error = set_origin(call, exec, planning.origin, pending->number,
+		&planning.name_capacity);
+	if (error == 0 && program.prefix_count > 0)
+		error = set_prefix(call, exec);
+	if (error < 0)
+		return error;
+	if (flags_index >= 0)
+		call_set(call, (unsigned int)flags_index, 0);
+	error = planning_make(&planning, pending);
+	if (program.has_guest)
+		pending->program = strdup(program.guest.text.bytes);
+	pending->file = (struct file_id){
+		program.main.status.st_dev, program.main.status.st_ino};
+	while (program.held_count > 0 && error == 0)
+		error = task_hold(task, program.held[--program.held_count]);
+	return error;
+}
+
+static int prepare(struct call *call, const struct exec_arguments *exec)
 {
 	struct task *task = call->task;
 	int error;
 
 	if (task->exec)
 		origin_judge(false);
-	exec->origin = origin_for(task);
 	pending_exec_free(task->exec);
 	task->exec = pending_exec_new();
 	if (!task->exec)
@@ -634,8 +276,7 @@ static int prepare(struct call *call, struct exec_arguments *exec)
 		task->exec = NULL;
 		return error;
 	}
-	task->exec->is_under_way = true;
-	under_way++;
+	pending_exec_begin(task->exec);
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* open(2), openat(2), creat(2) and openat2(2). */
-#include "emulate/exec.h"
 #include "emulate/handlers.h"
 #include "emulate/paths.h"
+#include "emulate/pending.h"
 #include "emulate/proc.h"
 #include "emulate/readonly.h"
 
@@ -89,7 +89,7 @@ static int busy_error(struct call *call, const struct host_path *path)
 		return 0;
 	if (busy_is(&file))
 		return -ETXTBSY;
-	if (!exec_is_starting(&file))
+	if (!pending_exec_runs(&file))
 		return 0;
 	call_wait(call);
 	return -EAGAIN;

@@ -7,7 +7,7 @@
 #include "arch/area.h"
 #include "base/anonymous.h"
 #include "base/log.h"
-#include "emulate/exec.h"
+#include "emulate/planning.h"
 #include "emulate/identity.h"
 #include "emulate/lookup.h"
 #include "emulate/owner.h"
@@ -188,7 +188,7 @@ static int share(const struct session *session)
 	view_export(session->view, records + 1, agent.shared->view);
 	choose_numbers(agent.shared, session);
 	learned_begin(agent.shared);
-	exec_offer_agent(common, fd, size);
+	planning_offer_agent(common, fd, size);
 	plans_offer(agent.shared->plans, agent.common->plans_done);
 	origin_offer_starter(fd);
 	return 0;

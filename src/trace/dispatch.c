@@ -13,8 +13,8 @@
  */
 #include "trace/dispatch.h"
 
-#include "emulate/exec.h"
 #include "emulate/handlers.h"
+#include "emulate/pending.h"
 #include "emulate/plans.h"
 #include "emulate/seccomp.h"
 #include "program/stub.h"
@@ -436,7 +436,7 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 	}
 	counters_add_call(reg_number(&tracee->registers));
 	task_let_go(&tracee->task);
-	exec_settle(&tracee->task);
+	pending_exec_settle(&tracee->task);
 	agent_free_locks(tracee);
 	if (tracee->space->has_agent &&
 		agent_serves(reg_number(&tracee->registers)) &&

@@ -2,10 +2,10 @@
 /* The table of tracees. */
 #include "trace/tracee.h"
 
-#include "emulate/exec.h"
 #include "emulate/identity.h"
 #include "emulate/namespaces.h"
 #include "emulate/paths.h"
+#include "emulate/pending.h"
 #include "emulate/root.h"
 #include "emulate/user_namespace.h"
 
@@ -124,7 +124,7 @@ static int program_of(
 
 	if (!tracee || !tracee->task.process)
 		return -ESRCH;
-	if (asker && exec_is_under_way(&tracee->task)) {
+	if (asker && pending_exec_is_under_way(&tracee->task)) {
 		asker->has_to_wait = true;
 		return -EAGAIN;
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * execve: from its entry, where everything is checked and the kernel is sent
- * to proot's own binary, to its event, where the stub gets its plan.
+ * An execve from its entry, where all is decided, to its event: what the
+ * process will be then. Others may ask about it meanwhile.
  */
-#ifndef EMULATE_EXEC_H
-#define EMULATE_EXEC_H
+#ifndef EMULATE_PENDING_H
+#define EMULATE_PENDING_H
 
 #include "emulate/call.h"
 #include "stub/plan.h"
@@ -22,11 +22,14 @@ struct pending_exec {
 	uint64_t space[1536 / 8];  /* last: it is not cleared */
 };
 
-/* Find out about our own binary and this system; before any guest. */
-void exec_set_up(void);
+/* All zero; null: there is no memory. */
+struct pending_exec *pending_exec_new(void);
 
-/* Programs may have the agent: these files, of SHARED so many bytes. */
-void exec_offer_agent(int common, int shared, uint64_t size);
+/* Null is allowed. */
+void pending_exec_free(struct pending_exec *exec);
+
+/* The kernel gets the call. */
+void pending_exec_begin(struct pending_exec *exec);
 
 /*
  * Is the task about to run another program? Others are told before its tracer
@@ -34,18 +37,15 @@ void exec_offer_agent(int common, int shared, uint64_t size);
  * then. One that has failed seems to be under way until the task's next call;
  * after some thousand questions it is taken for that.
  */
-bool exec_is_under_way(struct task *task);
+bool pending_exec_is_under_way(struct task *task);
 
 /* Is some task about to run this file? Likewise. */
-bool exec_is_starting(const struct file_id *file);
+bool pending_exec_runs(const struct file_id *file);
 
 /* The task makes a call: it is done with its last execve. */
-void exec_settle(struct task *task);
+void pending_exec_settle(struct task *task);
 
 /* The task runs the new program now. */
 void pending_exec_apply(struct pending_exec *exec, struct task *task);
-
-/* Null is allowed. */
-void pending_exec_free(struct pending_exec *exec);
 
 #endif
