@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * access(2). What is looked up to see whether it is a symlink exists, or fails
- * as access(2) would. What the user may do with an own file its mode tells, if
+ * as access(2) would. If that is all there is to know, readlink(2) tells it for
+ * less than stat(2). What the user may do with an own file its mode tells, if
  * nothing else decides: neither the file system (struct agent_local), nor the
  * file's flags, nor how it is mounted. In doubt the kernel is asked, too.
  */
@@ -12,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
@@ -89,6 +91,22 @@ static bool is_granted(
 	return mode == R_OK || mount_permits(slot, argument, mode);
 }
 
+/*
+ * readlink(2)'s EINVAL means something that is no symlink, unless the file
+ * system refuses the name so. None refuses letters, digits and "._-".
+ */
+static bool has_portable_name(const struct agent_slot *slot)
+{
+	const char *at = strrchr(slot->path, '/');
+
+	for (at = at ? at + 1 : slot->path; *at != '\0'; at++)
+		if (!(*at >= '0' && *at <= '9') &&
+			!((*at | 32) >= 'a' && (*at | 32) <= 'z') &&
+			*at != '.' && *at != '_' && *at != '-')
+			return false;
+	return true;
+}
+
 enum agent_action serve_access(struct agent_slot *slot)
 {
 	const struct call *call = &slot->call;
@@ -105,6 +123,13 @@ enum agent_action serve_access(struct agent_slot *slot)
 	if (argument_of(call, PATH_FLAGS) != 0)
 		return serve_following(slot);
 	path = (unsigned int)slot->follows;
+	if (mode == F_OK && has_portable_name(slot)) {
+		status = look_for_link(slot);
+		if (status >= 0)
+			return follow_and_call(slot);
+		return leave_unless_denied(
+			slot, status == -EINVAL ? 0 : status);
+	}
 	status = look(slot, path);
 	if (status < 0)
 		return leave_unless_denied(slot, status);

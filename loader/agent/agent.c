@@ -200,13 +200,14 @@ static enum agent_action review_removed(struct agent_slot *slot)
 
 enum agent_action call_translated(struct agent_slot *slot)
 {
-	bool moves = moves_directory(slot);
+	bool is_stat = slot->call.row->handler == HANDLER_stat;
+	bool moves = !is_stat && moves_directory(slot);
 
-	if (moves || removes_directory(&slot->call))
+	if (moves || (!is_stat && removes_directory(&slot->call)))
 		return serve_move(slot, moves);
 	if (slot->follows < 0)
 		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
-	if (slot->call.row->handler != HANDLER_stat)
+	if (!is_stat)
 		return serve_following(slot);
 	ask_without_following(slot);
 	return make_call(slot, AGENT_BEFORE, REVIEW_LINK);

@@ -57,8 +57,7 @@
 #define SLOT_NEXT_STAGE 136
 #define SLOT_REVIEW	144
 #define SLOT_EXIT	152
-#define SLOT_FLAGS	160
-#define SLOT_CALL	168
+#define SLOT_CALL	160
 
 /*
  * Of an island: where ways from dead bytes lead to, where it calls, and where
@@ -114,7 +113,6 @@ struct agent_registers {
 	uint64_t next_stage; /* from the final call's return on */
 	uint64_t review;     /* not 0: the agent wants to see the result */
 	uint64_t exit;
-	uint64_t flags;
 	uint64_t call[7]; /* the final call: number and arguments */
 	uint64_t lock; /* by which it holds that of records; 0: it does not */
 };

@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* What dual code needs of <string.h>. */
+/*
+ * What dual code needs of <string.h>, without string instructions: they mind a
+ * flag that is the guest's.
+ */
+#include <stdbool.h>
 #include <string.h>
 
+#define WORD sizeof(long)
+
+/* Word by word; returns how much of it that was. */
+static size_t copy_words(char *to, const char *from, size_t size)
+{
+	size_t done = 0;
+
+	for (; done + WORD <= size; done += WORD)
+		__builtin_memcpy(to + done, from + done, WORD);
+	return done;
+}
+
+/* What is left of a last word is copied as a whole one, some of it again. */
 void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
 	char *out = to;
 	const char *in = from;
 
-	for (; size >= sizeof(long); size -= sizeof(long)) {
-		__builtin_memcpy(out, in, sizeof(long));
-		out += sizeof(long);
-		in += sizeof(long);
+	if (size >= WORD) {
+		copy_words(out, in, size);
+		__builtin_memcpy(out + size - WORD, in + size - WORD, WORD);
+		return to;
 	}
-	while (size-- > 0)
-		*out++ = *in++;
+	for (size_t i = 0; i < size; i++)
+		out[i] = in[i];
 	return to;
 }
 
@@ -22,40 +39,46 @@ void *memmove(void *to, const void *from, size_t size)
 	char *out = to;
 	const char *in = from;
 
-	if ((size_t)(out - in) >= size)
-		return memcpy(to, from, size);
-	while (size-- > 0)
-		((volatile char *)out)[size] = in[size];
+	if (out <= in)
+		for (size_t i = copy_words(out, in, size); i < size; i++)
+			out[i] = in[i];
+	else
+		while (size-- > 0)
+			out[size] = in[size];
 	return to;
 }
 
 void *memset(void *to, int byte, size_t size)
 {
-	void *at = to;
+	char *out = to;
 
-	__asm__ volatile("rep stosb"
-			 : "+D"(at), "+c"(size)
-			 : "a"(byte)
-			 : "memory");
+	while (size-- > 0)
+		out[size] = (char)byte;
 	return to;
+}
+
+static bool differ(const unsigned char *left, const unsigned char *right)
+{
+	long one;
+	long other;
+
+	__builtin_memcpy(&one, left, WORD);
+	__builtin_memcpy(&other, right, WORD);
+	return one != other;
 }
 
 int memcmp(const void *left, const void *right, size_t size)
 {
 	const unsigned char *l = left;
 	const unsigned char *r = right;
-	long one;
-	long other;
+	size_t i = 0;
 
-	for (; size >= sizeof(long); size -= sizeof(long)) {
-		__builtin_memcpy(&one, l, sizeof(long));
-		__builtin_memcpy(&other, r, sizeof(long));
-		if (one != other)
-			break;
-		l += sizeof(long);
-		r += sizeof(long);
-	}
-	for (size_t i = 0; i < size; i++)
+	while (i + WORD <= size && !differ(l + i, r + i))
+		i += WORD;
+	if (size >= WORD && i + WORD > size &&
+		!differ(l + size - WORD, r + size - WORD))
+		return 0;
+	for (; i < size; i++)
 		if (l[i] != r[i])
 			return l[i] - r[i];
 	return 0;
@@ -116,4 +139,14 @@ void *memchr(const void *bytes, int byte, size_t size)
 char *strchr(const char *string, int byte)
 {
 	return memchr(string, byte, strlen(string) + 1);
+}
+
+char *strrchr(const char *string, int byte)
+{
+	const char *found = NULL;
+
+	for (; *string != '\0'; string++)
+		if (*string == byte)
+			found = string;
+	return (char *)found;
 }

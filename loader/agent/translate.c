@@ -26,50 +26,81 @@ static bool is_usual_address(uint64_t address)
 
 #define WORD	   sizeof(uint64_t)
 #define EACH(byte) (0x0101010101010101 * (uint64_t)(byte))
+#define PAGE	   4096
 
-/* Is one of its bytes 0? Bits above the first one may be wrong. */
-static bool has_end(uint64_t word)
+/* The highest bit of each byte that is 0: those and no other. */
+static uint64_t zero_bytes(uint64_t word)
 {
-	return ((word - EACH(1)) & ~word & EACH(0x80)) != 0;
+	uint64_t low = EACH(0x7f);
+
+	return ~(((word & low) + low) | word | low);
 }
 
-/*
- * Copy the guest's string, by aligned words: they do not reach into a page that
- * it is not in. Its length, or TEXT_MAX: it is too long.
- */
-static size_t copy_string(char *to, const char *from)
+static unsigned int first_byte(uint64_t marks)
 {
-	size_t size = 0;
-	uint64_t word;
-
-	while ((uint64_t)(from + size) % WORD != 0) {
-		to[size] = from[size];
-		if (from[size] == '\0')
-			return size;
-		size++;
-	}
-	while (size + WORD <= TEXT_MAX) {
-		__builtin_memcpy(&word, from + size, WORD);
-		if (has_end(word))
-			break;
-		__builtin_memcpy(to + size, &word, WORD);
-		size += WORD;
-	}
-	for (; size < TEXT_MAX; size++) {
-		to[size] = from[size];
-		if (to[size] == '\0')
-			break;
-	}
-	return size;
+	return (unsigned int)__builtin_ctzll(marks) / 8;
 }
 
-/* Directories differ in their last bytes and their length. */
-static uint32_t hash_of(const char *directory, size_t size)
+static unsigned int last_byte(uint64_t marks)
+{
+	return 7 - (unsigned int)__builtin_clzll(marks) / 8;
+}
+
+/* At the end of a page: a word of a string, or what there is of it. */
+static uint64_t read_bytes(const char *from)
 {
 	uint64_t word = 0;
 
-	memcpy(&word, directory + (size < WORD ? 0 : size - WORD),
-		size < WORD ? size : WORD);
+	for (unsigned int i = 0; i < WORD; i++) {
+		word |= (uint64_t)(unsigned char)from[i] << 8 * i;
+		if (from[i] == '\0')
+			break;
+	}
+	return word;
+}
+
+/*
+ * Copy the guest's string, by words where these do not reach into a page that
+ * it is not in, and see where its last slash is. False: it is too long.
+ */
+static bool copy_string(char *to, const char *from, struct given_path *given)
+{
+	size_t size = 0;
+	uint64_t word;
+	uint64_t end = 0;
+	uint64_t slashes;
+
+	given->last = 0;
+	for (; size <= TEXT_MAX - WORD; size += WORD) {
+		if (((uint64_t)from + size) % PAGE > PAGE - WORD)
+			word = read_bytes(from + size);
+		else
+			__builtin_memcpy(&word, from + size, WORD);
+		__builtin_memcpy(to + size, &word, WORD);
+		end = zero_bytes(word);
+		slashes = zero_bytes(word ^ EACH('/'));
+		if (end != 0)
+			slashes &= (end & -end) - 1;
+		if (slashes != 0)
+			given->last = size + last_byte(slashes);
+		if (end != 0)
+			break;
+	}
+	given->size = size + (end != 0 ? first_byte(end) : 0);
+	return end != 0;
+}
+
+/* Directories differ in their last bytes and their length. A word is there. */
+static uint32_t hash_of(const char *directory, size_t size)
+{
+	uint64_t word;
+
+	if (size < WORD) {
+		__builtin_memcpy(&word, directory, WORD);
+		word &= (1ull << 8 * size) - 1;
+	} else {
+		__builtin_memcpy(&word, directory + size - WORD, WORD);
+	}
 	word = (word + size) * 0x9e3779b97f4a7c15;
 	return (uint32_t)(word >> 32);
 }
@@ -89,11 +120,9 @@ static void measure_path(
 static bool copy_path(
 	struct agent_slot *slot, const char *from, struct given_path *given)
 {
-	size_t size = copy_string(slot->path, from);
-
-	if (size >= TEXT_MAX)
+	if (!copy_string(slot->path, from, given))
 		return false;
-	measure_path(slot, size, given);
+	given->hash = hash_of(slot->path, given->last);
 	return true;
 }
 
@@ -444,12 +473,13 @@ enum translation translate_again(struct agent_slot *slot)
 
 enum translation translate_all(struct agent_slot *slot)
 {
-	enum translation result = TRANSLATED;
+	const struct row *row = slot->call.row;
 
-	for (unsigned int i = 0; i < ARGUMENTS && result == TRANSLATED; i++)
-		if (argument_is_path(slot->call.row->arguments[i]))
-			result = translate(slot, i);
-	return result;
+	for (unsigned int i = 0; i < ARGUMENTS; i++)
+		if (argument_is_path(row->arguments[i]) &&
+			translate(slot, i) == PUNTED)
+			return PUNTED;
+	return TRANSLATED;
 }
 
 enum translation translate_followed(struct agent_slot *slot)

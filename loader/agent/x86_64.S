@@ -5,12 +5,11 @@
  * A guest comes from an island with rcx pointing behind the island's own system
  * call instruction; of its registers only rcx and r11, which the call would
  * destroy anyway, and the arithmetic flags, which compilers take for destroyed,
- * may change. trace/leave.c knows, for every address in here, how to put the
+ * may change. DF may be set, so there are no string instructions in here, nor in
+ * what is called. trace/leave.c knows, for every address in here, how to put the
  * guest where it would be without us.
  */
 #include "agent/layout.h"
-
-	.set	FLAGS_DF, 0x400
 
 	.hidden	agent_served	/* places.S */
 
@@ -57,12 +56,6 @@ agent_tried:				/* carry: it is somebody else's */
 	mov	%r11, %rsp		/* the stack is below */
 agent_switched:				/* from here on rsp tells the slot */
 	mov	%r11, %rbx
-	pushfq
-	popq	SLOT_FLAGS(%rbx)
-	.globl	agent_cleared
-	.hidden	agent_cleared
-agent_cleared:				/* DF is in the slot now */
-	cld
 agent_step_again:
 	mov	%rbx, %rdi
 	call	agent_step		/* 0: make the final call */
@@ -101,10 +94,7 @@ agent_leave:
 	mov	SLOT_R14(%r11), %r14
 	mov	SLOT_R15(%r11), %r15
 	mov	SLOT_EXIT(%r11), %rcx
-	testb	$FLAGS_DF >> 8, SLOT_FLAGS + 1(%r11)
-	jz	1f
-	std
-1:	mov	SLOT_RSP(%r11), %rsp
+	mov	SLOT_RSP(%r11), %rsp
 	.globl	agent_unswitched, agent_unlocked
 	.hidden	agent_unswitched, agent_unlocked
 agent_unswitched:			/* all is the guest's but rcx, r11 */

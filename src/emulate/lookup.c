@@ -37,10 +37,13 @@ static bool flags_follow(const struct call *call, bool is_move_target)
 {
 	for (unsigned int i = 0; i < ARGUMENTS; i++) {
 		enum argument kind = call->row->arguments[i];
-		struct flag_meaning meaning = flag_meaning(kind);
+		struct flag_meaning meaning;
 
-		if (kind == MOVE_FROM_FLAGS && is_move_target)
-			meaning = flag_meaning(MOVE_TO_FLAGS);
+		if (!argument_is_flags(kind))
+			continue;
+		meaning = flag_meaning(kind == MOVE_FROM_FLAGS && is_move_target
+					       ? MOVE_TO_FLAGS
+					       : kind);
 		if (meaning.follow)
 			return (call->arguments[i] & meaning.follow) != 0;
 		if (meaning.nofollow)

@@ -26,7 +26,6 @@ LABEL(stub_entry_shared);
 LABEL(agent_entry);
 LABEL(agent_tried);
 LABEL(agent_switched);
-LABEL(agent_cleared);
 LABEL(agent_final_end);
 LABEL(agent_noted);
 LABEL(agent_unswitched);
@@ -38,7 +37,6 @@ const struct agent_addresses agent_addresses = {
 	(uintptr_t)agent_entry,
 	(uintptr_t)agent_tried,
 	(uintptr_t)agent_switched,
-	(uintptr_t)agent_cleared,
 	(uintptr_t)agent_final_end,
 	(uintptr_t)agent_noted,
 	(uintptr_t)agent_unswitched,

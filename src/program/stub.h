@@ -17,7 +17,6 @@ struct agent_addresses {
 	uint64_t entry;
 	uint64_t tried;
 	uint64_t switched;
-	uint64_t cleared;
 	uint64_t final_end; /* behind the second call that is never traced */
 	uint64_t noted;
 	uint64_t unswitched;

@@ -155,9 +155,6 @@ static bool leave_slot(struct tracee *tracee)
 	if (!read_saved(tracee, slot, &saved))
 		return false;
 	over = is_over(tracee, &saved, &result);
-	if (reg_pc(registers) < agent_addresses.switched ||
-		reg_pc(registers) >= agent_addresses.cleared)
-		reg_set_direction(registers, saved.flags);
 	restore_saved(registers, &saved);
 	reg_set_pc(registers, over ? saved.back : call_of(saved.back));
 	reg_set_number(
@@ -192,7 +189,6 @@ void leave_newborn(struct tracee *child)
 
 	if (!read_saved(child, slot_of(reg_slot(registers)), &saved))
 		return;
-	reg_set_direction(registers, saved.flags);
 	restore_saved(registers, &saved);
 	if (!is_in_slots(stack))
 		reg_set_sp(registers, stack); /* it was given one */

@@ -34,6 +34,54 @@ static void readable_is(int wanted, const char *path)
 	EQUAL(wanted, faccessat(AT_FDCWD, path, R_OK, 0));
 }
 
+static void exists(int wanted, const char *path)
+{
+	HEAT EQUAL(wanted, access(path, F_OK));
+	EQUAL(wanted, faccessat(AT_FDCWD, path, F_OK, 0));
+}
+
+/* Whether it is there, whatever it is, and whatever it is called. */
+static void existence(const char *absolute)
+{
+	char name[NAME_MAX + 2];
+
+	exists(0, "file");
+	exists(0, "directory");
+	exists(0, "directory/");
+	exists(0, "directory/..");
+	exists(0, "link");
+	exists(0, absolute);
+	exists(0, "fifo");
+	exists(0, "/");
+	exists(0, "/proc/self");
+	exists(0, "/dev/null");
+	exists(-1, "nowhere");
+	FAILS(ENOENT, access("nowhere", F_OK));
+	exists(-1, "none");
+	FAILS(ENOENT, access("none", F_OK));
+	FAILS(ENOENT, access("", F_OK));
+	FAILS(ENOTDIR, access("file/", F_OK));
+	FAILS(ENOTDIR, access("link/", F_OK));
+	FAILS(ENOTDIR, access("file/none", F_OK));
+	WORKS(symlink("circle", "circle"));
+	exists(-1, "circle");
+	FAILS(ELOOP, access("circle", F_OK));
+	memset(name, 'n', sizeof(name));
+	name[NAME_MAX + 1] = '\0';
+	exists(-1, name);
+	FAILS(ENAMETOOLONG, access(name, F_OK));
+	file_make("odd: \\ *?\x80", "text");
+	exists(0, "odd: \\ *?\x80");
+	exists(-1, "odd: \\ *?\x81");
+	WORKS(chmod("file", 0));
+	exists(0, "link");
+	WORKS(chmod("directory", 0));
+	exists(0, "directory");
+	exists(-1, "directory/x");
+	FAILS(EACCES, access("directory/x", F_OK));
+	WORKS(chmod("directory", 0700));
+}
+
 int main(void)
 {
 	char absolute[256];
@@ -52,6 +100,7 @@ int main(void)
 	all_modes("link");
 	all_modes("fifo");
 	all_modes(absolute);
+	existence(absolute);
 
 	readable_is(-1, "nowhere");
 	FAILS(ENOENT, access("nowhere", R_OK));

@@ -120,12 +120,6 @@ static inline uint64_t reg_slot(const struct registers *r)
 	return r->user.pc;
 }
 
-static inline void reg_set_direction(struct registers *r, uint64_t flags)
-{
-	(void)r;
-	(void)flags;
-}
-
 static inline bool reg_carry(const struct registers *r)
 {
 	(void)r;

@@ -160,12 +160,6 @@ static inline uint64_t reg_slot(const struct registers *r)
 	return r->user.rbx;
 }
 
-/* The direction flag is the one that the agent has to change. */
-static inline void reg_set_direction(struct registers *r, uint64_t flags)
-{
-	r->user.eflags = (r->user.eflags & ~0x400ull) | (flags & 0x400);
-}
-
 static inline bool reg_carry(const struct registers *r)
 {
 	return (r->user.eflags & 1) != 0;
