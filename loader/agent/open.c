@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 /* fs/open.c, build_open_how(): what openat(2) ignores, openat2(2) minds. */
@@ -145,13 +146,26 @@ enum agent_action serve_truncate(struct agent_slot *slot)
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
-/* What stands for a device is the tracer's to open. */
+/*
+ * What stands for a device is an empty file: how much there is to read costs
+ * less to ask for than fstat(2). What is no file answers something, or nothing.
+ */
+static bool stands_for_device(struct agent_slot *slot, long fd)
+{
+	int unread;
+
+	return raw_syscall(__NR_ioctl, fd, FIONREAD, (long)&unread, 0, 0, 0) ==
+		       0 &&
+	       unread == 0 &&
+	       raw_syscall(__NR_fstat, fd, (long)&slot->seen.stat, 0, 0, 0,
+		       0) == 0 &&
+	       may_be_device(slot);
+}
+
+/* That is the tracer's to open. */
 static enum agent_action keep_open(struct agent_slot *slot, long fd)
 {
-	long status =
-		raw_syscall(__NR_fstat, fd, (long)&slot->seen.stat, 0, 0, 0, 0);
-
-	if (status < 0 || !may_be_device(slot)) {
+	if (!stands_for_device(slot, fd)) {
 		slot->registers.stage = AGENT_AFTER;
 		return leave(slot, fd);
 	}
