@@ -69,6 +69,19 @@ needs_store() {
 	equal 0:0 "$(fake stat -c %u:%g /p)"
 }
 
+@test "without times of birth a run remembers what is in a tmpfs" {
+	local memory
+	[ -x "$STAGE/old-kernel" ] || skip 'no older kernel can be played here'
+	memory=$(mktemp -d /dev/shm/proot-test.XXXXXX) || skip 'no /dev/shm'
+	equal 5:6,7:8,0:0 "$("$STAGE/old-kernel" timeout -k 5 "$limit" "$PROOT" \
+		-0 -r "$ROOTFS" -b "$memory:/tmp" -w /tmp /bin/sh -c '
+			ln -s x gone && chown -h 9 gone && rm gone
+			ln -s x l && chown -h 5:6 l && ln -s x new
+			mkfifo p && chown 7:8 p
+			echo $(stat -c %u:%g l p new) | tr " " ,')"
+	rm -r "$memory"
+}
+
 @test "a guest sees what another run remembers of a symlink" {
 	not_in_mode old-kernel 'no time of birth'
 	local said

@@ -6,10 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -79,12 +82,18 @@ void record_release(void)
 
 /* --- the file beside the root directory --- */
 
-/* Never the same for two files, be they alive at different times. */
+/*
+ * Never the same for two files, be they alive at different times: by the time
+ * of birth. Without one, SECONDS is the device, and it counts for this run
+ * only.
+ */
 struct key {
 	uint64_t inode;
 	int64_t seconds;
 	uint32_t nanoseconds;
 };
+
+#define BIRTHLESS UINT32_MAX
 
 struct entry {
 	struct entry *next;
@@ -108,12 +117,35 @@ void record_set_up(const char *root)
 		beside.path = NULL;
 }
 
-static bool key_of(const struct statx *attributes, struct key *key)
+/* What is in memory only counts inodes, and never comes back to a number. */
+static bool is_in_memory(const struct file *file)
+{
+	struct statfs system;
+	struct file parent;
+
+	if (!file->follows) { /* of a symlink, statfs(2) tells something else */
+		if (file_parent(file, &parent) < 0)
+			return false;
+		file = &parent;
+	}
+	return statfs(file->path.text.bytes, &system) == 0 &&
+	       (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC);
+}
+
+/* tmpfs(5) has times of birth since Linux 6.0. */
+static bool key_of(const struct file *file, const struct statx *attributes,
+	struct key *key)
 {
 	key->inode = attributes->stx_ino;
-	key->seconds = attributes->stx_btime.tv_sec;
-	key->nanoseconds = attributes->stx_btime.tv_nsec;
-	return (attributes->stx_mask & STATX_BTIME) != 0;
+	if (attributes->stx_mask & STATX_BTIME) {
+		key->seconds = attributes->stx_btime.tv_sec;
+		key->nanoseconds = attributes->stx_btime.tv_nsec;
+		return true;
+	}
+	key->seconds = (int64_t)makedev(
+		attributes->stx_dev_major, attributes->stx_dev_minor);
+	key->nanoseconds = BIRTHLESS;
+	return is_in_memory(file);
 }
 
 static struct entry **entry_find(const struct key *key)
@@ -224,6 +256,8 @@ static void beside_append(const struct key *key, const char *text)
 		(unsigned long long)key->inode, (long long)key->seconds,
 		key->nanoseconds, text);
 
+	if (key->nanoseconds == BIRTHLESS)
+		return;
 	if (beside.fd < 0 && beside.path)
 		beside.fd = open(beside.path,
 			O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
@@ -239,12 +273,13 @@ static void beside_append(const struct key *key, const char *text)
 	beside_read();
 }
 
-static bool beside_find(const struct statx *attributes, struct record *record)
+static bool beside_find(const struct file *file, const struct statx *attributes,
+	struct record *record)
 {
 	struct entry *entry;
 	struct key key;
 
-	if (!key_of(attributes, &key))
+	if (!key_of(file, attributes, &key))
 		return false;
 	beside_read();
 	entry = *entry_find(&key);
@@ -259,13 +294,13 @@ static bool beside_find(const struct statx *attributes, struct record *record)
 	return true;
 }
 
-static int beside_write(
-	const struct statx *attributes, const struct record *record)
+static int beside_write(const struct file *file, const struct statx *attributes,
+	const struct record *record)
 {
 	char text[RECORD_SIZE];
 	struct key key;
 
-	if (!key_of(attributes, &key))
+	if (!key_of(file, attributes, &key))
 		return -EOPNOTSUPP;
 	beside_read();
 	record_print(record, text);
@@ -274,12 +309,13 @@ static int beside_write(
 	return 0;
 }
 
-static void beside_remove(const struct statx *attributes)
+static void beside_remove(
+	const struct file *file, const struct statx *attributes)
 {
 	struct key key;
 	struct entry *entry;
 
-	if (!key_of(attributes, &key))
+	if (!key_of(file, attributes, &key))
 		return;
 	beside_read();
 	entry = *entry_find(&key);
@@ -303,11 +339,11 @@ bool record_read(const struct file *file, const struct statx *attributes,
 	long size;
 
 	if (!can_have_attributes(attributes))
-		return beside_find(attributes, record);
+		return beside_find(file, attributes, record);
 	size = file_get_attribute(
 		file, RECORD_ATTRIBUTE, text, sizeof(text) - 1);
 	if (size == -EOPNOTSUPP)
-		return beside_find(attributes, record);
+		return beside_find(file, attributes, record);
 	if (size <= 0)
 		return false;
 	text[size] = '\0';
@@ -332,7 +368,7 @@ int record_write(const struct file *file, const struct statx *attributes,
 		status = file_set_attribute(
 			file, RECORD_ATTRIBUTE, text, size, 0);
 	if (status == -EOPNOTSUPP)
-		status = beside_write(attributes, record);
+		status = beside_write(file, attributes, record);
 	note_change();
 	return status;
 }
@@ -344,7 +380,7 @@ int record_remove(const struct file *file, const struct statx *attributes)
 	if (can_have_attributes(attributes))
 		status = file_remove_attribute(file, RECORD_ATTRIBUTE);
 	if (status == -EOPNOTSUPP)
-		beside_remove(attributes);
+		beside_remove(file, attributes);
 	note_change();
 	return status == -EROFS ? status : 0;
 }
