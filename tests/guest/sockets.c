@@ -103,7 +103,7 @@ static void stream(struct name name, struct name client_name, long accepting)
 	EQUAL(1, raw(SYS_recvfrom, peer, &byte, 1, 0, NULL, NULL));
 	EQUAL('x', byte);
 	FAILS(EINVAL, bound(server, named("again")));
-	STEP(!listed(scratch, "again"));
+	STEP(!listed(scratch, "again") || older_than(5, 14));
 	close(peer);
 	close(client);
 	close(server);
