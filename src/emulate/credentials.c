@@ -289,6 +289,9 @@ void capset_enter(struct call *call)
 		wanted.permitted |= (uint64_t)data[i].permitted << 32 * i;
 		wanted.inheritable |= (uint64_t)data[i].inheritable << 32 * i;
 	}
+	wanted.effective &= ALL_CAPABILITIES;
+	wanted.permitted &= ALL_CAPABILITIES;
+	wanted.inheritable &= ALL_CAPABILITIES;
 	if (status == 0)
 		status = identity_set_capabilities(
 			call->task->identity, &wanted);

@@ -3,15 +3,13 @@
 #include "emulate/identity.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <linux/securebits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BIT(n)		 (UINT64_C(1) << (n))
-#define ALL_CAPABILITIES (BIT(CAP_LAST_CAP + 1) - 1)
+#define BIT(n) (UINT64_C(1) << (n))
 
 /* Those that follow the fs user id: CAP_FS_SET, linux/capability.h */
 #define FS_CAPABILITIES                                                        \

@@ -13,6 +13,7 @@
 #ifndef EMULATE_IDENTITY_H
 #define EMULATE_IDENTITY_H
 
+#include <linux/capability.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -46,6 +47,9 @@ struct identity {
 	unsigned int securebits; /* SECBIT_KEEP_CAPS among them */
 	const struct user_namespace *namespace; /* its process's; null: first */
 };
+
+/* Those that there are; the kernel drops what else is in a set. */
+#define ALL_CAPABILITIES ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
 
 #define ID_NONE	   ((uint32_t)-1) /* "leave it alone" */
 #define GROUPS_MAX 65536	  /* NGROUPS_MAX */

@@ -228,6 +228,8 @@ void owner_read_capabilities(const struct file *file, struct set_id *set_id)
 		set_id->inheritable |=
 			(uint64_t)le32toh(data.data[i].inheritable) << 32 * i;
 	}
+	set_id->permitted &= ALL_CAPABILITIES;
+	set_id->inheritable &= ALL_CAPABILITIES;
 }
 
 /* --- changing --- */

@@ -6,16 +6,14 @@
 #include "emulate/identity.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define NOBODY		 65534 /* /proc/sys/kernel/overflowuid */
-#define RANGES_MAX	 340   /* UID_GID_MAP_MAX_EXTENTS */
-#define DEPTH_MAX	 32
-#define ALL_CAPABILITIES ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
+#define NOBODY	   65534 /* /proc/sys/kernel/overflowuid */
+#define RANGES_MAX 340	 /* UID_GID_MAP_MAX_EXTENTS */
+#define DEPTH_MAX  32
 
 #define MAPS 2 /* by kind of id */
 

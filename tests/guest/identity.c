@@ -190,6 +190,20 @@ static void capabilities_change(void)
 	FAILS(EPERM, prctl(PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0));
 }
 
+#define UNKNOWN_CAPABILITIES (~0u << (CAP_LAST_CAP + 1 - 32))
+
+/* mk_kernel_cap(): asking for all means for all that there are. */
+static void unknown_capabilities(void)
+{
+	uint64_t effective = effective_capabilities();
+
+	caps[1].effective |= UNKNOWN_CAPABILITIES;
+	caps[1].permitted |= UNKNOWN_CAPABILITIES;
+	caps[1].inheritable |= UNKNOWN_CAPABILITIES;
+	WORKS(set_capabilities());
+	STEP(effective == effective_capabilities());
+}
+
 static const char *program;
 
 static void run_program(const char *path, const char *what)
@@ -225,10 +239,10 @@ static int look_at_capabilities(const char *what)
 	return 0;
 }
 
-/* struct vfs_cap_data: effective, and this one permitted */
-static void set_file_capability(const char *path, unsigned int capability)
+/* struct vfs_cap_data: effective, and these permitted */
+static void set_file_capabilities(const char *path, uint32_t low, uint32_t high)
 {
-	const uint32_t data[5] = {0x02000001, 1u << capability};
+	const uint32_t data[5] = {0x02000001, low, 0, high};
 
 	WORKS(raw(SYS_setxattr, path, "security.capability", data, sizeof(data),
 		0L));
@@ -237,9 +251,15 @@ static void set_file_capability(const char *path, unsigned int capability)
 /* A program that wants what is not to be had does not start. */
 static void file_wants_too_much(void)
 {
-	set_file_capability("copy", CAP_NET_RAW);
+	set_file_capabilities("copy", 1u << CAP_NET_RAW, 0);
 	WORKS(prctl(PR_CAPBSET_DROP, CAP_NET_RAW, 0, 0, 0));
 	FAILS(EPERM, execl("copy", "copy", "with", (char *)NULL));
+}
+
+static void file_wants_what_is_unknown(void)
+{
+	set_file_capabilities("copy", 1u << CAP_CHOWN, UNKNOWN_CAPABILITIES);
+	WORKS(execl("copy", "copy", "with", (char *)NULL));
 }
 
 static void file_copy(const char *from, const char *to)
@@ -529,6 +549,7 @@ int main(int argc, char **argv)
 	WORKS(chmod(".", 0777));
 	child_passes(fs_ids);
 	child_passes(capabilities_change);
+	child_passes(unknown_capabilities);
 	if (!older_than(3, 5)) { /* PR_SET_NO_NEW_PRIVS */
 		child_passes(nothing_is_gained);
 		child_passes(all_is_kept);
@@ -542,6 +563,7 @@ int main(int argc, char **argv)
 		access_control_lists();
 		file_copy(program, "copy");
 		child_passes(file_wants_too_much);
+		child_passes(file_wants_what_is_unknown);
 	}
 	sockets();
 	child_passes(privileged_calls);
