@@ -22,8 +22,13 @@ static int directory;
 static int opens(int dirfd, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct how how = {flags, flags & O_CREAT ? 0644 : 0, resolve, 0};
+	long fd;
 
-	return (int)raw((long)CALL_openat2, dirfd, path, &how, 24L);
+	/* EAGAIN: somebody, anywhere, has renamed or mounted something. */
+	do
+		fd = raw((long)CALL_openat2, dirfd, path, &how, 24L);
+	while (fd < 0 && errno == EAGAIN && !(resolve & CACHED));
+	return (int)fd;
 }
 
 static const char *reads(int dirfd, const char *path, uint64_t resolve)
