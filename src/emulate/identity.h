@@ -128,6 +128,7 @@ struct set_id {
 	mode_t mode;
 	bool has_capabilities; /* security.capability */
 	bool is_effective;
+	uint32_t root; /* in whose user namespaces they count */
 	uint64_t permitted;
 	uint64_t inheritable;
 };

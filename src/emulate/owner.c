@@ -208,7 +208,7 @@ void owner_show(const struct identity *who, const struct file *file,
 /* struct vfs_cap_data, linux/capability.h: little-endian, version 2 or 3. */
 void owner_read_capabilities(const struct file *file, struct set_id *set_id)
 {
-	struct vfs_ns_cap_data data;
+	struct vfs_ns_cap_data data = {0};
 	long size = -ENODATA;
 
 	if (!host_is_root())
@@ -220,6 +220,7 @@ void owner_read_capabilities(const struct file *file, struct set_id *set_id)
 	if (size < (long)XATTR_CAPS_SZ_2)
 		return;
 	set_id->has_capabilities = true;
+	set_id->root = size < (long)XATTR_CAPS_SZ_3 ? 0 : le32toh(data.rootid);
 	set_id->is_effective =
 		(le32toh(data.magic_etc) & VFS_CAP_FLAGS_EFFECTIVE) != 0;
 	for (unsigned int i = 0; i < 2; i++) {

@@ -174,6 +174,17 @@ static struct plan *plan_keep(
 
 /* --- identity --- */
 
+/* Those of a namespace beside or below its own are nothing to a program. */
+static void read_capabilities(
+	const struct task *task, const struct file *file, struct set_id *set_id)
+{
+	struct set_id without = *set_id;
+
+	owner_read_capabilities(file, set_id);
+	if (!user_namespace_is_below_root(task->process, set_id->root))
+		*set_id = without;
+}
+
 /* The program's file as it is shown: owner, set-id bits, capabilities. */
 static void read_set_id(const struct task *task, const struct host_path *path,
 	struct set_id *set_id)
@@ -194,7 +205,7 @@ static void read_set_id(const struct task *task, const struct host_path *path,
 	/* Ids that a user namespace has no name for change nobody. */
 	if (!user_namespace_maps(task->process, shown.user, shown.group))
 		set_id->mode &= ~(mode_t)(S_ISUID | S_ISGID);
-	owner_read_capabilities(&file, set_id);
+	read_capabilities(task, &file, set_id);
 }
 
 static int plan_identity(

@@ -239,6 +239,17 @@ bool user_namespace_has(
 	return map_all_in(namespace, kind, id) != ID_NONE;
 }
 
+/* rootid_owns_currentns(), security/commoncap.c */
+bool user_namespace_is_below_root(const struct process *process, uint32_t user)
+{
+	const struct user_namespace *namespace = process->user_namespace;
+
+	for (; namespace; namespace = namespace->parent)
+		if (map_all_in(namespace, ID_USER, user) == 0)
+			return true;
+	return user == 0;
+}
+
 bool user_namespace_lets_set_groups(const struct process *process)
 {
 	const struct user_namespace *namespace = process->user_namespace;

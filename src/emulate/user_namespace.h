@@ -50,6 +50,9 @@ int user_namespace_take(
 bool user_namespace_maps(
 	const struct process *process, uint32_t user, uint32_t group);
 
+/* Is this the user 0 of its namespace, or of one around it? */
+bool user_namespace_is_below_root(const struct process *process, uint32_t user);
+
 /* setgroups(2): /proc/PID/setgroups may deny it. */
 bool user_namespace_lets_set_groups(const struct process *process);
 

@@ -231,7 +231,8 @@ static int look_at_capabilities(const char *what)
 {
 	uint64_t effective = effective_capabilities();
 
-	EQUAL(1, prctl(PR_GET_DUMPABLE));
+	if (strcmp(what, "granted") != 0)
+		EQUAL(1, prctl(PR_GET_DUMPABLE));
 	if (strcmp(what, "without") == 0)
 		EQUAL(0, effective | caps[0].permitted | caps[1].permitted);
 	else
@@ -260,6 +261,33 @@ static void file_wants_what_is_unknown(void)
 {
 	set_file_capabilities("copy", 1u << CAP_CHOWN, UNKNOWN_CAPABILITIES);
 	WORKS(execl("copy", "copy", "with", (char *)NULL));
+}
+
+/* struct vfs_ns_cap_data: in the namespaces whose user 0 this is */
+static void set_namespace_capabilities(const char *path, uint32_t root)
+{
+	const uint32_t data[6] = {0x03000001, 1u << CAP_CHOWN, 0, 0, 0, root};
+
+	WORKS(raw(SYS_setxattr, path, "security.capability", data, sizeof(data),
+		0L));
+}
+
+static void execute_as_nobody(const char *what)
+{
+	WORKS(raw(SYS_setuid, 65534L));
+	WORKS(execl("copy", "copy", what, (char *)NULL));
+}
+
+static void file_is_for_this_namespace(void)
+{
+	set_namespace_capabilities("copy", 0);
+	execute_as_nobody("granted");
+}
+
+static void file_is_for_another_namespace(void)
+{
+	set_namespace_capabilities("copy", 1);
+	execute_as_nobody("without");
 }
 
 static void file_copy(const char *from, const char *to)
@@ -564,6 +592,8 @@ int main(int argc, char **argv)
 		file_copy(program, "copy");
 		child_passes(file_wants_too_much);
 		child_passes(file_wants_what_is_unknown);
+		child_passes(file_is_for_this_namespace);
+		child_passes(file_is_for_another_namespace);
 	}
 	sockets();
 	child_passes(privileged_calls);
