@@ -334,6 +334,28 @@ static size_t read_host_file(
 	return read_lines(name, lines);
 }
 
+static bool is_in_tracing_stop(int tid)
+{
+	struct field field;
+	const char *state = status_field(tid, "State", &field);
+
+	return state && strncmp(state, "\tt", 2) == 0;
+}
+
+/* By job control. Who is about to go on runs, or else has news for us. */
+static bool is_stopped(const struct task *task, int tid)
+{
+	return tid != task->tid && task_is_stopped(tid) &&
+	       is_in_tracing_stop(tid) && task_is_stopped(tid);
+}
+
+/* Of others programs wait for a change, and may read the same file again. */
+static bool shows_change(const struct task *task, struct proc_entry entry)
+{
+	return entry.pid != task->process->pid && !task_identity(entry.tid) &&
+	       !is_stopped(task, entry.tid);
+}
+
 static bool is_served(const struct task *task, struct proc_entry entry)
 {
 	enum proc_kind kind = entry.kind;
@@ -341,8 +363,10 @@ static bool is_served(const struct task *task, struct proc_entry entry)
 	if (kind == PROC_LOGINUID)
 		return task_is_capable(task, CAP_AUDIT_CONTROL);
 	if (kind == PROC_STAT)
-		return entry.tid != task->tid && task_is_stopped(entry.tid);
-	return kind == PROC_MAPS || kind == PROC_STATUS || is_mount_table(kind);
+		return is_stopped(task, entry.tid);
+	if (kind == PROC_STATUS)
+		return !shows_change(task, entry);
+	return kind == PROC_MAPS || is_mount_table(kind);
 }
 
 static bool is_map_of_ids(enum proc_kind kind)

@@ -95,6 +95,27 @@ void session_hear(void)
 	queue_fill();
 }
 
+/* Is there an event of this guest that has not been served yet? */
+static bool has_news(int tid)
+{
+	siginfo_t news = {0};
+
+	for (unsigned int i = queue.first; i < queue.end; i++)
+		if (queue.events[i].tid == tid)
+			return true;
+	return waitid(P_PID, (id_t)tid, &news,
+		       WSTOPPED | WEXITED | WNOWAIT | WNOHANG | __WALL) == 0 &&
+	       news.si_pid != 0;
+}
+
+/* Who has news goes on, or ends. */
+bool task_is_stopped(int tid)
+{
+	struct tracee *tracee = tracee_find(tid);
+
+	return tracee && tracee->is_stopped && !has_news(tid);
+}
+
 static bool queue_take(struct event *event)
 {
 	while (queue.first < queue.end) {

@@ -384,10 +384,3 @@ const struct identity *task_identity(int tid)
 
 	return tracee ? tracee->task.identity : NULL;
 }
-
-bool task_is_stopped(int tid)
-{
-	struct tracee *tracee = tracee_find(tid);
-
-	return tracee && tracee->is_stopped;
-}
