@@ -134,7 +134,7 @@ static const char names[] = ""
 	"\0arm_private";
 
 /* A number past the end, or one given twice, is an error of the compiler. */
-#define NUMBERS 470 /* file_setattr, the last of Linux 6.18, and one */
+#define NUMBERS 472 /* rseq_slice_yield, the last of Linux 7.2, and one */
 
 #define NUMBER(name, nr) [nr] = ROW_##name,
 static const uint16_t numbers[ABI_COUNT][NUMBERS] = {
