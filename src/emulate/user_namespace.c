@@ -358,15 +358,19 @@ static long take_text(struct waiting *waiting, char *text, size_t size)
 	return length;
 }
 
+static void take_setgroups(struct user_namespace *n, const char *text)
+{
+	if (strncmp(text, "deny", 4) == 0 && n->count[ID_GROUP] == 0)
+		n->denies_setgroups = true;
+}
+
 static void look_at(struct user_namespace *namespace)
 {
 	char text[4096];
 
 	/* First: it says which maps are permitted. */
-	if (take_text(&namespace->setgroups, text, sizeof(text)) > 0 &&
-		strncmp(text, "deny", 4) == 0 &&
-		namespace->count[ID_GROUP] == 0)
-	namespace->denies_setgroups = true;
+	if (take_text(&namespace->setgroups, text, sizeof(text)) > 0)
+		take_setgroups(namespace, text);
 	for (unsigned int i = 0; i < MAPS; i++)
 		if (take_text(&namespace->map[i], text, sizeof(text)) > 0)
 			take_map(namespace, i, text);
