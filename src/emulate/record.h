@@ -13,7 +13,8 @@
  * and its time of birth: that pair never comes again, so that records of
  * removed files are not mistaken for others'. Lines are appended by one write
  * each and never straddle a page; several proots and kill -9 do no harm. Where
- * even that file cannot be written, records last as long as proot.
+ * even that file cannot be written, and in a tmpfs without times of birth,
+ * which never uses a number again, records last as long as proot.
  *
  * It knows paths that the tracer can open; no calls, no identities.
  */

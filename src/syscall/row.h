@@ -258,12 +258,13 @@ struct flag_meaning {
  */
 struct flag_meaning flag_meaning(enum argument kind);
 
-/* Is it a PATH_*: a guest path that is looked up? */
+/* Is it a *_FLAGS, of those that flag_meaning() may know? */
 static inline bool argument_is_flags(enum argument kind)
 {
 	return kind >= PATH_FLAGS && kind <= FANOTIFY_FLAGS;
 }
 
+/* Is it a PATH_*: a guest path that is looked up? */
 static inline bool argument_is_path(enum argument kind)
 {
 	return kind >= PATH_FOLLOW && kind <= PATH_EXEC;
