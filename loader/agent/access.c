@@ -38,7 +38,7 @@ static bool find_mount(
 	if (!(slot->seen.statx.stx_mask & STATX_MNT_ID))
 		return false;
 	if (mount->id != slot->seen.statx.stx_mnt_id ||
-		!known_is_fresh(mount->born)) {
+		!known_is_fresh(mount->born, time_of(slot))) {
 		mount->id = 0;
 		if (path_dirfd(&slot->call, argument) != AT_FDCWD ||
 			raw_syscall(__NR_statfs,
@@ -47,7 +47,7 @@ static bool find_mount(
 			!(system.f_flags & ST_VALID))
 			return false;
 		mount->flags = (uint64_t)system.f_flags;
-		mount->born = known_now();
+		mount->born = time_of(slot);
 		mount->id = slot->seen.statx.stx_mnt_id;
 	}
 	*flags = mount->flags;

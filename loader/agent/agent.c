@@ -339,6 +339,7 @@ static void begin(struct agent_slot *slot)
 		sizeof(call->arguments));
 	slot->task.process = &slot->process;
 	slot->process.view = (const struct view *)agent_shared()->view;
+	slot->time = 0;
 	slot->follows = -1;
 	slot->is_retried = false;
 	slot->placed = 0;

@@ -11,11 +11,6 @@ uint64_t known_now(void)
 	return __builtin_ia32_rdtsc();
 }
 
-bool known_is_fresh(uint64_t since)
-{
-	return known_now() - since <= KNOWN_LIFE;
-}
-
 static bool is_for(
 	const struct known_directory *entry, const struct known_key *key)
 {
@@ -25,15 +20,16 @@ static bool is_for(
 }
 
 const char *known_find(const struct known_directories *known,
-	const struct known_key *key, uint64_t generation, size_t *size)
+	const struct known_key *key, const struct known_moment *now,
+	size_t *size)
 {
 	const struct known_directory *entry =
 		&known->entry[key->hash % KNOWN_COUNT];
 
 	if (!is_for(entry, key))
 		entry = &known->entry[key->hash % KNOWN_COUNT ^ 1];
-	if (!is_for(entry, key) || entry->generation != generation ||
-		!known_is_fresh(entry->born))
+	if (!is_for(entry, key) || entry->generation != now->generation ||
+		!known_is_fresh(entry->born, now->time))
 		return NULL;
 	*size = entry->host_size;
 	return entry->text + entry->guest_size;
@@ -55,7 +51,7 @@ static struct known_directory *choose(
 }
 
 void known_add(struct known_directories *known, const struct known_key *key,
-	const char *host, size_t host_size, uint64_t generation)
+	const char *host, size_t host_size, const struct known_moment *now)
 {
 	struct known_directory *entry;
 
@@ -64,8 +60,8 @@ void known_add(struct known_directories *known, const struct known_key *key,
 	entry = choose(known, key);
 	entry->is_complete = false;
 	barrier();
-	entry->generation = generation;
-	entry->born = known_now();
+	entry->generation = now->generation;
+	entry->born = now->time;
 	entry->hash = key->hash;
 	entry->guest_size = (uint16_t)key->size;
 	entry->host_size = (uint16_t)host_size;

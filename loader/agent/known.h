@@ -22,9 +22,14 @@
 #define KNOWN_TEXT  200
 #define KNOWN_LIFE  (1ull << 25) /* cycles: about 10 ms */
 
-/* The time, and whether it has been less than KNOWN_LIFE since then. */
+/* The time: to ask for it costs as much as what one may learn from it. */
 uint64_t known_now(void);
-bool known_is_fresh(uint64_t since);
+
+/* Had it been less than KNOWN_LIFE since then? */
+static inline bool known_is_fresh(uint64_t since, uint64_t now)
+{
+	return now - since <= KNOWN_LIFE;
+}
 
 struct known_directory {
 	uint64_t generation;
@@ -46,12 +51,21 @@ struct known_key {
 	uint32_t hash;
 };
 
+/*
+ * When it was looked up, and with it: GENERATION is what it was before the
+ * directory was looked at.
+ */
+struct known_moment {
+	uint64_t generation;
+	uint64_t time; /* known_now() */
+};
+
 /* The host path of a directory, *SIZE bytes; null: not known. */
 const char *known_find(const struct known_directories *known,
-	const struct known_key *key, uint64_t generation, size_t *size);
+	const struct known_key *key, const struct known_moment *now,
+	size_t *size);
 
-/* GENERATION is what it was before the directory was looked at. */
 void known_add(struct known_directories *known, const struct known_key *key,
-	const char *host, size_t host_size, uint64_t generation);
+	const char *host, size_t host_size, const struct known_moment *now);
 
 #endif

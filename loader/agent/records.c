@@ -64,7 +64,8 @@ static bool has_none_beside(struct agent_slot *slot)
 
 	if (record_may_be(summary, inode_of(slot)))
 		return false;
-	if (summary->path[0] == '\0' || known_is_fresh(slot->records_seen))
+	if (summary->path[0] == '\0' ||
+		known_is_fresh(slot->records_seen, time_of(slot)))
 		return true;
 	/* Another proot may have written since. */
 	status.st_size = 0;
@@ -73,7 +74,7 @@ static bool has_none_beside(struct agent_slot *slot)
 		status.st_size = 0;
 	if ((uint64_t)status.st_size != summary->size)
 		return false;
-	slot->records_seen = known_now();
+	slot->records_seen = time_of(slot);
 	return true;
 }
 
@@ -199,7 +200,7 @@ enum recorded find_record(struct agent_slot *slot, struct record *record)
 		return find_beside(slot);
 	if (entry->inode == inode_of(slot) &&
 		entry->device == device_of(slot) && entry->changes == changes &&
-		known_is_fresh(entry->born))
+		known_is_fresh(entry->born, time_of(slot)))
 		return RECORD_NONE;
 	if (settled_has_none(slot))
 		return RECORD_NONE;
@@ -208,8 +209,8 @@ enum recorded find_record(struct agent_slot *slot, struct record *record)
 	if (status == -EOPNOTSUPP)
 		return find_beside(slot);
 	if (status == -ENODATA) {
-		*entry = (struct recordless){
-			inode_of(slot), device_of(slot), changes, known_now()};
+		*entry = (struct recordless){inode_of(slot), device_of(slot),
+			changes, time_of(slot)};
 		settled_note(slot);
 	}
 	/* EACCES: records are where the user may read. */

@@ -18,6 +18,14 @@ static inline void call_set_argument(
 	slot->registers.call[1 + argument] = value;
 }
 
+/* What is remembered for a short time is judged by one moment of a call. */
+static inline uint64_t time_of(struct agent_slot *slot)
+{
+	if (slot->time == 0)
+		slot->time = known_now();
+	return slot->time;
+}
+
 enum agent_action leave(struct agent_slot *slot, long result);
 
 /* To the island's own instruction, which the tracer will see. */

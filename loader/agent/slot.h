@@ -69,7 +69,8 @@ struct agent_slot {
 	struct task task;
 	struct process process;
 	struct object object;
-	int follows; /* the path argument whose last symlink counts, or -1 */
+	uint64_t time; /* when the call began, or 0: see time_of() */
+	int follows;   /* the path argument whose last symlink counts, or -1 */
 	bool is_retried;
 	bool is_known; /* the directory of the last path that was looked up */
 	unsigned int links; /* that led to the last path that was looked up */

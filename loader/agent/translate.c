@@ -158,7 +158,7 @@ static bool ends_plainly(
 
 /* A name in a directory that is known. */
 static bool translate_known(struct agent_slot *slot, unsigned int argument,
-	const struct given_path *given, uint64_t generation)
+	const struct given_path *given, const struct known_moment *now)
 {
 	const struct known_key key = {slot->path, given->last, given->hash};
 	size_t rest = given->size - given->last;
@@ -167,7 +167,7 @@ static bool translate_known(struct agent_slot *slot, unsigned int argument,
 
 	if (slot->path[0] != '/' || !ends_plainly(slot, given))
 		return false;
-	host = known_find(&slot->known, &key, generation, &size);
+	host = known_find(&slot->known, &key, now, &size);
 	if (!host || size + rest >= TEXT_MAX)
 		return false;
 	place_path(slot, argument, host, size, slot->path + given->last, rest);
@@ -226,7 +226,7 @@ static bool name_directory(const struct agent_slot *slot,
  * that means to the kernel what it means in the view, and stays as it is.
  */
 static bool translate_relative(struct agent_slot *slot, unsigned int argument,
-	const struct given_path *given, uint64_t generation)
+	const struct given_path *given, const struct known_moment *now)
 {
 	char text[KNOWN_TEXT];
 	struct known_key key;
@@ -239,20 +239,20 @@ static bool translate_relative(struct agent_slot *slot, unsigned int argument,
 		!has_plain_directories(slot, given) ||
 		!name_directory(slot, given, text, &key))
 		return false;
-	if (known_find(&slot->known, &key, generation, &size))
+	if (known_find(&slot->known, &key, now, &size))
 		return true;
 	if (path_straightness(AT_FDCWD, slot->path, given->size, false) !=
 			STRAIGHT_DIRECTORY ||
 		!may_search_way(slot, argument, given->size, 0))
 		return false;
-	known_add(&slot->known, &key, "", 0, generation);
+	known_add(&slot->known, &key, "", 0, now);
 	return true;
 }
 
 /* --- either --- */
 
 static void remember(struct agent_slot *slot, const struct given_path *given,
-	uint64_t generation)
+	const struct known_moment *now)
 {
 	const struct resolution *r = &slot->resolution;
 	const struct text *host = &r->host.text;
@@ -264,8 +264,7 @@ static void remember(struct agent_slot *slot, const struct given_path *given,
 		memcmp(host->bytes + host->length - rest,
 			slot->path + given->last, rest) != 0)
 		return;
-	known_add(&slot->known, &key, host->bytes, host->length - rest,
-		generation);
+	known_add(&slot->known, &key, host->bytes, host->length - rest, now);
 }
 
 static enum translation refuse(struct agent_slot *slot, enum agent_punt reason)
@@ -308,19 +307,21 @@ static enum translation translate_path(struct agent_slot *slot,
 	unsigned int argument, const struct given_path *given,
 	unsigned int lookup)
 {
-	uint64_t generation =
-		__atomic_load_n(&agent_common()->generation, __ATOMIC_ACQUIRE);
+	const struct known_moment now = {
+		__atomic_load_n(&agent_common()->generation, __ATOMIC_ACQUIRE),
+		time_of(slot),
+	};
 	enum translation result;
 
 	slot->links = 0;
-	slot->is_known = translate_known(slot, argument, given, generation) ||
-			 translate_relative(slot, argument, given, generation);
+	slot->is_known = translate_known(slot, argument, given, &now) ||
+			 translate_relative(slot, argument, given, &now);
 	if (slot->is_known)
 		return TRANSLATED;
 	result = resolve(
 		slot, argument, given, lookup & ~(unsigned int)LOOKUP_FOLLOW);
 	if (result == TRANSLATED && !slot->resolution.is_untouched) {
-		remember(slot, given, generation);
+		remember(slot, given, &now);
 		slot->links = slot->resolution.links;
 	}
 	return result;
