@@ -12,6 +12,7 @@
 #include "trace/agent.h"
 #include "trace/counters.h"
 #include "trace/loop.h"
+#include "trace/recordless.h"
 #include "trace/start.h"
 #include "view/build.h"
 #include "view/resolve.h"
@@ -95,6 +96,20 @@ static const char *temporary_directory(const struct config *config)
 	if (config->tmp_dir)
 		return config->tmp_dir;
 	return given && given[0] == '/' ? given : "/tmp";
+}
+
+/* By the XDG Base Directory Specification; null: there is none. */
+static char *cache_directory(void)
+{
+	const char *given = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+	char *path = NULL;
+
+	if (given && given[0] == '/')
+		return strdup(given);
+	if (home && home[0] == '/' && asprintf(&path, "%s/.cache", home) < 0)
+		path = NULL;
+	return path;
 }
 
 static struct view *make_view(const struct config *config)
@@ -234,6 +249,7 @@ static void set_up_features(
 		identity_set_up(config->user, config->group);
 		record_set_up(
 			look_up(view, "/") == 0 ? found.host.text.bytes : NULL);
+		recordless_set_up(cache_directory());
 	}
 	if (config->emulates_links) {
 		*features |= FEATURE_LINKS;

@@ -113,3 +113,45 @@ in_mounts() {
 		'c/true Permission denied w')" "$output"
 	[ "$(count 'served[.].*access.*')" -gt 150 ]
 }
+
+# 400 files of the user's whose last change is so long ago that it is sure that
+# another one must have got another time (loader/agent/settled.h).
+settled_files() {
+	local made
+	mkdir "$SCRATCH/many"
+	touch "$SCRATCH/many/"{1..400}
+	made=$(date +%s)
+	until [ "$(date +%s)" -gt $((made + 2)) ]; do
+		sleep 0.1
+	done
+}
+
+# For how many files a guest's ls(1) asks whether they have a record.
+asked() {
+	rm -f "$counters"
+	guest -0 ls -l /tmp/many >"$SCRATCH/said"
+	count asked.records
+}
+
+@test "that a file has no record is known to the next run, until it has one" {
+	export XDG_CACHE_HOME=$SCRATCH/cache
+	settled_files
+	python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.x", b"")' \
+		"$SCRATCH/many/1" 2>/dev/null || skip 'no user attributes here'
+	[ "$(asked)" -ge 400 ]
+	[ "$(asked)" -lt 60 ]
+	python3 -c 'import os, sys; os.setxattr(sys.argv[1],
+		"user.containers.override_stat", b"5:6:0604")' \
+		"$SCRATCH/many/399"
+	[ "$(asked)" -lt 60 ]
+	contains "$(cat "$SCRATCH/said")" '-rw----r--    1 5        6 '
+	rm -r "$SCRATCH/cache"
+	[ "$(asked)" -ge 400 ]
+}
+
+@test "a cache that cannot be written changes nothing" {
+	export XDG_CACHE_HOME=/proc/nothing
+	settled_files
+	[ "$(asked)" -ge 400 ]
+	equal 401 "$(wc -l <"$SCRATCH/said")"
+}

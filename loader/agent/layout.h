@@ -189,12 +189,15 @@ struct agent_plan {
 /* Every guest writes it; what is rarely used is first, to have pages apart. */
 struct agent_common {
 	uint64_t settled[SETTLED_COUNT];  /* see agent/settled.h */
+	uint64_t settled_added;		  /* by this run's agents */
+	uint64_t settled_is_wanted;	  /* that of earlier runs */
 	uint64_t generation;		  /* of remembered directories */
 	uint64_t record_lock;		  /* see emulate/record.h */
 	uint64_t record_changes;	  /* likewise */
 	uint64_t plans_done[AGENT_PLANS]; /* the last one's ticket */
 	uint64_t served[AGENT_NUMBER_COUNT];
 	uint64_t punts[PUNT_COUNT];
+	uint64_t records_asked; /* getxattr(2) for a record */
 };
 
 /*
@@ -245,6 +248,7 @@ struct agent_local {
 	uint32_t reader; /* 0: nobody */
 	uint32_t count;
 	uint64_t devices[AGENT_DEVICES]; /* st_dev */
+	uint64_t names[AGENT_DEVICES];	 /* the same one in the next run */
 	int64_t calm; /* seconds: what has changed before has settled */
 };
 
@@ -262,6 +266,7 @@ struct agent_shared {
 	uint64_t kernel[AGENT_KERNEL]; /* st_dev of /proc, pipes and so on */
 	uint64_t records; /* address of a struct record_summary in this area */
 	uint64_t served[AGENT_NUMBER_COUNT / 64]; /* one bit for each number */
+	uint64_t has_earlier_runs;		  /* see trace/recordless.h */
 	struct agent_local local;
 	struct agent_plan plans[AGENT_PLANS];
 	struct agent_file files[AGENT_FILES];

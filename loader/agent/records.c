@@ -182,6 +182,13 @@ static enum recorded find_beside(struct agent_slot *slot)
 	return has_none_beside(slot) ? RECORD_NONE : RECORD_UNKNOWN;
 }
 
+static void count_question(void)
+{
+	if (agent_shared()->has_counters)
+		__atomic_fetch_add(
+			&agent_common()->records_asked, 1, __ATOMIC_RELAXED);
+}
+
 /*
  * A file is asked about again and again while it is copied or unpacked. That it
  * had no record is true as long as no guest gets one, and for a short time,
@@ -202,9 +209,12 @@ enum recorded find_record(struct agent_slot *slot, struct record *record)
 		entry->device == device_of(slot) && entry->changes == changes &&
 		known_is_fresh(entry->born, time_of(slot)))
 		return RECORD_NONE;
+	if (settled_wants_earlier_runs(slot))
+		return RECORD_UNKNOWN;
 	if (settled_has_none(slot))
 		return RECORD_NONE;
 	entry->inode = 0;
+	count_question();
 	status = call_about_record(slot, GET, text, sizeof(text) - 1);
 	if (status == -EOPNOTSUPP)
 		return find_beside(slot);

@@ -20,38 +20,59 @@ static uint64_t *place_of(const struct agent_slot *slot)
 	return &agent_common()->settled[inode_of(slot) % SETTLED_COUNT];
 }
 
+/* 0: it is on no file system of struct agent_local. */
 static uint64_t hash_of(const struct agent_slot *slot)
 {
 	struct timespec changed = changed_of(slot);
-	uint64_t hash = mix(mix(1, device_of(slot)), inode_of(slot));
+	int place = local_place(device_of(slot));
+	uint64_t hash;
 
+	if (place == NOWHERE)
+		return 0;
+	hash = mix(mix(1, agent_shared()->local.names[place]), inode_of(slot));
 	return mix(
 		mix(hash, (uint64_t)changed.tv_sec), (uint64_t)changed.tv_nsec);
 }
 
-static bool is_settled(const struct agent_slot *slot)
+static bool is_old(const struct agent_slot *slot)
 {
 	const struct agent_local *local = &agent_shared()->local;
 
 	return changed_of(slot).tv_sec <
-		       __atomic_load_n(&local->calm, __ATOMIC_RELAXED) &&
-	       is_local(device_of(slot));
+	       __atomic_load_n(&local->calm, __ATOMIC_RELAXED);
+}
+
+bool settled_wants_earlier_runs(const struct agent_slot *slot)
+{
+	if (slot->asked < MANY || !agent_shared()->has_earlier_runs)
+		return false;
+	return __atomic_load_n(&agent_common()->settled_is_wanted,
+		       __ATOMIC_RELAXED) == 0 &&
+	       __atomic_exchange_n(&agent_common()->settled_is_wanted, 1,
+		       __ATOMIC_RELAXED) == 0;
 }
 
 bool settled_has_none(struct agent_slot *slot)
 {
+	uint64_t known;
+
 	if (slot->asked < MANY) {
 		slot->asked++;
 		return false;
 	}
-	return __atomic_load_n(place_of(slot), __ATOMIC_RELAXED) ==
-		       hash_of(slot) &&
-	       is_local(device_of(slot));
+	known = __atomic_load_n(place_of(slot), __ATOMIC_RELAXED);
+	return known != 0 && known == hash_of(slot);
 }
 
 void settled_note(const struct agent_slot *slot)
 {
-	if (slot->asked == MANY && is_settled(slot))
-		__atomic_store_n(
-			place_of(slot), hash_of(slot), __ATOMIC_RELAXED);
+	uint64_t hash;
+
+	if (slot->asked < MANY || !is_old(slot))
+		return;
+	hash = hash_of(slot);
+	if (hash == 0)
+		return;
+	__atomic_store_n(place_of(slot), hash, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&agent_common()->settled_added, 1, __ATOMIC_RELAXED);
 }

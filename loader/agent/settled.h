@@ -8,13 +8,18 @@
  * was already over: clocks of file systems tick, in seconds at worst (the same
  * thought as that of an index of git about files that are "racily clean").
  *
- * What is remembered is a hash of device, inode and time, at a place that the
- * inode's number tells, so that files of one directory share pages.
+ * What is remembered is a hash of file system, inode and time, at a place that
+ * the inode's number tells, so that files of one directory share pages. The
+ * tracer keeps it from run to run (trace/recordless.h), and fetches what
+ * earlier runs knew when somebody asks for many.
  */
 #ifndef AGENT_SETTLED_H
 #define AGENT_SETTLED_H
 
 #include "agent/slot.h"
+
+/* Is this call for the tracer, so that it fetches that first? Once in a run. */
+bool settled_wants_earlier_runs(const struct agent_slot *slot);
 
 /* Of what slot->seen tells of: is it known to have none? */
 bool settled_has_none(struct agent_slot *slot);

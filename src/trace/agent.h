@@ -25,6 +25,9 @@ void agent_end(void);
 /* Could the agent serve this call? */
 bool agent_serves(long number);
 
+/* If an agent wants to know it: which files had no record in earlier runs. */
+void agent_fetch_earlier_runs(void);
+
 /* Is the address in what is ours in every guest? */
 bool agent_is_ours(uint64_t address);
 

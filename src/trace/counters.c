@@ -72,6 +72,9 @@ void counters_write(const struct agent_common *common)
 	if (common) {
 		write_calls(out, "served", common->served);
 		write_punts(out, common->punts);
+		if (common->records_asked > 0)
+			fprintf(out, "asked.records %lu\n",
+				(unsigned long)common->records_asked);
 	}
 	fclose(out);
 }

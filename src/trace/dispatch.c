@@ -449,6 +449,7 @@ void dispatch_enter(const struct session *session, struct tracee *tracee)
 		return;
 	}
 	agent_watch_call(call);
+	agent_fetch_earlier_runs();
 	agent_check(tracee);
 	commit(session, tracee);
 	if (call->needs_exit) {

@@ -52,13 +52,9 @@ static bool has_one_user(void)
  * They leave rights to generic_permission(), and whatever changes an inode or
  * its attributes sets its time of change to the present one.
  */
-static bool is_local(const char *path)
+static bool is_local(const struct statfs *system)
 {
-	struct statfs system;
-
-	if (statfs(path, &system) < 0)
-		return false;
-	switch ((unsigned long)system.f_type) {
+	switch ((unsigned long)system->f_type) {
 	case EXT4_SUPER_MAGIC:
 	case XFS_MAGIC:
 	case BTRFS_SUPER_MAGIC:
@@ -69,17 +65,31 @@ static bool is_local(const char *path)
 	}
 }
 
-static void add(struct agent_local *local, uint64_t device)
+/* By its UUID, of all that have one. */
+static uint64_t name_of(const struct statfs *system, uint64_t device)
+{
+	uint64_t name = 0;
+
+	_Static_assert(sizeof(system->f_fsid) == sizeof(name), "statfs(2)");
+	memcpy(&name, &system->f_fsid, sizeof(name));
+	return name ? name : device;
+}
+
+static void add(
+	struct agent_local *local, const struct statfs *system, uint64_t device)
 {
 	for (uint32_t i = 0; i < local->count; i++)
 		if (local->devices[i] == device)
 			return;
-	if (local->count < AGENT_DEVICES)
-		local->devices[local->count++] = device;
+	if (local->count == AGENT_DEVICES)
+		return;
+	local->names[local->count] = name_of(system, device);
+	local->devices[local->count++] = device;
 }
 
 void local_find(struct agent_local *local, const struct view *view)
 {
+	struct statfs system;
 	struct stat status;
 
 	if (has_one_user() && !has_capabilities() && !has_security_module())
@@ -87,8 +97,9 @@ void local_find(struct agent_local *local, const struct view *view)
 	for (unsigned int i = 0; i < view->count; i++) {
 		const char *path = view->bindings[i]->host->text.bytes;
 
-		if (stat(path, &status) == 0 && is_local(path))
-			add(local, status.st_dev);
+		if (stat(path, &status) == 0 && statfs(path, &system) == 0 &&
+			is_local(&system))
+			add(local, &system, status.st_dev);
 	}
 	local_settle(local);
 }
