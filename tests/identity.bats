@@ -277,6 +277,28 @@ refused' "$(fake -b "$SCRATCH/bound:/mnt" su nobody -c 'cat /mnt/file
 	equal '0:8 2755' "$(shown /d/e)"
 }
 
+# A default list of "u::rwx,g::r-x,o::r-x" for a directory of the guest.
+set_default_list() {
+	fake -b /dev -b /usr -b /lib -b /lib64 /usr/bin/python3 -c 'import os, struct, sys
+list = struct.pack("<L", 2) + b"".join(struct.pack("<HHL", tag, bits, 0xffffffff)
+	for tag, bits in ((1, 7), (4, 5), (32, 5)))
+os.setxattr(sys.argv[1], "system.posix_acl_default", list)' "$1"
+}
+
+@test "a default access control list is minded in later runs, too" {
+	needs_store
+	fake mkdir /d
+	set_default_list /d
+	fake_sh 'umask 077; mkdir /d/sub; touch /d/file'
+	equal '0:0 755' "$(shown /d/sub)"
+	equal '0:0 644' "$(shown /d/file)"
+	fake_sh 'umask 077; cd /d/sub; for i in 1 2 3 4 5 6 7 8; do
+		echo >$i; mkdir -p s/$i; done; umask 0; mkdir -m 711 /d/more'
+	equal '0:0 644' "$(shown /d/sub/8)"
+	equal '0:0 755' "$(shown /d/sub/s/8)"
+	equal '0:0 711' "$(shown /d/more)"
+}
+
 @test "two guests at once remember what each has set" {
 	needs_births
 	not_in_mode old-kernel 'no time of birth'

@@ -7,6 +7,8 @@
 #include "agent/serve.h"
 #include "agent/settled.h"
 
+#include "emulate/acl.h"
+#include "emulate/lookup.h"
 #include "view/kernel.h"
 
 #include <errno.h>
@@ -234,4 +236,32 @@ enum recorded find_record(struct agent_slot *slot, struct record *record)
 				       (mode_of(slot) & S_IFMT)
 		       ? RECORD_FOUND
 		       : RECORD_UNKNOWN;
+}
+
+/* --- lists of directories --- */
+
+/* The directory is known by slot->seen, its path is PARENT. */
+bool has_default_list(
+	struct agent_slot *slot, unsigned int argument, const char *parent)
+{
+	uint64_t changes = __atomic_load_n(
+		&agent_common()->record_changes, __ATOMIC_ACQUIRE);
+	struct recordless *entry = &slot->listless;
+
+	if (!records()->has_lists)
+		return false;
+	if (entry->inode == inode_of(slot) &&
+		entry->device == device_of(slot) && entry->changes == changes &&
+		known_is_fresh(entry->born, time_of(slot)))
+		return false;
+	slot->object = (struct object){
+		path_dirfd(&slot->call, argument), parent, AT_SYMLINK_NOFOLLOW};
+	if (parent[0] != '\0' && parent[0] != '/' &&
+		slot->object.dirfd != AT_FDCWD)
+		return true; /* to ask would take the room that its path has */
+	if (has_attribute(slot, RECORD_PREFIX ACL_DEFAULT))
+		return true;
+	*entry = (struct recordless){
+		inode_of(slot), device_of(slot), changes, time_of(slot)};
+	return false;
 }

@@ -105,6 +105,13 @@ long remove_record(struct agent_slot *slot);
 /* Has slot->object this attribute? When in doubt, it has. */
 bool has_attribute(struct agent_slot *slot, const char *name);
 
+/*
+ * Has the directory that a path argument's last name is in, PARENT on the host,
+ * a default access control list? slot->seen tells of it. When in doubt, it has.
+ */
+bool has_default_list(
+	struct agent_slot *slot, unsigned int argument, const char *parent);
+
 /* Do this while the lock of records is held; or else the tracer does. */
 enum agent_action hold_records(struct agent_slot *slot,
 	enum agent_action (*work)(struct agent_slot *slot));

@@ -248,13 +248,15 @@ static long look_at_parent(struct agent_slot *slot, unsigned int argument)
 		parent->length == 0 ? AT_EMPTY_PATH : 0, 0, 0);
 }
 
-/* emulate/creation.c: a directory may pass its group on. */
+/* emulate/creation.c: a directory may pass its group on, or a list. */
 bool may_need_record(struct agent_slot *slot, unsigned int path)
 {
 	if (argument_of(&slot->call, MODE) & (S_ISUID | S_ISGID))
 		return true;
 	return look_at_parent(slot, path) == 0 &&
-	       (slot->seen.stat.st_mode & S_ISGID) != 0;
+	       ((slot->seen.stat.st_mode & S_ISGID) != 0 ||
+		       has_default_list(
+			       slot, path, slot->resolution.host.text.bytes));
 }
 
 static enum agent_action serve_creation(

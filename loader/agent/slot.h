@@ -79,7 +79,8 @@ struct agent_slot {
 	struct open_how how;
 	uint64_t records_seen; /* when those beside the root were looked for */
 	struct recordless recordless[RECORDLESS_COUNT];
-	unsigned int asked; /* for records: see agent/settled.h */
+	struct recordless listless; /* a directory without a default list */
+	unsigned int asked;	    /* for records: see agent/settled.h */
 	struct known_mount mount;
 	union {
 		union {

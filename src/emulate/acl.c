@@ -115,6 +115,43 @@ static void set_bits(void *entry, mode_t bits)
 		&perm, sizeof(perm));
 }
 
+/* Three of the mode's bits, and an entry's. */
+static void narrow(void *entry, unsigned int shift, mode_t *mode)
+{
+	mode_t bits = entry_at(entry).e_perm & *mode >> shift & 7;
+
+	set_bits(entry, bits);
+	*mode = (*mode & ~((mode_t)7 << shift)) | bits << shift;
+}
+
+bool acl_narrow(void *list, size_t size, mode_t *mode)
+{
+	bool says_more = false;
+	char *of_group = NULL;
+
+	for (size_t i = HEADER_SIZE; i + ENTRY_SIZE <= size; i += ENTRY_SIZE) {
+		char *at = (char *)list + i;
+
+		switch (entry_at(at).e_tag) {
+		case ACL_USER_OBJ:
+			narrow(at, 6, mode);
+			break;
+		case ACL_GROUP_OBJ:
+		case ACL_MASK: /* comes behind the groups */
+			of_group = at;
+			break;
+		case ACL_OTHER:
+			narrow(at, 0, mode);
+			break;
+		}
+		if (entry_at(at).e_tag & (NAMED | ACL_MASK))
+			says_more = true;
+	}
+	if (of_group)
+		narrow(of_group, 3, mode);
+	return says_more;
+}
+
 void acl_follow_mode(void *list, size_t size, mode_t mode)
 {
 	char *of_group = NULL;

@@ -31,4 +31,10 @@ int acl_to_mode(const void *list, size_t size, mode_t *mode, bool *is_minimal);
  */
 void acl_follow_mode(void *list, size_t size, mode_t mode);
 
+/*
+ * What is made with *MODE in a directory of this default list: both get what
+ * both allow, posix_acl_create_masq(). Does the list say more than the mode?
+ */
+bool acl_narrow(void *list, size_t size, mode_t *mode);
+
 #endif

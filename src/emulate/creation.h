@@ -3,7 +3,8 @@
  * Whom a new file belongs to. By itself to the identity that was asked for on
  * the command line. When another one makes it, or the directory passes its
  * group on, or it is made as a set-user-ID program, a record is due as soon as
- * it is there: the call then takes an exit stop.
+ * it is there: the call then takes an exit stop. So it does where the directory
+ * has a default access control list, acl(5): the file gets its mode by that.
  */
 #ifndef EMULATE_CREATION_H
 #define EMULATE_CREATION_H

@@ -106,6 +106,7 @@ static struct {
 	char *path;
 	int fd;	    /* -1: not there, or not yet */
 	off_t read; /* so far */
+	bool has_lists;
 	struct entry *table[BUCKETS];
 	struct record_summary *summary; /* null: nobody wants it */
 } beside = {.fd = -1};
@@ -184,7 +185,17 @@ static void entry_set(
 		summary_add(beside.summary, key->inode);
 }
 
-/* "INODE SECONDS.NANOSECONDS RECORD", "-" instead of a record removes it. */
+static void set_has_lists(void)
+{
+	beside.has_lists = true;
+	if (beside.summary)
+		beside.summary->has_lists = true;
+}
+
+#define NO_RECORD "-"
+#define LISTS	  "lists" /* in the line of inode 0, which no file has */
+
+/* "INODE SECONDS.NANOSECONDS RECORD" */
 static void line_read(const char *line)
 {
 	unsigned long long inode;
@@ -198,7 +209,9 @@ static void line_read(const char *line)
 		return;
 	key.inode = inode;
 	key.seconds = seconds;
-	if (strcmp(text, "-") == 0)
+	if (inode == 0 && strcmp(text, LISTS) == 0)
+		set_has_lists();
+	else if (strcmp(text, NO_RECORD) == 0)
 		entry_set(&key, NULL, true);
 	else if (record_parse(text, S_IFREG, &record))
 		entry_set(&key, &record, false);
@@ -322,7 +335,7 @@ static void beside_remove(
 	if (!entry || entry->is_removed)
 		return;
 	entry->is_removed = true;
-	beside_append(&key, "-");
+	beside_append(&key, NO_RECORD);
 }
 
 /* --- either --- */
@@ -383,4 +396,21 @@ int record_remove(const struct file *file, const struct statx *attributes)
 		beside_remove(file, attributes);
 	note_change();
 	return status == -EROFS ? status : 0;
+}
+
+void record_note_lists(void)
+{
+	static const struct key whole;
+
+	if (!beside.has_lists)
+		beside_append(&whole, LISTS);
+	set_has_lists();
+	note_change();
+}
+
+bool record_has_lists(void)
+{
+	if (!beside.has_lists)
+		beside_read();
+	return beside.has_lists;
 }

@@ -16,6 +16,10 @@
  * even that file cannot be written, and in a tmpfs without times of birth,
  * which never uses a number again, records last as long as proot.
  *
+ * Whether a directory has a default access control list nothing tells that a
+ * guest has to look at anyway. So the file also says whether there ever was
+ * one in this tree: most have none, and need not look.
+ *
  * It knows paths that the tracer can open; no calls, no identities.
  */
 #ifndef EMULATE_RECORD_H
@@ -60,6 +64,7 @@ void record_set_up(const char *root);
  */
 struct record_summary {
 	uint64_t size;
+	uint64_t has_lists; /* record_has_lists() */
 	uint64_t inodes[RECORD_WORDS];
 	char path[TEXT_MAX]; /* empty: there is none */
 };
@@ -118,5 +123,9 @@ bool record_read(const struct file *file, const struct statx *attributes,
 int record_write(const struct file *file, const struct statx *attributes,
 	const struct record *record);
 int record_remove(const struct file *file, const struct statx *attributes);
+
+/* A directory has got a default access control list; has any ever had one? */
+void record_note_lists(void);
+bool record_has_lists(void);
 
 #endif

@@ -216,7 +216,11 @@ static int keep_list(const struct call *call, const struct attribute *a,
 			return 0;
 		}
 	}
-	return status < 0 ? status : keep(a, list, 0);
+	if (status == 0)
+		status = keep(a, list, 0);
+	if (status == 0 && strcmp(a->name, ACL_DEFAULT) == 0)
+		record_note_lists();
+	return status;
 }
 
 /* set_posix_acl(), fs/posix_acl.c; of no entries: it is removed. */

@@ -2,59 +2,12 @@
 /* Access control lists: what is one, and what is none; fs/posix_acl.c. */
 // rows: setxattr lsetxattr getxattr removexattr
 // options: -0
-#include "attributes.h"
 #include "hot.h"
-
-#include <linux/posix_acl.h>
-
-#define ACCESS	"system.posix_acl_access"
-#define DEFAULT "system.posix_acl_default"
-#define NOBODY	0xffffffff
-
-struct entry_of_list {
-	uint16_t tag, bits;
-	uint32_t id;
-};
-
-struct list {
-	uint32_t version;
-	struct entry_of_list entries[6];
-};
-
-#define LIST_SIZE(count) (4L + 8 * (count))
-#define OWNER(bits)                                                            \
-	{                                                                      \
-		ACL_USER_OBJ, bits, NOBODY                                     \
-	}
-#define GROUP(bits)                                                            \
-	{                                                                      \
-		ACL_GROUP_OBJ, bits, NOBODY                                    \
-	}
-#define MASK(bits)                                                             \
-	{                                                                      \
-		ACL_MASK, bits, NOBODY                                         \
-	}
-#define OTHER(bits)                                                            \
-	{                                                                      \
-		ACL_OTHER, bits, NOBODY                                        \
-	}
+#include "lists.h"
 
 static const struct list minimal = {2, {OWNER(6), GROUP(4), OTHER(0)}};
 static const struct list named = {
 	2, {OWNER(6), {ACL_USER, 7, 5}, GROUP(0), MASK(6), OTHER(0)}};
-
-static long mode_of(const char *path)
-{
-	struct stat got;
-
-	WORKS(stat(path, &got));
-	return got.st_mode & 07777;
-}
-
-static void has_none(const char *path, const char *name)
-{
-	FAILS(ENODATA, raw(SYS_getxattr, path, name, NULL, 0L));
-}
 
 /* Whoever sets one without entries removes it, and leaves the mode alone. */
 static void empty_ones(void)
