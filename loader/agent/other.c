@@ -34,16 +34,22 @@ static bool is_in_group(uint32_t group)
 	return who->group == group;
 }
 
-/* identity_permits(), emulate/identity.c */
-static bool permits(const struct record *file, int wanted)
+/*
+ * rights_permit(), emulate/rights.c, of slot->object. What is not sure is the
+ * tracer's: capabilities, lists.
+ */
+static bool permits(
+	struct agent_slot *slot, const struct record *file, int wanted)
 {
 	mode_t mode = file->mode;
+	bool is_owner = file->user == identity()->user;
 
-	if (file->user == identity()->user)
+	if (is_owner)
 		mode >>= 6;
 	else if (is_in_group(file->group))
 		mode >>= 3;
-	return (mode & (mode_t)wanted) == (mode_t)wanted;
+	return (mode & (mode_t)wanted) == (mode_t)wanted &&
+	       (is_owner || !(file->mode & S_IRWXG) || !has_access_list(slot));
 }
 
 /* Of what is in slot->seen. The kernel knows who may do what to others' files.
@@ -54,7 +60,7 @@ static bool may(struct agent_slot *slot, int wanted)
 
 	if (wanted == 0 || !is_own(slot))
 		return true;
-	return read_shown(slot, &shown) && permits(&shown, wanted);
+	return read_shown(slot, &shown) && permits(slot, &shown, wanted);
 }
 
 /* --- on the way --- */
@@ -67,7 +73,7 @@ static bool may_search_seen(struct agent_slot *slot)
 
 	if (!is_own(slot))
 		return (mode_of(slot) & bits) == bits;
-	return read_shown(slot, &shown) && permits(&shown, X_OK) &&
+	return read_shown(slot, &shown) && permits(slot, &shown, X_OK) &&
 	       (mode_of(slot) & S_IXUSR);
 }
 
@@ -184,9 +190,9 @@ static bool may_change_parent(struct agent_slot *slot, unsigned int argument)
 		parent->bytes, parent->length == 0 ? AT_EMPTY_PATH : 0};
 	if (look_at_object(slot) < 0 || !S_ISDIR(mode_of(slot)))
 		return false;
-	return !is_own(slot) ||
-	       (read_shown(slot, &shown) && permits(&shown, W_OK | X_OK) &&
-		       !(shown.mode & S_ISVTX));
+	return !is_own(slot) || (read_shown(slot, &shown) &&
+					permits(slot, &shown, W_OK | X_OK) &&
+					!(shown.mode & S_ISVTX));
 }
 
 /* The ".." of a directory that moves has a permission of its own. */

@@ -238,7 +238,13 @@ enum recorded find_record(struct agent_slot *slot, struct record *record)
 		       : RECORD_UNKNOWN;
 }
 
-/* --- lists of directories --- */
+/* --- access control lists --- */
+
+bool has_access_list(struct agent_slot *slot)
+{
+	return records()->has_lists &&
+	       has_attribute(slot, RECORD_PREFIX ACL_ACCESS);
+}
 
 /* The directory is known by slot->seen, its path is PARENT. */
 bool has_default_list(

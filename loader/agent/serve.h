@@ -105,6 +105,9 @@ long remove_record(struct agent_slot *slot);
 /* Has slot->object this attribute? When in doubt, it has. */
 bool has_attribute(struct agent_slot *slot, const char *name);
 
+/* Has slot->object, whose mode is not all? When in doubt, it has. */
+bool has_access_list(struct agent_slot *slot);
+
 /*
  * Has the directory that a path argument's last name is in, PARENT on the host,
  * a default access control list? slot->seen tells of it. When in doubt, it has.

@@ -115,6 +115,49 @@ static void set_bits(void *entry, mode_t bits)
 		&perm, sizeof(perm));
 }
 
+/* Is it this entry that tells what who asks may do? */
+static bool concerns(const struct posix_acl_xattr_entry *entry,
+	const struct acl_asker *asker)
+{
+	switch (entry->e_tag) {
+	case ACL_USER:
+		return entry->e_id == asker->user;
+	case ACL_GROUP_OBJ:
+		return asker->is_in_group(asker->groups, asker->group_of_file);
+	case ACL_GROUP:
+		return asker->is_in_group(asker->groups, entry->e_id);
+	default:
+		return false;
+	}
+}
+
+/* A user's entry decides; of groups' one that grants it is enough. */
+bool acl_permits(const void *list, size_t size, const struct acl_asker *asker,
+	int wanted)
+{
+	unsigned int bits = (unsigned int)wanted;
+	bool is_decided = false;
+	bool is_found = false;
+	bool is_granted = false;
+
+	for (size_t i = HEADER_SIZE; i + ENTRY_SIZE <= size; i += ENTRY_SIZE) {
+		struct posix_acl_xattr_entry entry =
+			entry_at((const char *)list + i);
+		bool has_bits = (entry.e_perm & bits) == bits;
+
+		if (entry.e_tag == ACL_MASK && is_found)
+			return is_granted && has_bits;
+		if (entry.e_tag == ACL_OTHER)
+			return is_found ? is_granted : has_bits;
+		if (!is_decided && concerns(&entry, asker)) {
+			is_decided = entry.e_tag == ACL_USER;
+			is_granted |= has_bits;
+			is_found = true;
+		}
+	}
+	return false;
+}
+
 /* Three of the mode's bits, and an entry's. */
 static void narrow(void *entry, unsigned int shift, mode_t *mode)
 {

@@ -15,7 +15,6 @@
 #include <sys/stat.h>
 
 #define LIST_KEPT RECORD_PREFIX ACL_DEFAULT
-#define LIST_MAX  4096 /* few file systems take more */
 
 struct creation {
 	struct file file;
@@ -51,13 +50,13 @@ static bool is_set_id(mode_t mode)
 
 /* How long it is; 0: there is none, or what is made takes none. */
 static size_t read_list(
-	const struct file *parent, mode_t mode, char list[LIST_MAX])
+	const struct file *parent, mode_t mode, char list[ACL_MAX])
 {
 	long size;
 
 	if (mode == NO_MODE || !record_has_lists())
 		return 0;
-	size = file_get_attribute(parent, LIST_KEPT, list, LIST_MAX);
+	size = file_get_attribute(parent, LIST_KEPT, list, ACL_MAX);
 	return size > 0 ? (size_t)size : 0;
 }
 
@@ -93,7 +92,7 @@ void creation_expect(struct call *call, const struct file *file,
 	const struct identity *identity = task_file_identity(task);
 	uint32_t group = creation_group(identity, parent, attributes);
 	mode_t mode = made_mode(call);
-	char list[LIST_MAX];
+	char list[ACL_MAX];
 	size_t list_size = read_list(parent, mode, list);
 
 	free(task->creation);
@@ -121,7 +120,7 @@ static void set_with_list(struct creation *creation,
 	const struct statx *attributes, struct record *record)
 {
 	mode_t mode = creation->mode & 0777;
-	char list[LIST_MAX];
+	char list[ACL_MAX];
 	bool says_more;
 
 	memcpy(list, creation->list, creation->list_size);

@@ -201,6 +201,19 @@ bool identity_owns(const struct identity *identity, uint32_t user)
 }
 
 /* acl_permission_check() and generic_permission(), fs/namei.c. */
+bool identity_overrides(const struct identity *identity,
+	const struct permissions *file, int wanted)
+{
+	if (identity_has_over(
+		    identity, CAP_DAC_OVERRIDE, file->user, file->group))
+		return S_ISDIR(file->mode) || !(wanted & X_OK) ||
+		       (file->mode & 0111) != 0;
+	if (!identity_has_over(
+		    identity, CAP_DAC_READ_SEARCH, file->user, file->group))
+		return false;
+	return wanted == R_OK || (S_ISDIR(file->mode) && !(wanted & W_OK));
+}
+
 bool identity_permits(const struct identity *identity,
 	const struct permissions *file, int wanted)
 {
@@ -210,16 +223,8 @@ bool identity_permits(const struct identity *identity,
 		mode >>= 6;
 	else if (identity_is_in_group(identity, file->group))
 		mode >>= 3;
-	if ((mode & (mode_t)wanted) == (mode_t)wanted)
-		return true;
-	if (identity_has_over(
-		    identity, CAP_DAC_OVERRIDE, file->user, file->group))
-		return S_ISDIR(file->mode) || !(wanted & X_OK) ||
-		       (file->mode & 0111) != 0;
-	if (!identity_has_over(
-		    identity, CAP_DAC_READ_SEARCH, file->user, file->group))
-		return false;
-	return wanted == R_OK || (S_ISDIR(file->mode) && !(wanted & W_OK));
+	return (mode & (mode_t)wanted) == (mode_t)wanted ||
+	       identity_overrides(identity, file, wanted);
 }
 
 struct identity identity_by_real_ids(const struct identity *identity)

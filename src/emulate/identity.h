@@ -154,6 +154,10 @@ struct permissions {
 bool identity_permits(const struct identity *identity,
 	const struct permissions *file, int wanted);
 
+/* By the capabilities alone. */
+bool identity_overrides(const struct identity *identity,
+	const struct permissions *file, int wanted);
+
 /* Has it all ids from the command line, and may it do everything to files? */
 bool identity_is_whole(const struct identity *identity);
 

@@ -5,6 +5,7 @@
 #include "emulate/lookup.h"
 #include "emulate/need.h"
 #include "emulate/owner.h"
+#include "emulate/rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -187,10 +188,7 @@ static bool is_protected(
 		return false;
 	return !S_ISREG(shown.mode) || (shown.mode & S_ISUID) ||
 	       (shown.mode & set_group) == set_group ||
-	       !identity_permits(identity,
-		       &(struct permissions){
-			       shown.user, shown.group, shown.mode},
-		       R_OK | W_OK);
+	       !rights_permit(identity, &source, &shown, R_OK | W_OK);
 }
 
 int move_need_link(struct call *call, const struct file *file)

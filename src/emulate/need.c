@@ -5,6 +5,7 @@
 #include "emulate/creation.h"
 #include "emulate/lookup.h"
 #include "emulate/owner.h"
+#include "emulate/rights.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -28,9 +29,7 @@ int need_rights(const struct identity *identity, const struct file *file,
 		return 0;
 	record_hold();
 	owner_read(file, attributes, &shown);
-	if (!identity_permits(identity,
-		    &(struct permissions){shown.user, shown.group, shown.mode},
-		    wanted))
+	if (!rights_permit(identity, file, &shown, wanted))
 		status = -EACCES;
 	else if (is_lacking)
 		status = owner_set(file, attributes, &shown);

@@ -11,6 +11,7 @@
 #include "emulate/owner.h"
 #include "emulate/paths.h"
 #include "emulate/permission.h"
+#include "emulate/rights.h"
 #include "emulate/user_namespace.h"
 
 #include <errno.h>
@@ -227,8 +228,6 @@ static int check_access(
 	const struct identity *own = task_file_identity(call->task);
 	const struct identity identity =
 		is_by_real_ids(call) ? identity_by_real_ids(own) : *own;
-	const struct permissions permissions = {
-		subject->shown.user, subject->shown.group, subject->shown.mode};
 
 	/* What belongs to others, and what is mounted read-only. */
 	if (!owner_is_self(&subject->attributes) ||
@@ -236,7 +235,9 @@ static int check_access(
 		return access(path, wanted) < 0 ? -errno : 0;
 	if ((wanted & W_OK) && access(path, W_OK) < 0 && errno == EROFS)
 		return -EROFS;
-	return identity_permits(&identity, &permissions, wanted) ? 0 : -EACCES;
+	return rights_permit(&identity, &subject->file, &subject->shown, wanted)
+		       ? 0
+		       : -EACCES;
 }
 
 void access_enter(struct call *call)

@@ -106,6 +106,7 @@ static struct {
 	char *path;
 	int fd;	    /* -1: not there, or not yet */
 	off_t read; /* so far */
+	bool was_read;
 	bool has_lists;
 	struct entry *table[BUCKETS];
 	struct record_summary *summary; /* null: nobody wants it */
@@ -223,6 +224,7 @@ static void beside_read(void)
 	char lines[LINES_READ * LINE_SIZE];
 	ssize_t size;
 
+	beside.was_read = true;
 	if (beside.fd < 0 && beside.path)
 		beside.fd = open(beside.path, O_RDWR | O_APPEND | O_CLOEXEC);
 	if (beside.fd < 0)
@@ -410,7 +412,7 @@ void record_note_lists(void)
 
 bool record_has_lists(void)
 {
-	if (!beside.has_lists)
+	if (!beside.was_read)
 		beside_read();
 	return beside.has_lists;
 }

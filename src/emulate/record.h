@@ -16,9 +16,9 @@
  * even that file cannot be written, and in a tmpfs without times of birth,
  * which never uses a number again, records last as long as proot.
  *
- * Whether a directory has a default access control list nothing tells that a
- * guest has to look at anyway. So the file also says whether there ever was
- * one in this tree: most have none, and need not look.
+ * Whether a file has an access control list nothing tells that has to be looked
+ * at anyway. So the file beside the root also says whether there ever was one
+ * in this tree: in most there is none, and nobody asks.
  *
  * It knows paths that the tracer can open; no calls, no identities.
  */
@@ -124,7 +124,7 @@ int record_write(const struct file *file, const struct statx *attributes,
 	const struct record *record);
 int record_remove(const struct file *file, const struct statx *attributes);
 
-/* A directory has got a default access control list; has any ever had one? */
+/* A file has got an access control list; has any ever had one? */
 void record_note_lists(void);
 bool record_has_lists(void);
 

@@ -4,6 +4,7 @@
 
 #include "emulate/need.h"
 #include "emulate/owner.h"
+#include "emulate/rights.h"
 
 #include <linux/capability.h>
 #include <sys/stat.h>
@@ -22,9 +23,7 @@ static bool may_search(const void *who, const struct host_path *directory)
 		!S_ISDIR(attributes.stx_mode))
 		return true; /* the kernel has something else to say */
 	owner_read(&file, &attributes, &shown);
-	if (!identity_permits(identity,
-		    &(struct permissions){shown.user, shown.group, shown.mode},
-		    X_OK))
+	if (!rights_permit(identity, &file, &shown, X_OK))
 		return false;
 	if (!(attributes.stx_mode & S_IXUSR))
 		need_rights(identity, &file, &attributes, X_OK);

@@ -218,7 +218,7 @@ static int keep_list(const struct call *call, const struct attribute *a,
 	}
 	if (status == 0)
 		status = keep(a, list, 0);
-	if (status == 0 && strcmp(a->name, ACL_DEFAULT) == 0)
+	if (status == 0)
 		record_note_lists();
 	return status;
 }

@@ -32,6 +32,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -368,6 +369,38 @@ static void do_own(void)
 		(gid_t)number(4), AT_SYMLINK_NOFOLLOW));
 }
 
+/* setlist, getlist: an access control list, as an extended attribute in hex. */
+static const char *name_of_list(void)
+{
+	return number(3) ? "system.posix_acl_default"
+			 : "system.posix_acl_access";
+}
+
+static void do_set_list(void)
+{
+	unsigned char value[512];
+	size_t size = 0;
+	unsigned int byte;
+
+	while (size < sizeof(value) &&
+		sscanf(words[4] + 2 * size, "%2x", &byte) == 1)
+		value[size++] = (unsigned char)byte;
+	say_done(setxattr(words[2], name_of_list(), value, size, 0));
+}
+
+static void do_get_list(void)
+{
+	unsigned char value[512];
+	long size = getxattr(words[2], name_of_list(), value, sizeof(value));
+
+	if (!say(size))
+		return;
+	fputs("ok ", stdout);
+	for (long i = 0; i < size; i++)
+		printf("%02x", value[i]);
+	puts("");
+}
+
 static void do_utimens(void)
 {
 	say_done(utimensat(directory(1), words[2], NULL, (int)number(3)));
@@ -433,6 +466,8 @@ static const struct operation {
 	{"chmod", do_chmod, 4},
 	{"chown", do_chown, 4},
 	{"own", do_own, 5},
+	{"setlist", do_set_list, 5},
+	{"getlist", do_get_list, 4},
 	{"utimens", do_utimens, 4},
 	{"truncate", do_truncate, 4},
 	{"socket", do_socket, 4},

@@ -18,7 +18,7 @@ struct entry_of_list {
 
 struct list {
 	uint32_t version;
-	struct entry_of_list entries[6];
+	struct entry_of_list entries[8];
 };
 
 #define LIST_SIZE(count) (4L + 8 * (count))
