@@ -109,6 +109,27 @@ static const struct who of_listed = {21, {8}};
 static const struct who of_barred = {21, {9}};
 static const struct who of_both = {21, {100, 9, 8}};
 
+/* What a list says of owner, group and others is the mode. */
+static void modes(void)
+{
+	static const struct list more = {
+		2, {OWNER(6), {ACL_USER, 7, 33}, GROUP(4), MASK(2), OTHER(1)}};
+	static const struct list no_more = {2, {OWNER(6), GROUP(4), OTHER(0)}};
+	struct stat got;
+
+	file_make("listed", "");
+	WORKS(chown("listed", 33, 44));
+	set_list("listed", &more, 5);
+	WORKS(stat("listed", &got));
+	EQUAL(S_IFREG | 0621, got.st_mode);
+	EQUAL(33, got.st_uid);
+	EQUAL(LIST_SIZE(5), raw(SYS_getxattr, "listed", ACCESS, NULL, 0L));
+	set_list("listed", &no_more, 3);
+	EQUAL(0640, mode_of("listed"));
+	has_none("listed", ACCESS);
+	WORKS(raw(SYS_removexattr, "listed", ACCESS));
+}
+
 static void files(void)
 {
 	static const struct list list = {
@@ -177,6 +198,7 @@ int main(int count, char **arguments)
 	if (!keeps_attributes("probe") ||
 		setxattr(".", ACCESS, &minimal, LIST_SIZE(3), 0) < 0)
 		probe_skip("no access control lists in this file system");
+	modes();
 	files();
 	directories();
 	return 0;
