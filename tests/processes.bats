@@ -205,6 +205,22 @@ terminal() {
 		-b /proc -b /dev -b "$SCRATCH:/tmp" -w / /bin/sh -i
 }
 
+# Says whether the first guest's parent, proot, is in the guest's session.
+# shellcheck disable=SC2016 # for that shell
+compare_sessions='read -r _ _ _ parent _ mine _ </proc/self/stat
+	read -r _ _ _ _ _ its _ </proc/$parent/stat
+	if [ $mine = $its ]; then echo one session; else echo two sessions; fi'
+
+@test "proot leaves its session where there is no terminal, but as its leader" {
+	local start=("$PROOT" -r "$ROOTFS" -b /proc -b /dev -w / /bin/sh -c
+		"$compare_sessions")
+	equal 'two sessions' "$(native setsid -w sh -c '"$@"; true' sh \
+		"${start[@]}")"
+	equal 'one session' "$(native setsid -w "${start[@]}")"
+	printf '%s\n' 'expect one session' 'status 0' >"$SCRATCH/script"
+	terminal "$SCRATCH/script" -- sh -c '"$@"; true' sh "${start[@]}"
+}
+
 @test "proot inside a pipeline of the host" {
 	equal '3 a' "$(printf 'c\nb\na\n' | guest sort | guest sh -c \
 		'n=0; while read -r l; do n=$((n + 1)); [ $n = 1 ] && f=$l; done
