@@ -196,10 +196,31 @@ static void count_question(void)
  * had no record is true as long as no guest gets one, and for a short time,
  * since another proot may write one.
  */
+static uint64_t changes_so_far(void)
+{
+	return __atomic_load_n(
+		&agent_common()->record_changes, __ATOMIC_ACQUIRE);
+}
+
+static bool is_recordless(const struct recordless *entry,
+	struct agent_slot *slot, uint64_t changes)
+{
+	return entry->inode == inode_of(slot) &&
+	       entry->device == device_of(slot) && entry->changes == changes &&
+	       known_is_fresh(entry->born, time_of(slot));
+}
+
+/* CHANGES there were before it was looked at. */
+static void note_recordless(
+	struct recordless *entry, struct agent_slot *slot, uint64_t changes)
+{
+	*entry = (struct recordless){
+		inode_of(slot), device_of(slot), changes, time_of(slot)};
+}
+
 enum recorded find_record(struct agent_slot *slot, struct record *record)
 {
-	uint64_t changes = __atomic_load_n(
-		&agent_common()->record_changes, __ATOMIC_ACQUIRE);
+	uint64_t changes = changes_so_far();
 	struct recordless *entry =
 		&slot->recordless[inode_of(slot) % RECORDLESS_COUNT];
 	char text[RECORD_SIZE];
@@ -207,22 +228,21 @@ enum recorded find_record(struct agent_slot *slot, struct record *record)
 
 	if (!S_ISDIR(mode_of(slot)) && !S_ISREG(mode_of(slot)))
 		return find_beside(slot);
-	if (entry->inode == inode_of(slot) &&
-		entry->device == device_of(slot) && entry->changes == changes &&
-		known_is_fresh(entry->born, time_of(slot)))
+	if (is_recordless(entry, slot, changes))
 		return RECORD_NONE;
 	if (settled_wants_earlier_runs(slot))
 		return RECORD_UNKNOWN;
-	if (settled_has_none(slot))
+	if (settled_has_none(slot)) {
+		note_recordless(entry, slot, changes);
 		return RECORD_NONE;
+	}
 	entry->inode = 0;
 	count_question();
 	status = call_about_record(slot, GET, text, sizeof(text) - 1);
 	if (status == -EOPNOTSUPP)
 		return find_beside(slot);
 	if (status == -ENODATA) {
-		*entry = (struct recordless){inode_of(slot), device_of(slot),
-			changes, time_of(slot)};
+		note_recordless(entry, slot, changes);
 		settled_note(slot);
 	}
 	/* EACCES: records are where the user may read. */
@@ -250,15 +270,11 @@ bool has_access_list(struct agent_slot *slot)
 bool has_default_list(
 	struct agent_slot *slot, unsigned int argument, const char *parent)
 {
-	uint64_t changes = __atomic_load_n(
-		&agent_common()->record_changes, __ATOMIC_ACQUIRE);
-	struct recordless *entry = &slot->listless;
+	uint64_t changes = changes_so_far();
 
 	if (!records()->has_lists)
 		return false;
-	if (entry->inode == inode_of(slot) &&
-		entry->device == device_of(slot) && entry->changes == changes &&
-		known_is_fresh(entry->born, time_of(slot)))
+	if (is_recordless(&slot->listless, slot, changes))
 		return false;
 	slot->object = (struct object){
 		path_dirfd(&slot->call, argument), parent, AT_SYMLINK_NOFOLLOW};
@@ -267,7 +283,6 @@ bool has_default_list(
 		return true; /* to ask would take the room that its path has */
 	if (has_attribute(slot, RECORD_PREFIX ACL_DEFAULT))
 		return true;
-	*entry = (struct recordless){
-		inode_of(slot), device_of(slot), changes, time_of(slot)};
+	note_recordless(&slot->listless, slot, changes);
 	return false;
 }
