@@ -26,7 +26,7 @@ struct creation {
 	char list[];	  /* the directory's default one */
 };
 
-#define NO_MODE UINT32_MAX
+#define NO_MODE 0x80000000u /* no bit of a mode */
 
 /* What a call asks for, unless what it makes has none. */
 static mode_t made_mode(const struct call *call)
@@ -45,7 +45,7 @@ static mode_t made_mode(const struct call *call)
 
 static bool is_set_id(mode_t mode)
 {
-	return mode != NO_MODE && (mode & (S_ISUID | S_ISGID)) != 0;
+	return (mode & (S_ISUID | S_ISGID)) != 0;
 }
 
 /* How long it is; 0: there is none, or what is made takes none. */
