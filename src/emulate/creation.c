@@ -133,6 +133,7 @@ static void set_with_list(struct creation *creation,
 	if (S_ISDIR(record->mode))
 		file_set_attribute(&creation->file, LIST_KEPT, creation->list,
 			creation->list_size, 0);
+	record_note_lists();
 }
 
 void creation_exit(struct call *call)

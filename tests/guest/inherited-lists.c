@@ -166,6 +166,19 @@ static void by_turns(void)
 	}
 }
 
+/* One that goes leaves its number to one that comes. */
+static void by_heirs(void)
+{
+	for (int i = 0; i < 100; i++) {
+		WORKS(mkdir("elsewhere/heir", 0700));
+		make_and_remove("elsewhere/heir/new", 0600);
+		WORKS(rmdir("elsewhere/heir"));
+		WORKS(mkdir("named/heir", 0700));
+		make_and_remove("named/heir/new", 0664);
+		WORKS(rmdir("named/heir"));
+	}
+}
+
 int main(void)
 {
 	umask(077);
@@ -179,5 +192,6 @@ int main(void)
 	by_all_ways();
 	by_nothing_new();
 	by_turns();
+	by_heirs();
 	return 0;
 }
