@@ -249,7 +249,7 @@ struct agent_local {
 	uint32_t count;
 	uint64_t devices[AGENT_DEVICES]; /* st_dev */
 	uint64_t names[AGENT_DEVICES];	 /* the same one in the next run */
-	int64_t calm; /* seconds: what has changed before has settled */
+	int64_t calm; /* ns since 1970: what has changed before has settled */
 };
 
 struct agent_shared {

@@ -34,12 +34,18 @@ static uint64_t hash_of(const struct agent_slot *slot)
 		mix(hash, (uint64_t)changed.tv_sec), (uint64_t)changed.tv_nsec);
 }
 
+#define SECOND 1000000000ll /* ns */
+
+/* Whole seconds may be all that its file system counts. */
 static bool is_old(const struct agent_slot *slot)
 {
 	const struct agent_local *local = &agent_shared()->local;
+	struct timespec changed = changed_of(slot);
+	int64_t since = changed.tv_sec * SECOND + changed.tv_nsec;
 
-	return changed_of(slot).tv_sec <
-	       __atomic_load_n(&local->calm, __ATOMIC_RELAXED);
+	if (changed.tv_nsec == 0)
+		since += SECOND;
+	return since < __atomic_load_n(&local->calm, __ATOMIC_RELAXED);
 }
 
 bool settled_wants_earlier_runs(const struct agent_slot *slot)

@@ -5,8 +5,9 @@
  * A record that is an attribute comes and goes with a new time of change. So a
  * file that had none, and has the same time as then, has none now; but only if
  * a change after that look must get another time. That is sure when the time
- * was already over: clocks of file systems tick, in seconds at worst (the same
- * thought as that of an index of git about files that are "racily clean").
+ * was already over when the tracer looked at the clock: that of files ticks, in
+ * seconds at worst (the same thought as that of an index of git about files
+ * that are "racily clean").
  *
  * What is remembered is a hash of file system, inode and time, at a place that
  * the inode's number tells, so that files of one directory share pages. The

@@ -104,11 +104,15 @@ void local_find(struct agent_local *local, const struct view *view)
 	local_settle(local);
 }
 
-/* File systems may count in seconds, and read a clock that ticks. */
+/* The clock of files, which this one is, goes by at most so much at once. */
+#define TICK 10000000 /* ns, with HZ=100 */
+
 void local_settle(struct agent_local *local)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	__atomic_store_n(&local->calm, now.tv_sec - 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&local->calm,
+		now.tv_sec * 1000000000ll + now.tv_nsec - TICK,
+		__ATOMIC_RELAXED);
 }

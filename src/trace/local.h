@@ -21,7 +21,7 @@
 /* Of the file systems of this view's bindings; when in doubt, of none. */
 void local_find(struct agent_local *local, const struct view *view);
 
-/* Time goes on: what is old now, to the last second, has settled. */
+/* Time goes on: what is older now than the clock of files ticks has settled. */
 void local_settle(struct agent_local *local);
 
 #endif
