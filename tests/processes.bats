@@ -205,20 +205,15 @@ terminal() {
 		-b /proc -b /dev -b "$SCRATCH:/tmp" -w / /bin/sh -i
 }
 
-# Says whether the first guest's parent, proot, is in the guest's session.
 # shellcheck disable=SC2016 # for that shell
-compare_sessions='read -r _ _ _ parent _ mine _ </proc/self/stat
-	read -r _ _ _ _ _ its _ </proc/$parent/stat
-	if [ $mine = $its ]; then echo one session; else echo two sessions; fi'
-
-@test "proot leaves its session where there is no terminal, but as its leader" {
-	local start=("$PROOT" -r "$ROOTFS" -b /proc -b /dev -w / /bin/sh -c
-		"$compare_sessions")
-	equal 'two sessions' "$(native setsid -w sh -c '"$@"; true' sh \
-		"${start[@]}")"
-	equal 'one session' "$(native setsid -w "${start[@]}")"
-	printf '%s\n' 'expect one session' 'status 0' >"$SCRATCH/script"
-	terminal "$SCRATCH/script" -- sh -c '"$@"; true' sh "${start[@]}"
+@test "a first command that stops itself stops proot, also without a terminal" {
+	local wait='import os, signal, sys
+child = os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+stopped = os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1])
+os.killpg(0, signal.SIGCONT)
+print(stopped, os.WEXITSTATUS(os.waitpid(child, 0)[1]))'
+	equal 'True 3' "$(native setsid -w timeout 60 python3 -c "$wait" "$PROOT" \
+		-r "$ROOTFS" -b /proc -w / /bin/sh -c 'kill -STOP $$; exit 3')"
 }
 
 @test "proot inside a pipeline of the host" {

@@ -36,25 +36,8 @@ static long long now(void)
 	return time.tv_sec * 1000000000ll + time.tv_nsec;
 }
 
-/*
- * sched(7), autogroup: the tasks of a session count as one among others. As one
- * among its guests the tracer would wait behind all of them where many run.
- * With a terminal it stays: guests that control jobs want a parent in their
- * session. So does who leads a process group, since nobody lets it go.
- */
-static void leave_session(void)
-{
-	int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
-
-	if (terminal >= 0)
-		close(terminal);
-	else if (errno == ENXIO)
-		setsid();
-}
-
 void follow_begin(void)
 {
-	leave_session();
 	follow.works = sched_getaffinity(0, sizeof(follow.allowed),
 			       &follow.allowed) == 0 &&
 		       CPU_COUNT(&follow.allowed) > 1;
