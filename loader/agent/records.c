@@ -191,17 +191,17 @@ static void count_question(void)
 			&agent_common()->records_asked, 1, __ATOMIC_RELAXED);
 }
 
-/*
- * A file is asked about again and again while it is copied or unpacked. That it
- * had no record is true as long as no guest gets one, and for a short time,
- * since another proot may write one.
- */
 static uint64_t changes_so_far(void)
 {
 	return __atomic_load_n(
 		&agent_common()->record_changes, __ATOMIC_ACQUIRE);
 }
 
+/*
+ * A file is asked about again and again while it is copied or unpacked. That it
+ * had no record is true as long as no guest gets one, and for a short time,
+ * since another proot may write one.
+ */
 static bool is_recordless(const struct recordless *entry,
 	struct agent_slot *slot, uint64_t changes)
 {

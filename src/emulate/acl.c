@@ -115,6 +115,42 @@ static void set_bits(void *entry, mode_t bits)
 		&perm, sizeof(perm));
 }
 
+/*
+ * The entries that three bits of the mode each stand for, from the lowest ones
+ * on: of others, of groups (the mask, if there is one), of the owner.
+ */
+#define CLASSES 3
+
+static void find_classes(void *list, size_t size, char *classes[CLASSES])
+{
+	for (size_t i = HEADER_SIZE; i + ENTRY_SIZE <= size; i += ENTRY_SIZE) {
+		char *at = (char *)list + i;
+
+		switch (entry_at(at).e_tag) {
+		case ACL_USER_OBJ:
+			classes[2] = at;
+			break;
+		case ACL_GROUP_OBJ:
+		case ACL_MASK: /* comes behind the groups */
+			classes[1] = at;
+			break;
+		case ACL_OTHER:
+			classes[0] = at;
+			break;
+		}
+	}
+}
+
+void acl_follow_mode(void *list, size_t size, mode_t mode)
+{
+	char *classes[CLASSES] = {NULL};
+
+	find_classes(list, size, classes);
+	for (unsigned int i = 0; i < CLASSES; i++)
+		if (classes[i])
+			set_bits(classes[i], mode >> 3 * i);
+}
+
 /* Is it this entry that tells what who asks may do? */
 static bool concerns(const struct posix_acl_xattr_entry *entry,
 	const struct acl_asker *asker)
@@ -169,52 +205,11 @@ static void narrow(void *entry, unsigned int shift, mode_t *mode)
 
 bool acl_narrow(void *list, size_t size, mode_t *mode)
 {
-	bool says_more = false;
-	char *of_group = NULL;
+	char *classes[CLASSES] = {NULL};
 
-	for (size_t i = HEADER_SIZE; i + ENTRY_SIZE <= size; i += ENTRY_SIZE) {
-		char *at = (char *)list + i;
-
-		switch (entry_at(at).e_tag) {
-		case ACL_USER_OBJ:
-			narrow(at, 6, mode);
-			break;
-		case ACL_GROUP_OBJ:
-		case ACL_MASK: /* comes behind the groups */
-			of_group = at;
-			break;
-		case ACL_OTHER:
-			narrow(at, 0, mode);
-			break;
-		}
-		if (entry_at(at).e_tag & (NAMED | ACL_MASK))
-			says_more = true;
-	}
-	if (of_group)
-		narrow(of_group, 3, mode);
-	return says_more;
-}
-
-void acl_follow_mode(void *list, size_t size, mode_t mode)
-{
-	char *of_group = NULL;
-
-	for (size_t i = HEADER_SIZE; i + ENTRY_SIZE <= size; i += ENTRY_SIZE) {
-		char *at = (char *)list + i;
-
-		switch (entry_at(at).e_tag) {
-		case ACL_USER_OBJ:
-			set_bits(at, mode >> 6);
-			break;
-		case ACL_GROUP_OBJ:
-		case ACL_MASK: /* comes behind the groups */
-			of_group = at;
-			break;
-		case ACL_OTHER:
-			set_bits(at, mode);
-			break;
-		}
-	}
-	if (of_group)
-		set_bits(of_group, mode >> 3);
+	find_classes(list, size, classes);
+	for (unsigned int i = 0; i < CLASSES; i++)
+		if (classes[i])
+			narrow(classes[i], 3 * i, mode);
+	return size > HEADER_SIZE + CLASSES * ENTRY_SIZE;
 }

@@ -48,7 +48,8 @@ bool acl_permits(const void *list, size_t size, const struct acl_asker *asker,
 
 /*
  * What is made with *MODE in a directory of this default list: both get what
- * both allow, posix_acl_create_masq(). Does the list say more than the mode?
+ * both allow, posix_acl_create_masq(). Does the valid list say more than the
+ * mode?
  */
 bool acl_narrow(void *list, size_t size, mode_t *mode);
 
