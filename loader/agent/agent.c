@@ -17,6 +17,7 @@
 #include "agent/serve.h"
 
 #include "agent/patch.h"
+#include "emulate/kept_names.h"
 #include "emulate/lookup.h"
 #include "view/kernel.h"
 
@@ -78,15 +79,29 @@ long look_at(struct agent_slot *slot, unsigned int argument)
 		(long)&slot->seen.stat, AT_SYMLINK_NOFOLLOW, 0, 0);
 }
 
-/* stat(2), by its flags or by another name: asked not to follow. */
+static bool is_stat(const struct agent_slot *slot)
+{
+	return slot->call.row->handler == HANDLER_stat;
+}
+
+bool tells_links(const struct agent_slot *slot)
+{
+	if (slot->call.row->handler == HANDLER_getxattr)
+		return name_is_list(
+			(const char *)argument_of(&slot->call, XATTR_NAME));
+	return is_stat(slot);
+}
+
+/* By its flags or by another name: it does not follow. */
 static void ask_without_following(struct agent_slot *slot)
 {
 	int flags = row_index(slot->call.row, PATH_FLAGS);
 
-	if (flags < 0)
-		call_set_number(slot, __NR_lstat);
-	else
+	if (flags >= 0)
 		slot->registers.call[1 + flags] |= AT_SYMLINK_NOFOLLOW;
+	else
+		call_set_number(
+			slot, is_stat(slot) ? __NR_lstat : __NR_lgetxattr);
 }
 
 static uint32_t told_mode(const struct agent_slot *slot)
@@ -113,19 +128,6 @@ enum agent_action follow_and_call(struct agent_slot *slot)
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
-static enum agent_action review_link(struct agent_slot *slot)
-{
-	long result = (long)slot->registers.result;
-
-	if (result == 0 && is_link(told_mode(slot))) {
-		begin_call(slot);
-		return follow_and_call(slot);
-	}
-	slot->registers.stage = AGENT_AFTER;
-	return leave(slot, result);
-}
-
-/* Any other call that follows: is there something to follow? As readlink(2). */
 long look_for_link(const struct agent_slot *slot)
 {
 	unsigned int path = (unsigned int)slot->follows;
@@ -133,6 +135,28 @@ long look_for_link(const struct agent_slot *slot)
 
 	return kernel_readlinkat(path_dirfd(&slot->call, path),
 		(const char *)slot->registers.call[1 + path], &byte, 1);
+}
+
+/* No symlink has an access control list, and some file systems have none. */
+static bool has_told_link(const struct agent_slot *slot, long result)
+{
+	if (is_stat(slot))
+		return result == 0 && is_link(told_mode(slot));
+	return result == -EOPNOTSUPP && look_for_link(slot) >= 0;
+}
+
+static enum agent_action review_link(struct agent_slot *slot)
+{
+	long result = (long)slot->registers.result;
+
+	if (!has_told_link(slot, result)) {
+		slot->registers.stage = AGENT_AFTER;
+		return leave_unless_denied(slot, result);
+	}
+	if (agent_shared()->shows_root && !is_stat(slot))
+		return punt(slot, PUNT_record);
+	begin_call(slot);
+	return follow_and_call(slot);
 }
 
 enum agent_action serve_following(struct agent_slot *slot)
@@ -200,14 +224,14 @@ static enum agent_action review_removed(struct agent_slot *slot)
 
 enum agent_action call_translated(struct agent_slot *slot)
 {
-	bool is_stat = slot->call.row->handler == HANDLER_stat;
-	bool moves = !is_stat && moves_directory(slot);
+	bool is_look = tells_links(slot);
+	bool moves = !is_look && moves_directory(slot);
 
-	if (moves || (!is_stat && removes_directory(&slot->call)))
+	if (moves || (!is_look && removes_directory(&slot->call)))
 		return serve_move(slot, moves);
 	if (slot->follows < 0)
 		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
-	if (!is_stat)
+	if (!is_look)
 		return serve_following(slot);
 	ask_without_following(slot);
 	return make_call(slot, AGENT_BEFORE, REVIEW_LINK);

@@ -40,7 +40,9 @@ enum agent_action serve_shown_getxattr(struct agent_slot *slot)
 {
 	int index = row_index(slot->call.row, XATTR_NAME);
 	const char *name = (const char *)slot->call.arguments[index];
+	long number = slot->call.number;
 	bool is_ours = name_is_ours(name);
+	bool may_follow;
 	long status;
 
 	if (agent_shared()->host_user == 0 || (!is_ours && !name_is_kept(name)))
@@ -48,16 +50,21 @@ enum agent_action serve_shown_getxattr(struct agent_slot *slot)
 	if (is_ours || !is_classic(slot, XATTR_NAME) ||
 		text_length(name, NAME_SIZE) == NAME_SIZE)
 		return punt(slot, PUNT_record);
-	if (translate_followed(slot) == PUNTED)
+	may_follow = tells_links(slot);
+	if ((may_follow ? translate_all(slot) : translate_followed(slot)) ==
+		PUNTED)
 		return punt_refused(slot);
-	status = get_kept(slot, slot->call.number, name);
+	if (may_follow && slot->follows >= 0)
+		number = __NR_lgetxattr;
+	status = get_kept(slot, number, name);
 	if (status == -EACCES)
 		return punt(slot, PUNT_denied);
 	if (status > 0 && strcmp(name, ACL_ACCESS) == 0)
 		return punt(slot, PUNT_record); /* the mode tells a part */
 	if (status >= 0 || status == -ERANGE)
 		return leave(slot, status);
-	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
+	return may_follow ? call_translated(slot)
+			  : make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
 #define MINIMAL_SIZE 28 /* a list that says no more than a mode does */

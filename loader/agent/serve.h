@@ -47,6 +47,12 @@ void begin_call(struct agent_slot *slot);
 /* Is there something to follow at the path's end? As readlink(2). */
 long look_for_link(const struct agent_slot *slot);
 
+/*
+ * Does it tell, asked not to follow the last name, whether that is a symlink?
+ * stat(2) does, and who asks for an access control list.
+ */
+bool tells_links(const struct agent_slot *slot);
+
 /* The last name is a symlink to follow; or: look whether it is. Then call. */
 enum agent_action follow_and_call(struct agent_slot *slot);
 enum agent_action serve_following(struct agent_slot *slot);

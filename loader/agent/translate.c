@@ -485,16 +485,9 @@ enum translation translate_all(struct agent_slot *slot)
 
 enum translation translate_followed(struct agent_slot *slot)
 {
-	unsigned int path;
-	char byte;
-
 	if (translate_all(slot) == PUNTED)
 		return PUNTED;
-	path = (unsigned int)slot->follows;
-	if (slot->follows < 0 ||
-		raw_syscall(__NR_readlinkat, path_dirfd(&slot->call, path),
-			(long)slot->registers.call[1 + path], (long)&byte, 1, 0,
-			0) < 0)
+	if (slot->follows < 0 || look_for_link(slot) < 0)
 		return TRANSLATED;
 	return translate_again(slot);
 }
