@@ -19,9 +19,8 @@ static bool is_for(
 	       memcmp(entry->text, key->path, key->size) == 0;
 }
 
-const char *known_find(const struct known_directories *known,
-	const struct known_key *key, const struct known_moment *now,
-	size_t *size)
+const struct known_directory *known_find(const struct known_directories *known,
+	const struct known_key *key, const struct known_moment *now)
 {
 	const struct known_directory *entry =
 		&known->entry[key->hash % KNOWN_COUNT];
@@ -31,8 +30,7 @@ const char *known_find(const struct known_directories *known,
 	if (!is_for(entry, key) || entry->generation != now->generation ||
 		!known_is_fresh(entry->born, now->time))
 		return NULL;
-	*size = entry->host_size;
-	return entry->text + entry->guest_size;
+	return entry;
 }
 
 /* Its own place, or the one beside it: the older goes. */
@@ -50,13 +48,14 @@ static struct known_directory *choose(
 	return one->born < other->born ? one : other;
 }
 
-void known_add(struct known_directories *known, const struct known_key *key,
-	const char *host, size_t host_size, const struct known_moment *now)
+const struct known_directory *known_add(struct known_directories *known,
+	const struct known_key *key, const char *host, size_t host_size,
+	const struct known_moment *now)
 {
 	struct known_directory *entry;
 
 	if (key->size + host_size > KNOWN_TEXT)
-		return;
+		return NULL;
 	entry = choose(known, key);
 	entry->is_complete = false;
 	barrier();
@@ -69,4 +68,5 @@ void known_add(struct known_directories *known, const struct known_key *key,
 	memcpy(entry->text + key->size, host, host_size);
 	barrier();
 	entry->is_complete = true;
+	return entry;
 }

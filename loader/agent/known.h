@@ -60,12 +60,19 @@ struct known_moment {
 	uint64_t time; /* known_now() */
 };
 
-/* The host path of a directory, *SIZE bytes; null: not known. */
-const char *known_find(const struct known_directories *known,
-	const struct known_key *key, const struct known_moment *now,
-	size_t *size);
+/* What is known of a directory, or null. */
+const struct known_directory *known_find(const struct known_directories *known,
+	const struct known_key *key, const struct known_moment *now);
 
-void known_add(struct known_directories *known, const struct known_key *key,
-	const char *host, size_t host_size, const struct known_moment *now);
+/* Its host path, HOST_SIZE bytes. */
+static inline const char *known_host(const struct known_directory *directory)
+{
+	return directory->text + directory->guest_size;
+}
+
+/* Null: there is no room for it. */
+const struct known_directory *known_add(struct known_directories *known,
+	const struct known_key *key, const char *host, size_t host_size,
+	const struct known_moment *now);
 
 #endif

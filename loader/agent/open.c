@@ -2,7 +2,8 @@
 /*
  * open(2) and truncate(2): what may be a program that runs, or stand for a
  * device, the tracer has to see; the rest one openat2(2) opens, which refuses
- * symlinks.
+ * symlinks. A file that shall be made and written from its start is often new,
+ * and then it is neither: if the last one was, that is tried first.
  */
 #include "agent/serve.h"
 
@@ -12,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -35,6 +37,20 @@ static void build_how(struct open_how *how, uint64_t flags, uint64_t mode)
 			    ? mode & 07777
 			    : 0;
 	how->resolve = RESOLVE_NO_SYMLINKS;
+}
+
+/* As /dev/null, to which much is written. */
+static bool is_in_dev(const char *host)
+{
+	return strncmp(host, "/dev/", 5) == 0 && !strchr(host + 5, '/');
+}
+
+static bool may_be_new(const struct agent_slot *slot, unsigned int path)
+{
+	return (slot->how.flags & (O_CREAT | O_EXCL | O_TRUNC)) ==
+		       (O_CREAT | O_TRUNC) &&
+	       !is_other() &&
+	       !is_in_dev((const char *)slot->registers.call[1 + path]);
 }
 
 /*
@@ -91,11 +107,17 @@ static enum agent_punt open_objection(
 {
 	bool shows_root = agent_shared()->shows_root;
 	bool writes = open_writes(flags);
+	bool is_there;
 
 	if (shows_root && (flags & O_CREAT) &&
 		(is_other() || may_need_record(slot, path)))
 		return PUNT_record;
-	if (!has_to_look(flags) || look_at(slot, path) < 0)
+	if (!has_to_look(flags))
+		return PUNT_COUNT;
+	is_there = look_at(slot, path) == 0;
+	if (may_be_new(slot, path))
+		slot->was_there = is_there;
+	if (!is_there)
 		return PUNT_COUNT;
 	if (is_other() && !other_may_open(slot, path, flags))
 		return PUNT_other;
@@ -115,7 +137,8 @@ static enum agent_action call_open_unless(
 				       : punt(slot, objection);
 }
 
-enum agent_action serve_open(struct agent_slot *slot)
+/* IS_THERE: it cannot be new. */
+static enum agent_action start_open(struct agent_slot *slot, bool is_there)
 {
 	const uint64_t *arguments = slot->call.arguments;
 	unsigned int path = (unsigned int)row_index(slot->call.row, PATH_OPEN);
@@ -129,7 +152,26 @@ enum agent_action serve_open(struct agent_slot *slot)
 	if (slot->path[0] == '\0')
 		return punt(slot, PUNT_path);
 	build_how(&slot->how, flags, arguments[path + 2]);
-	return call_open_unless(slot, path, flags);
+	slot->tries_new =
+		!is_there && !slot->was_there && may_be_new(slot, path);
+	if (slot->tries_new)
+		slot->how.flags |= O_EXCL;
+	return call_open_unless(slot, path, slot->how.flags);
+}
+
+enum agent_action serve_open(struct agent_slot *slot)
+{
+	return start_open(slot, false);
+}
+
+/* It is to be opened as the guest says. */
+static enum agent_action open_present(struct agent_slot *slot)
+{
+	slot->registers.stage = AGENT_BEFORE;
+	slot->is_retried = false;
+	slot->placed = 0;
+	begin_call(slot);
+	return start_open(slot, true);
 }
 
 enum agent_action serve_truncate(struct agent_slot *slot)
@@ -184,6 +226,8 @@ enum agent_action review_open(struct agent_slot *slot)
 		return punt(slot, PUNT_denied);
 	if (result >= 0 && slot->registers.stage == AGENT_UNSURE)
 		return keep_open(slot, result);
+	if (result == -EEXIST && slot->tries_new)
+		return open_present(slot);
 	if (result != -ELOOP || slot->is_retried)
 		return leave(slot, result);
 	slot->registers.stage = AGENT_BEFORE;
@@ -193,6 +237,5 @@ enum agent_action review_open(struct agent_slot *slot)
 	if (translate_again(slot) == PUNTED)
 		return punt_refused(slot);
 	slot->how.resolve = 0;
-	return call_open_unless(
-		slot, path, (unsigned int)slot->call.arguments[path + 1]);
+	return call_open_unless(slot, path, slot->how.flags);
 }

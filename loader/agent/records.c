@@ -191,7 +191,7 @@ static void count_question(void)
 			&agent_common()->records_asked, 1, __ATOMIC_RELAXED);
 }
 
-static uint64_t changes_so_far(void)
+uint64_t record_changes_so_far(void)
 {
 	return __atomic_load_n(
 		&agent_common()->record_changes, __ATOMIC_ACQUIRE);
@@ -220,7 +220,7 @@ static void note_recordless(
 
 enum recorded find_record(struct agent_slot *slot, struct record *record)
 {
-	uint64_t changes = changes_so_far();
+	uint64_t changes = record_changes_so_far();
 	struct recordless *entry =
 		&slot->recordless[inode_of(slot) % RECORDLESS_COUNT];
 	char text[RECORD_SIZE];
@@ -266,23 +266,15 @@ bool has_access_list(struct agent_slot *slot)
 	       has_attribute(slot, RECORD_PREFIX ACL_ACCESS);
 }
 
-/* The directory is known by slot->seen, its path is PARENT. */
 bool has_default_list(
 	struct agent_slot *slot, unsigned int argument, const char *parent)
 {
-	uint64_t changes = changes_so_far();
-
 	if (!records()->has_lists)
-		return false;
-	if (is_recordless(&slot->listless, slot, changes))
 		return false;
 	slot->object = (struct object){
 		path_dirfd(&slot->call, argument), parent, AT_SYMLINK_NOFOLLOW};
 	if (parent[0] != '\0' && parent[0] != '/' &&
 		slot->object.dirfd != AT_FDCWD)
 		return true; /* to ask would take the room that its path has */
-	if (has_attribute(slot, RECORD_PREFIX ACL_DEFAULT))
-		return true;
-	note_recordless(&slot->listless, slot, changes);
-	return false;
+	return has_attribute(slot, RECORD_PREFIX ACL_DEFAULT);
 }

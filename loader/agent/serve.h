@@ -114,9 +114,12 @@ bool has_attribute(struct agent_slot *slot, const char *name);
 /* Has slot->object, whose mode is not all? When in doubt, it has. */
 bool has_access_list(struct agent_slot *slot);
 
+/* How often records have changed; what is known of them holds until then. */
+uint64_t record_changes_so_far(void);
+
 /*
  * Has the directory that a path argument's last name is in, PARENT on the host,
- * a default access control list? slot->seen tells of it. When in doubt, it has.
+ * a default access control list? When in doubt, it has.
  */
 bool has_default_list(
 	struct agent_slot *slot, unsigned int argument, const char *parent);

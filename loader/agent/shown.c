@@ -249,14 +249,38 @@ static long look_at_parent(struct agent_slot *slot, unsigned int argument)
 }
 
 /* emulate/creation.c: a directory may pass its group on, or a list. */
-bool may_need_record(struct agent_slot *slot, unsigned int path)
+static bool passes_on(struct agent_slot *slot, unsigned int path)
 {
-	if (argument_of(&slot->call, MODE) & (S_ISUID | S_ISGID))
-		return true;
 	return look_at_parent(slot, path) == 0 &&
 	       ((slot->seen.stat.st_mode & S_ISGID) != 0 ||
 		       has_default_list(
 			       slot, path, slot->resolution.host.text.bytes));
+}
+
+static bool is_known_plain(const struct agent_slot *slot)
+{
+	const struct known_directory *directory = slot->directory;
+	const struct plain_directory *plain = &slot->plain;
+
+	return directory && directory == plain->directory &&
+	       directory->born == plain->born &&
+	       plain->changes == record_changes_so_far();
+}
+
+bool may_need_record(struct agent_slot *slot, unsigned int path)
+{
+	uint64_t changes = record_changes_so_far();
+
+	if (argument_of(&slot->call, MODE) & (S_ISUID | S_ISGID))
+		return true;
+	if (is_known_plain(slot))
+		return false;
+	if (passes_on(slot, path))
+		return true;
+	if (slot->directory)
+		slot->plain = (struct plain_directory){
+			slot->directory, slot->directory->born, changes};
+	return false;
 }
 
 static enum agent_action serve_creation(

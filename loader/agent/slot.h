@@ -43,6 +43,13 @@ struct recordless {
 
 #define RECORDLESS_COUNT 4
 
+/* A known directory in which new files needed no record, a moment ago. */
+struct plain_directory {
+	const struct known_directory *directory;
+	uint64_t born;	  /* the directory's */
+	uint64_t changes; /* as above */
+};
+
 /* What statfs(2) has told of a mount, a moment ago. */
 struct known_mount {
 	uint64_t id; /* stx_mnt_id; 0: none */
@@ -72,15 +79,19 @@ struct agent_slot {
 	uint64_t time; /* when the call began, or 0: see time_of() */
 	int follows;   /* the path argument whose last symlink counts, or -1 */
 	bool is_retried;
-	bool is_known; /* the directory of the last path that was looked up */
-	unsigned int links; /* that led to the last path that was looked up */
+	bool tries_new; /* its file is made, or else it is begun anew */
+	bool was_there; /* the last one was not new */
+	/* Of the last path that was looked up: */
+	const struct known_directory *directory; /* that it is in, or null */
+	bool was_known;				 /* … before */
+	unsigned int links;			 /* that led to it */
 	struct restart restart;
 	uint32_t site; /* the first one that is known in what is mapped */
 	struct open_how how;
 	uint64_t records_seen; /* when those beside the root were looked for */
 	struct recordless recordless[RECORDLESS_COUNT];
-	struct recordless listless; /* a directory without a default list */
-	unsigned int asked;	    /* for records: see agent/settled.h */
+	struct plain_directory plain;
+	unsigned int asked; /* for records: see agent/settled.h */
 	struct known_mount mount;
 	union {
 		union {

@@ -156,22 +156,23 @@ static bool ends_plainly(
 		       slot->process.view, name, given->size - given->last - 1);
 }
 
-/* A name in a directory that is known. */
-static bool translate_known(struct agent_slot *slot, unsigned int argument,
-	const struct given_path *given, const struct known_moment *now)
+/* A name in a directory that is known: that one, or null. */
+static const struct known_directory *translate_known(struct agent_slot *slot,
+	unsigned int argument, const struct given_path *given,
+	const struct known_moment *now)
 {
 	const struct known_key key = {slot->path, given->last, given->hash};
 	size_t rest = given->size - given->last;
-	size_t size;
-	const char *host;
+	const struct known_directory *directory;
 
 	if (slot->path[0] != '/' || !ends_plainly(slot, given))
-		return false;
-	host = known_find(&slot->known, &key, now, &size);
-	if (!host || size + rest >= TEXT_MAX)
-		return false;
-	place_path(slot, argument, host, size, slot->path + given->last, rest);
-	return true;
+		return NULL;
+	directory = known_find(&slot->known, &key, now);
+	if (!directory || directory->host_size + rest >= TEXT_MAX)
+		return NULL;
+	place_path(slot, argument, known_host(directory), directory->host_size,
+		slot->path + given->last, rest);
+	return directory;
 }
 
 /* --- below the current directory --- */
@@ -224,13 +225,15 @@ static bool name_directory(const struct agent_slot *slot,
 /*
  * A name in a directory below the current one, without a symlink on the way:
  * that means to the kernel what it means in the view, and stays as it is.
+ * Null: it is none.
  */
-static bool translate_relative(struct agent_slot *slot, unsigned int argument,
-	const struct given_path *given, const struct known_moment *now)
+static const struct known_directory *translate_relative(struct agent_slot *slot,
+	unsigned int argument, const struct given_path *given,
+	const struct known_moment *now)
 {
+	const struct known_directory *directory;
 	char text[KNOWN_TEXT];
 	struct known_key key;
-	size_t size;
 
 	if (given->last == 0 || slot->path[0] == '/' ||
 		path_dirfd(&slot->call, argument) != AT_FDCWD ||
@@ -238,15 +241,15 @@ static bool translate_relative(struct agent_slot *slot, unsigned int argument,
 		!ends_plainly(slot, given) ||
 		!has_plain_directories(slot, given) ||
 		!name_directory(slot, given, text, &key))
-		return false;
-	if (known_find(&slot->known, &key, now, &size))
-		return true;
+		return NULL;
+	directory = known_find(&slot->known, &key, now);
+	if (directory)
+		return directory;
 	if (path_straightness(AT_FDCWD, slot->path, given->size, false) !=
 			STRAIGHT_DIRECTORY ||
 		!may_search_way(slot, argument, given->size, 0))
-		return false;
-	known_add(&slot->known, &key, "", 0, now);
-	return true;
+		return NULL;
+	return known_add(&slot->known, &key, "", 0, now);
 }
 
 /* --- either --- */
@@ -264,7 +267,8 @@ static void remember(struct agent_slot *slot, const struct given_path *given,
 		memcmp(host->bytes + host->length - rest,
 			slot->path + given->last, rest) != 0)
 		return;
-	known_add(&slot->known, &key, host->bytes, host->length - rest, now);
+	slot->directory = known_add(
+		&slot->known, &key, host->bytes, host->length - rest, now);
 }
 
 static enum translation refuse(struct agent_slot *slot, enum agent_punt reason)
@@ -314,9 +318,12 @@ static enum translation translate_path(struct agent_slot *slot,
 	enum translation result;
 
 	slot->links = 0;
-	slot->is_known = translate_known(slot, argument, given, &now) ||
-			 translate_relative(slot, argument, given, &now);
-	if (slot->is_known)
+	slot->directory = translate_known(slot, argument, given, &now);
+	if (!slot->directory)
+		slot->directory =
+			translate_relative(slot, argument, given, &now);
+	slot->was_known = slot->directory != NULL;
+	if (slot->was_known)
 		return TRANSLATED;
 	result = resolve(
 		slot, argument, given, lookup & ~(unsigned int)LOOKUP_FOLLOW);
@@ -380,7 +387,7 @@ static bool find_directory(
 {
 	struct resolution *r = &slot->resolution;
 
-	if (!slot->is_known) { /* it has just been looked up */
+	if (!slot->was_known) { /* it has just been looked up */
 		path_remove_last(&r->guest.text);
 		return r->has_guest;
 	}

@@ -105,9 +105,10 @@ static bool is_over(struct tracee *tracee, const struct agent_registers *saved,
 	uint64_t stage = is_at_call ? saved->next_stage : saved->stage;
 
 	*result = is_at_call ? (uint64_t)reg_result(registers) : saved->result;
-	/* A symlink, or a right, is in the way, and the agent would go on. */
+	/* A symlink, a right or a file is in the way: the agent would go on. */
 	if (saved->review != 0 &&
-		(*result == (uint64_t)-ELOOP || *result == (uint64_t)-EACCES))
+		(*result == (uint64_t)-ELOOP || *result == (uint64_t)-EACCES ||
+			*result == (uint64_t)-EEXIST))
 		return false;
 	if (stage == AGENT_UNSURE || stage == AGENT_CLOSES)
 		return !opened_wrong(tracee, (long)*result) &&
