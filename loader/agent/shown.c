@@ -36,6 +36,9 @@ long look_at_object(struct agent_slot *slot)
 			(long)object->path, object->flags,
 			(long)(slot->call.arguments[3] | STATX_BASIC_STATS),
 			(long)&slot->seen, 0);
+	if (object->path[0] == '\0' && object->dirfd >= 0)
+		return raw_syscall(__NR_fstat, object->dirfd, (long)&slot->seen,
+			0, 0, 0, 0);
 	return raw_syscall(__NR_newfstatat, object->dirfd, (long)object->path,
 		(long)&slot->seen, object->flags, 0, 0);
 }
