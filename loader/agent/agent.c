@@ -185,7 +185,7 @@ static bool is_directory(struct agent_slot *slot)
 static bool moves_directory(struct agent_slot *slot)
 {
 	if (slot->call.row->handler == HANDLER_rename &&
-		argument_of(&slot->call, RENAME_FLAGS) != 0)
+		rename_is_special(&slot->call))
 		return true;
 	return may_move_directory(&slot->call) && is_directory(slot);
 }

@@ -5,7 +5,10 @@
 
 #include "agent/shared.h"
 #include "agent/slot.h"
+#include "emulate/lookup.h"
 #include "emulate/record.h"
+
+#include <linux/fs.h>
 
 enum translation {
 	TRANSLATED,
@@ -123,6 +126,13 @@ uint64_t record_changes_so_far(void);
  */
 bool has_default_list(
 	struct agent_slot *slot, unsigned int argument, const char *parent);
+
+/* Does it more than to give what is there another name? renameat2(2) */
+static inline bool rename_is_special(const struct call *call)
+{
+	return (argument_of(call, RENAME_FLAGS) &
+		       ~(uint64_t)RENAME_NOREPLACE) != 0;
+}
 
 /* Do this while the lock of records is held; or else the tracer does. */
 enum agent_action hold_records(struct agent_slot *slot,

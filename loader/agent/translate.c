@@ -400,63 +400,90 @@ static bool find_directory(
 		       is_called(slot, &r->guest.text, given));
 }
 
-/*
- * Put into slot->path what the link means that it names, with the host path in
- * slot->place. ".." can be taken off its directory's name. False: it is not
- * that simple.
- */
-static bool read_link(struct agent_slot *slot, struct given_path *given)
+/* An absolute path's: ".." can be taken off its directory's name. */
+static bool join_directory(
+	struct agent_slot *slot, struct given_path *given, const char *link)
 {
 	struct text *guest = &slot->resolution.guest.text;
-	char text[TEXT_MAX];
-	const char *rest = text;
-	long size = kernel_readlinkat(AT_FDCWD, slot->place, text, TEXT_MAX);
 
+	if (!find_directory(slot, given))
+		return false;
+	for (; strncmp(link, "../", 3) == 0; link += 3) {
+		if (guest->length == 1)
+			return false;
+		path_remove_last(guest);
+	}
+	if (path_join(guest, link, text_length(link, TEXT_MAX)) < 0)
+		return false;
+	memcpy(slot->path, guest->bytes, guest->length + 1);
+	measure_path(slot, guest->length, given);
+	return true;
+}
+
+/*
+ * The directory of one that the kernel gets as it is stays as it is written.
+ * Links of procfs, which say less than they mean, have no such names.
+ */
+static bool replace_last(struct agent_slot *slot, struct given_path *given,
+	const char *link, size_t size)
+{
+	size_t directory = given->last > 0 ? given->last + 1 : 0;
+
+	if (directory + size >= TEXT_MAX)
+		return false;
+	memcpy(slot->path + directory, link, size + 1);
+	measure_path(slot, directory + size, given);
+	return true;
+}
+
+/*
+ * Put into slot->path what the link means that it names. False: it is not that
+ * simple.
+ */
+static bool read_link(struct agent_slot *slot, unsigned int argument,
+	struct given_path *given)
+{
+	bool is_placed = slot->placed > 0;
+	char text[TEXT_MAX];
+	long size;
+
+	if (!is_placed && slot->path[0] == '/')
+		return false;
+	size = kernel_readlinkat(path_dirfd(&slot->call, argument),
+		is_placed ? slot->place : slot->path, text, TEXT_MAX);
 	if (size <= 0 || size >= TEXT_MAX)
 		return false;
 	text[size] = '\0';
-	if (rest[0] == '/') {
-		memcpy(slot->path, text, (size_t)size + 1);
-	} else {
-		if (!find_directory(slot, given))
-			return false;
-		for (; strncmp(rest, "../", 3) == 0; rest += 3) {
-			if (guest->length == 1)
-				return false;
-			path_remove_last(guest);
-		}
-		if (path_join(guest, rest, text_length(rest, TEXT_MAX)) < 0)
-			return false;
-		memcpy(slot->path, guest->bytes, guest->length + 1);
-		size = (long)guest->length;
-	}
+	if (text[0] != '/')
+		return is_placed
+			       ? join_directory(slot, given, text)
+			       : replace_last(slot, given, text, (size_t)size);
+	memcpy(slot->path, text, (size_t)size + 1);
 	measure_path(slot, (size_t)size, given);
 	return true;
 }
 
-/* Follow the link in slot->place, and what it leads to. */
+/* Follow the link at the path's end, and what it leads to. */
 static bool follow_links(struct agent_slot *slot, unsigned int argument)
 {
 	unsigned int lookup = path_lookup(&slot->call, argument);
 	unsigned int links = slot->links;
 	struct given_path given;
-	char byte;
 
-	if (!(lookup & LOOKUP_FOLLOW) || slot->placed == 0 ||
-		!is_only_path(slot->call.row))
+	if (!(lookup & LOOKUP_FOLLOW) || !is_only_path(slot->call.row))
 		return false;
 	measure_path(slot, text_length(slot->path, TEXT_MAX), &given);
 	for (unsigned int hop = 0; hop < HOPS_MAX; hop++) {
-		if (!read_link(slot, &given))
+		if (!read_link(slot, argument, &given))
 			return false;
 		slot->placed = 0;
-		if (translate_path(slot, argument, &given, lookup) == PUNTED ||
-			slot->placed == 0)
+		call_set_argument(slot, argument, (uint64_t)slot->path);
+		if (translate_path(slot, argument, &given, lookup) == PUNTED)
 			return false;
 		links += 1 + slot->links;
 		if (links > LINKS_MAX)
 			return false;
-		if (kernel_readlinkat(AT_FDCWD, slot->place, &byte, 1) < 0)
+		if (look_for_link(slot) < 0)
 			return true;
 	}
 	return false;

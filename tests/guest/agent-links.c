@@ -66,7 +66,7 @@ static void check_good(const struct link *link, const char *path)
 	int fd;
 
 	WORKS(stat(path, &status));
-	STEP(is_same(link->end, &status));
+	STEP(is_same(absolute(link->end), &status));
 	WORKS(access(path, F_OK));
 	WORKS(access(path, R_OK));
 	if (!older_than(5, 8))
@@ -83,7 +83,7 @@ static void check_good(const struct link *link, const char *path)
 	}
 	FAILS(ELOOP, open(path, O_RDONLY | O_NOFOLLOW));
 	WORKS(truncate(path, 7));
-	WORKS(stat(link->end, &status));
+	WORKS(stat(absolute(link->end), &status));
 	EQUAL(7, status.st_size);
 	WORKS(truncate(path, 5));
 	FAILS(ENOTDIR, chdir(path));
@@ -101,15 +101,19 @@ static void check_bad(const struct link *link, const char *path)
 	FAILS(link->error, chdir(path));
 }
 
-static void check_all(void)
+/* Without the first SKIPPED bytes of their names, if these are RELATIVE. */
+static void check_all(bool is_relative, size_t skipped)
 {
 	struct stat status;
 	char text[1000];
 
 	for (size_t i = 0; i < ARRAY_COUNT(links); i++) {
 		const struct link *link = &links[i];
-		const char *path = absolute(link->name);
+		const char *path = is_relative ? link->name + skipped
+					       : absolute(link->name);
 
+		if (skipped > 0 && strcmp(path, "proc") == 0)
+			continue; /* it says where one is */
 		WORKS(lstat(path, &status));
 		STEP(S_ISLNK(status.st_mode));
 		EQUAL(strlen(link->text), readlink(path, text, sizeof(text)));
@@ -120,11 +124,61 @@ static void check_all(void)
 	}
 }
 
-/* Each change of a link counts at once. */
-static void check_changes(void)
+/* Below a descriptor, and its names as all others. */
+static void check_below(void)
 {
-	const char *path = absolute("d/e/changing");
-	const char *next = absolute("d/e/next");
+	int directory = open("d/e", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat status;
+	int result;
+
+	for (size_t i = 0; i < ARRAY_COUNT(links); i++) {
+		const struct link *link = &links[i];
+		const char *name = link->name + strlen("d/e/");
+
+		result = fstatat(directory, name, &status, 0);
+		EQUAL(link->error, result < 0 ? errno : 0);
+		if (link->error == 0)
+			STEP(is_same(link->end, &status));
+		result = faccessat(directory, name, F_OK, 0);
+		EQUAL(link->error, result < 0 ? errno : 0);
+	}
+	WORKS(close(directory));
+}
+
+/* Links of /proc lead to what they mean, not to what they say. */
+static void check_magic(void)
+{
+	int directory = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int pipes[2];
+	char name[32];
+	struct stat expected;
+	struct stat status;
+
+	WORKS(pipe(pipes));
+	WORKS(fstat(pipes[0], &expected));
+	snprintf(name, sizeof(name), "%d", pipes[0]);
+	for (int i = 0; i < effort(HOT); i++) {
+		WORKS(chdir("/proc/self/fd"));
+		WORKS(stat(name, &status));
+		STEP(status.st_ino == expected.st_ino);
+		WORKS(access(name, R_OK));
+		WORKS(chdir(".."));
+		WORKS(stat("cwd", &status));
+		STEP(S_ISDIR(status.st_mode));
+		WORKS(chdir(absolute("")));
+		WORKS(fstatat(directory, "cwd", &status, 0));
+		STEP(is_same(".", &status));
+		WORKS(fstatat(directory, "exe", &status, 0));
+		STEP(S_ISREG(status.st_mode));
+	}
+	WORKS(close(pipes[0]));
+	WORKS(close(pipes[1]));
+	WORKS(close(directory));
+}
+
+/* Each change of a link counts at once. */
+static void check_changes(const char *path, const char *next)
+{
 	struct stat status;
 
 	for (int i = 0; i < effort(HOT); i++) {
@@ -213,9 +267,17 @@ int main(void)
 	file_make("d/e/file", "third");
 	for (size_t i = 0; i < ARRAY_COUNT(links); i++)
 		WORKS(symlink(links[i].text, links[i].name));
-	for (int i = 0; i < effort(30); i++)
-		check_all();
-	check_changes();
+	for (int i = 0; i < effort(30); i++) {
+		check_all(false, 0);
+		check_all(true, 0);
+		check_below();
+		WORKS(chdir("d/e"));
+		check_all(true, strlen("d/e/"));
+		WORKS(chdir("../.."));
+	}
+	check_magic();
+	check_changes(absolute("d/e/changing"), absolute("d/e/next"));
+	check_changes("d/e/changing", "d/e/next");
 	check_creation();
 	check_linking();
 	check_entering();
