@@ -365,6 +365,7 @@ static void begin(struct agent_slot *slot)
 	slot->process.view = (const struct view *)agent_shared()->view;
 	slot->time = 0;
 	slot->follows = -1;
+	slot->named = -1;
 	slot->is_retried = false;
 	slot->placed = 0;
 	begin_call(slot);

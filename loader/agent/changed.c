@@ -45,13 +45,18 @@ bool find_changed(struct agent_slot *slot, struct subject *subject,
 static long set_host_mode(struct agent_slot *slot, mode_t mode)
 {
 	const struct object *object = &slot->object;
+	const char *path;
+	long status;
 
 	if (object->path[0] != '\0')
 		return raw_syscall(__NR_fchmodat, object->dirfd,
 			(long)object->path, mode, 0, 0, 0);
 	if (object->dirfd == AT_FDCWD)
 		return raw_syscall(__NR_chmod, (long)".", mode, 0, 0, 0, 0);
-	return raw_syscall(__NR_fchmod, object->dirfd, mode, 0, 0, 0, 0);
+	status = raw_syscall(__NR_fchmod, object->dirfd, mode, 0, 0, 0, 0);
+	path = status == -EBADF ? path_of_descriptor(slot) : NULL;
+	return path ? raw_syscall(__NR_chmod, (long)path, mode, 0, 0, 0, 0)
+		    : status;
 }
 
 /* Would it be shown so without a record? */

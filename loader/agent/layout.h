@@ -267,6 +267,7 @@ struct agent_shared {
 	uint64_t records; /* address of a struct record_summary in this area */
 	uint64_t served[AGENT_NUMBER_COUNT / 64]; /* one bit for each number */
 	uint64_t has_earlier_runs;		  /* see trace/recordless.h */
+	uint64_t has_proc;			  /* /proc is the host's */
 	struct agent_local local;
 	struct agent_plan plans[AGENT_PLANS];
 	struct agent_file files[AGENT_FILES];

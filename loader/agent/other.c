@@ -205,8 +205,7 @@ static enum agent_action serve_removal(struct agent_slot *slot)
 	if (translate_all(slot) == PUNTED)
 		return punt_refused(slot);
 	if (row->handler == HANDLER_rename &&
-		(rename_is_special(&slot->call) ||
-			look_at(slot, from) < 0 ||
+		(rename_is_special(&slot->call) || look_at(slot, from) < 0 ||
 			S_ISDIR(slot->seen.stat.st_mode)))
 		return punt(slot, PUNT_other);
 	if (!may_change_parent(slot, from) ||

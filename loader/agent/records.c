@@ -87,12 +87,14 @@ enum attribute_call { GET, SET, REMOVE };
 
 static const struct {
 	uint16_t path;
+	uint16_t followed;
 	uint16_t descriptor;
 	uint16_t name; /* Linux 6.13 */
 } NUMBERS[] = {
-	[GET] = {__NR_lgetxattr, __NR_fgetxattr, 464},
-	[SET] = {__NR_lsetxattr, __NR_fsetxattr, 463},
-	[REMOVE] = {__NR_lremovexattr, __NR_fremovexattr, 466},
+	[GET] = {__NR_lgetxattr, __NR_getxattr, __NR_fgetxattr, 464},
+	[SET] = {__NR_lsetxattr, __NR_setxattr, __NR_fsetxattr, 463},
+	[REMOVE] = {__NR_lremovexattr, __NR_removexattr, __NR_fremovexattr,
+		466},
 };
 
 /* struct xattr_args, linux/xattr.h */
@@ -129,12 +131,17 @@ static long call_about(struct agent_slot *slot, enum attribute_call which,
 	const struct object *object = &slot->object;
 	long number = NUMBERS[which].path;
 	long subject = (long)object->path;
+	long status;
 
 	if (object->path[0] == '\0' && object->dirfd == AT_FDCWD) {
 		subject = (long)".";
 	} else if (object->path[0] == '\0') {
-		number = NUMBERS[which].descriptor; /* EBADF, if by O_PATH */
-		subject = object->dirfd;
+		status = raw_syscall(NUMBERS[which].descriptor, object->dirfd,
+			(long)name, (long)value, size, 0, 0);
+		subject = status == -EBADF ? (long)path_of_descriptor(slot) : 0;
+		if (subject == 0)
+			return status;
+		number = NUMBERS[which].followed;
 	} else if (object->path[0] != '/' && object->dirfd != AT_FDCWD) {
 		return call_by_name(slot, which, name, value, size);
 	}

@@ -155,6 +155,12 @@ enum agent_action serve_shown_stat(struct agent_slot *slot);
 enum agent_action serve_ids(
 	struct agent_slot *slot, uint32_t user, uint32_t group);
 
+/*
+ * Of slot->object, a descriptor by O_PATH, which some calls do not take. Null:
+ * then the guest's own call does not take it either.
+ */
+const char *path_of_descriptor(struct agent_slot *slot);
+
 /* Fill slot->seen with what the kernel says of slot->object: 0 or -errno. */
 long look_at_object(struct agent_slot *slot);
 

@@ -27,6 +27,24 @@ static bool is_statx(const struct agent_slot *slot)
 	return slot->call.number == __NR_statx;
 }
 
+const char *path_of_descriptor(struct agent_slot *slot)
+{
+	struct host_path *path = &slot->resolution.host;
+
+	switch (slot->call.row->handler) {
+	case HANDLER_chmod:
+	case HANDLER_chown:
+	case HANDLER_setxattr:
+		if (slot->named < 0)
+			return NULL;
+		break;
+	default:
+		break;
+	}
+	viewer_proc_path(&slot->task.viewer, slot->object.dirfd, path);
+	return path->text.bytes;
+}
+
 long look_at_object(struct agent_slot *slot)
 {
 	const struct object *object = &slot->object;
@@ -162,7 +180,10 @@ static bool name_object(
 		*end = punt_refused(slot);
 		return false;
 	}
-	if (slot->path[0] != '\0') {
+	if (slot->named >= 0) {
+		object->dirfd = slot->named;
+		object->flags |= AT_EMPTY_PATH;
+	} else if (slot->path[0] != '\0') {
 		object->flags |= AT_SYMLINK_NOFOLLOW;
 		object->path = (const char *)slot->registers.call[1 + path];
 	} else if (!(object->flags & AT_EMPTY_PATH)) {

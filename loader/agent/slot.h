@@ -78,6 +78,7 @@ struct agent_slot {
 	struct object object;
 	uint64_t time; /* when the call began, or 0: see time_of() */
 	int follows;   /* the path argument whose last symlink counts, or -1 */
+	int named;     /* the descriptor that a path is one of, or -1 */
 	bool is_retried;
 	bool tries_new; /* its file is made, or else it is begun anew */
 	bool was_there; /* the last one was not new */

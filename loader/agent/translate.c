@@ -334,6 +334,46 @@ static enum translation translate_path(struct agent_slot *slot,
 	return result;
 }
 
+/* Does it change, or tell, no more than what it would by a descriptor? */
+static bool takes_descriptor(const struct row *row)
+{
+	switch (row->handler) {
+	case HANDLER_stat:
+	case HANDLER_access:
+	case HANDLER_chmod:
+	case HANDLER_chown:
+	case HANDLER_setxattr:
+	case HANDLER_getxattr:
+	case HANDLER_listxattr:
+	case HANDLER_removexattr:
+		return true;
+	default:
+		return row_index(row, CHANGE) >= 0;
+	}
+}
+
+#define DESCRIPTORS "/proc/self/fd/"
+
+/*
+ * What C libraries give fchmodat(2) for AT_SYMLINK_NOFOLLOW: a path of a
+ * descriptor. Which one, or -1.
+ */
+static int named_descriptor(const struct agent_slot *slot)
+{
+	const char *at = slot->path + sizeof(DESCRIPTORS) - 1;
+	int fd = 0;
+
+	if (!agent_shared()->has_proc || is_other() ||
+		strncmp(slot->path, DESCRIPTORS, sizeof(DESCRIPTORS) - 1) !=
+			0 ||
+		*at == '\0' || (at[0] == '0' && at[1] != '\0') ||
+		!takes_descriptor(slot->call.row))
+		return -1;
+	for (; *at >= '0' && *at <= '9' && fd < 1 << 24; at++)
+		fd = fd * 10 + (*at - '0');
+	return *at == '\0' ? fd : -1;
+}
+
 enum translation translate(struct agent_slot *slot, unsigned int argument)
 {
 	const char *from = (const char *)slot->call.arguments[argument];
@@ -348,8 +388,12 @@ enum translation translate(struct agent_slot *slot, unsigned int argument)
 		return refuse(slot, PUNT_path);
 	if (given.size == 0)
 		return TRANSLATED;
-	if (lookup & LOOKUP_FOLLOW)
+	if (lookup & LOOKUP_FOLLOW) {
+		slot->named = named_descriptor(slot);
+		if (slot->named >= 0) /* as the guest has it */
+			return TRANSLATED;
 		slot->follows = (int)argument;
+	}
 	if ((lookup & LOOKUP_CREATE) && slot->path[given.size - 1] == '/')
 		return refuse(slot, PUNT_path);
 	return translate_path(slot, argument, &given, lookup);

@@ -153,6 +153,17 @@ static void share_identity(struct agent_shared *shared)
 		shared->kernel[i] = kernel[i];
 }
 
+static bool has_own_proc(const struct view *view)
+{
+	struct guest_path guest;
+	struct host_path host;
+
+	text_set(&guest.text, "/proc", 5);
+	return view_map(view, &guest, &host) == 0 &&
+	       strcmp(host.text.bytes, "/proc") == 0 &&
+	       !view_binds_below(view, &guest);
+}
+
 /* Guests may write to the one and read the other, and no more than that. */
 static int share(const struct session *session)
 {
@@ -181,6 +192,7 @@ static int share(const struct session *session)
 	agent.shared->version = AGENT_VERSION;
 	agent.shared->has_counters = counters_are_wanted();
 	agent.shared->has_twins = view_has_twins(session->view);
+	agent.shared->has_proc = has_own_proc(session->view);
 	agent.shared->size = size;
 	share_identity(agent.shared);
 	local_find(&agent.shared->local, session->view);
