@@ -94,6 +94,22 @@ static enum agent_action set_list(struct agent_slot *slot)
 	return change(slot, &subject, &wanted);
 }
 
+/* That there is none, neither kept nor the host's, is no error. */
+static enum agent_action remove_list(struct agent_slot *slot, const char *name)
+{
+	bool is_default = strcmp(name, ACL_DEFAULT) == 0;
+	enum agent_action end;
+
+	if (!find_object(slot, &end))
+		return end;
+	if (!is_own(slot) || S_ISLNK(mode_of(slot)) ||
+		has_attribute(slot, is_default ? RECORD_PREFIX ACL_DEFAULT
+					       : RECORD_PREFIX ACL_ACCESS) ||
+		has_attribute(slot, is_default ? ACL_DEFAULT : ACL_ACCESS))
+		return punt(slot, PUNT_record);
+	return leave(slot, 0);
+}
+
 enum agent_action serve_shown_setxattr(struct agent_slot *slot)
 {
 	int index = row_index(slot->call.row, XATTR_NAME);
@@ -105,6 +121,9 @@ enum agent_action serve_shown_setxattr(struct agent_slot *slot)
 	if (slot->call.row->handler == HANDLER_setxattr &&
 		is_classic(slot, XATTR_NAME) && strcmp(name, ACL_ACCESS) == 0)
 		return hold_records(slot, set_list);
+	if (slot->call.row->handler == HANDLER_removexattr &&
+		name_is_list(name))
+		return remove_list(slot, name);
 	return punt(slot, PUNT_record);
 }
 

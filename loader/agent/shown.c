@@ -35,6 +35,7 @@ const char *path_of_descriptor(struct agent_slot *slot)
 	case HANDLER_chmod:
 	case HANDLER_chown:
 	case HANDLER_setxattr:
+	case HANDLER_removexattr:
 		if (slot->named < 0)
 			return NULL;
 		break;
