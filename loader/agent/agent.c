@@ -366,6 +366,7 @@ static void begin(struct agent_slot *slot)
 	slot->time = 0;
 	slot->follows = -1;
 	slot->named = -1;
+	slot->directory = NULL;
 	slot->is_retried = false;
 	slot->placed = 0;
 	begin_call(slot);

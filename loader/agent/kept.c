@@ -42,7 +42,7 @@ enum agent_action serve_shown_getxattr(struct agent_slot *slot)
 	const char *name = (const char *)slot->call.arguments[index];
 	long number = slot->call.number;
 	bool is_ours = name_is_ours(name);
-	bool may_follow;
+	bool is_list;
 	long status;
 
 	if (agent_shared()->host_user == 0 || (!is_ours && !name_is_kept(name)))
@@ -50,11 +50,11 @@ enum agent_action serve_shown_getxattr(struct agent_slot *slot)
 	if (is_ours || !is_classic(slot, XATTR_NAME) ||
 		text_length(name, NAME_SIZE) == NAME_SIZE)
 		return punt(slot, PUNT_record);
-	may_follow = tells_links(slot);
-	if ((may_follow ? translate_all(slot) : translate_followed(slot)) ==
+	is_list = tells_links(slot);
+	if ((is_list ? translate_all(slot) : translate_followed(slot)) ==
 		PUNTED)
 		return punt_refused(slot);
-	if (may_follow && slot->follows >= 0)
+	if (is_list && slot->follows >= 0)
 		number = __NR_lgetxattr;
 	status = get_kept(slot, number, name);
 	if (status == -EACCES)
@@ -63,8 +63,8 @@ enum agent_action serve_shown_getxattr(struct agent_slot *slot)
 		return punt(slot, PUNT_record); /* the mode tells a part */
 	if (status >= 0 || status == -ERANGE)
 		return leave(slot, status);
-	return may_follow ? call_translated(slot)
-			  : make_call(slot, AGENT_AFTER, REVIEW_NONE);
+	return is_list ? call_translated(slot)
+		       : make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
 #define MINIMAL_SIZE 28 /* a list that says no more than a mode does */
