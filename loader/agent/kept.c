@@ -122,7 +122,7 @@ enum agent_action serve_shown_setxattr(struct agent_slot *slot)
 		is_classic(slot, XATTR_NAME) && strcmp(name, ACL_ACCESS) == 0)
 		return hold_records(slot, set_list);
 	if (slot->call.row->handler == HANDLER_removexattr &&
-		name_is_list(name))
+		is_classic(slot, XATTR_NAME) && name_is_list(name))
 		return remove_list(slot, name);
 	return punt(slot, PUNT_record);
 }

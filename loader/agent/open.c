@@ -137,8 +137,7 @@ static enum agent_action call_open_unless(
 				       : punt(slot, objection);
 }
 
-/* IS_THERE: it cannot be new. */
-static enum agent_action start_open(struct agent_slot *slot, bool is_there)
+enum agent_action serve_open(struct agent_slot *slot)
 {
 	const uint64_t *arguments = slot->call.arguments;
 	unsigned int path = (unsigned int)row_index(slot->call.row, PATH_OPEN);
@@ -152,16 +151,10 @@ static enum agent_action start_open(struct agent_slot *slot, bool is_there)
 	if (slot->path[0] == '\0')
 		return punt(slot, PUNT_path);
 	build_how(&slot->how, flags, arguments[path + 2]);
-	slot->tries_new =
-		!is_there && !slot->was_there && may_be_new(slot, path);
+	slot->tries_new = !slot->was_there && may_be_new(slot, path);
 	if (slot->tries_new)
 		slot->how.flags |= O_EXCL;
 	return call_open_unless(slot, path, slot->how.flags);
-}
-
-enum agent_action serve_open(struct agent_slot *slot)
-{
-	return start_open(slot, false);
 }
 
 /* It is to be opened as the guest says. */
@@ -170,8 +163,9 @@ static enum agent_action open_present(struct agent_slot *slot)
 	slot->registers.stage = AGENT_BEFORE;
 	slot->is_retried = false;
 	slot->placed = 0;
+	slot->was_there = true;
 	begin_call(slot);
-	return start_open(slot, true);
+	return serve_open(slot);
 }
 
 enum agent_action serve_truncate(struct agent_slot *slot)

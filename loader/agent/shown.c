@@ -31,17 +31,10 @@ const char *path_of_descriptor(struct agent_slot *slot)
 {
 	struct host_path *path = &slot->resolution.host;
 
-	switch (slot->call.row->handler) {
-	case HANDLER_chmod:
-	case HANDLER_chown:
-	case HANDLER_setxattr:
-	case HANDLER_removexattr:
-		if (slot->named < 0)
-			return NULL;
-		break;
-	default:
-		break;
-	}
+	/* Of those that take a descriptor itself, fstat(2) alone takes this. */
+	if (row_index(slot->call.row, FD) >= 0 &&
+		slot->call.row->handler != HANDLER_stat)
+		return NULL;
 	viewer_proc_path(&slot->task.viewer, slot->object.dirfd, path);
 	return path->text.bytes;
 }
