@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Binding chatty guests to the tracer's processor. */
+/* Binding chatty guests to processors. */
 #include "trace/follow.h"
 
 #include "trace/stop.h"
@@ -22,8 +22,10 @@
 static struct {
 	bool works;
 	cpu_set_t allowed; /* the tracer's own mask */
-	int processor;	   /* that all are bound to, or -1 */
+	int tracer;	   /* the processor that it is bound to, or -1 */
 	struct tracee *bound;
+	unsigned int guests[CPU_SETSIZE]; /* bound to each processor */
+	unsigned int used;		  /* processors with guests */
 	long long rest_until;
 	long rest;
 } follow;
@@ -41,13 +43,56 @@ void follow_begin(void)
 	follow.works = sched_getaffinity(0, sizeof(follow.allowed),
 			       &follow.allowed) == 0 &&
 		       CPU_COUNT(&follow.allowed) > 1;
-	follow.processor = -1;
+	follow.tracer = -1;
 	follow.rest = REST_FIRST;
+}
+
+/* --- processors --- */
+
+static int bind_to(int tid, int processor)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(processor, &one);
+	return sched_setaffinity(tid, sizeof(one), &one);
+}
+
+static bool bind_tracer(int processor)
+{
+	if (bind_to(0, processor) < 0)
+		return false;
+	follow.tracer = processor;
+	return true;
+}
+
+static void free_tracer(void)
+{
+	if (follow.tracer >= 0)
+		sched_setaffinity(0, sizeof(follow.allowed), &follow.allowed);
+	follow.tracer = -1;
+}
+
+/* Another one than OCCUPIED, with the fewest guests; -1: there is none. */
+static int other_processor(const cpu_set_t *own, int occupied)
+{
+	int best = -1;
+
+	for (int i = 1; i < CPU_SETSIZE; i++) {
+		int processor = (occupied + i) % CPU_SETSIZE;
+
+		if (CPU_ISSET(processor, own) &&
+			CPU_ISSET(processor, &follow.allowed) &&
+			(best < 0 ||
+				follow.guests[processor] < follow.guests[best]))
+			best = processor;
+	}
+	return best;
 }
 
 /* --- the list --- */
 
-static void list_add(struct tracee *tracee)
+static void list_add(struct tracee *tracee, int processor)
 {
 	struct follower *follower = &tracee->follower;
 
@@ -59,6 +104,9 @@ static void list_add(struct tracee *tracee)
 		follow.bound->follower.previous = tracee;
 	follow.bound = tracee;
 	follower->is_bound = true;
+	follower->processor = processor;
+	if (follow.guests[processor]++ == 0 && ++follow.used > 1)
+		free_tracer();
 }
 
 static void list_remove(struct tracee *tracee)
@@ -72,31 +120,11 @@ static void list_remove(struct tracee *tracee)
 	else
 		follow.bound = follower->next;
 	follower->is_bound = false;
+	if (--follow.guests[follower->processor] == 0)
+		follow.used--;
 }
 
 /* --- binding, freeing --- */
-
-static bool bind_tracer(void)
-{
-	cpu_set_t one;
-	int processor = sched_getcpu();
-
-	if (processor < 0 || processor >= CPU_SETSIZE)
-		return false;
-	CPU_ZERO(&one);
-	CPU_SET(processor, &one);
-	if (sched_setaffinity(0, sizeof(one), &one) < 0)
-		return false;
-	follow.processor = processor;
-	return true;
-}
-
-static void free_tracer(void)
-{
-	if (follow.processor >= 0)
-		sched_setaffinity(0, sizeof(follow.allowed), &follow.allowed);
-	follow.processor = -1;
-}
 
 /* Time that a thread spent runnable but not running: proc(5), schedstat. */
 static unsigned long long delay_of(const struct tracee *tracee)
@@ -119,28 +147,43 @@ static unsigned long long delay_of(const struct tracee *tracee)
 	return sscanf(text, "%*u %llu", &delay) == 1 ? delay : 0;
 }
 
+/* Of a guest that has not been bound yet: the others', or the tracer's. */
+static int first_processor(void)
+{
+	int processor = follow.bound ? follow.bound->follower.processor
+				     : sched_getcpu();
+
+	return processor < CPU_SETSIZE ? processor : -1;
+}
+
+static bool learn_own(struct tracee *tracee)
+{
+	struct follower *follower = &tracee->follower;
+
+	if (follower->own_is_known)
+		return true;
+	follower->processor = first_processor();
+	follower->own_is_known =
+		sched_getaffinity(tracee->task.tid, sizeof(follower->own),
+			&follower->own) == 0;
+	return follower->own_is_known;
+}
+
 static void bind(struct tracee *tracee)
 {
 	struct follower *follower = &tracee->follower;
 	int tid = tracee->task.tid;
-	cpu_set_t one;
 
-	if (!follower->own_is_known &&
-		sched_getaffinity(tid, sizeof(follower->own), &follower->own) <
-			0)
+	if (!learn_own(tracee) || follower->processor < 0 ||
+		!CPU_ISSET(follower->processor, &follower->own))
 		return;
-	follower->own_is_known = true;
-	if (follow.processor < 0 && !bind_tracer()) {
+	if (!follow.bound && !bind_tracer(follower->processor)) {
 		follow.works = false;
 		return;
 	}
-	if (!CPU_ISSET(follow.processor, &follower->own))
+	if (bind_to(tid, follower->processor) < 0)
 		return;
-	CPU_ZERO(&one);
-	CPU_SET(follow.processor, &one);
-	if (sched_setaffinity(tid, sizeof(one), &one) < 0)
-		return;
-	list_add(tracee);
+	list_add(tracee, follower->processor);
 	follower->delay = delay_of(tracee);
 }
 
@@ -176,15 +219,40 @@ void follow_stop(struct tracee *tracee)
 	bind(tracee);
 }
 
-void follow_child(struct tracee *child, const struct tracee *parent)
+/* Is there another child of PARENT, at work on its processor? */
+static bool is_beside(const struct follower *parent)
+{
+	const struct tracee *other = tracee_find(parent->child);
+
+	return other && other->follower.is_bound &&
+	       other->follower.has_stopped &&
+	       other->follower.processor == parent->processor;
+}
+
+/* It starts on its parent's processor. */
+static void bind_child(struct tracee *child, struct follower *parent)
+{
+	int processor = -1;
+
+	if (is_beside(parent))
+		processor = other_processor(&parent->own, parent->processor);
+	if (processor < 0 || bind_to(child->task.tid, processor) < 0) {
+		processor = parent->processor;
+		parent->child = child->task.tid;
+	}
+	list_add(child, processor);
+}
+
+void follow_child(struct tracee *child, struct tracee *parent)
 {
 	struct follower *follower = &child->follower;
 
 	follower->own = parent->follower.own;
 	follower->own_is_known = parent->follower.own_is_known;
+	follower->processor = parent->follower.processor;
 	follower->has_stopped = true;
 	if (parent->follower.is_bound)
-		list_add(child);
+		bind_child(child, &parent->follower);
 	else if (was_just_bound(&parent->follower))
 		sched_setaffinity(
 			child->task.tid, sizeof(follower->own), &follower->own);
@@ -275,7 +343,7 @@ void follow_tick(void)
 	long long time = now();
 	unsigned int waiting = look_after_all(time);
 
-	if (follow.bound && waiting > 1000) {
+	if (follow.bound && waiting > 1000 * follow.used) {
 		while (follow.bound)
 			set_free(follow.bound);
 		follow.rest_until = time + follow.rest;
@@ -286,4 +354,6 @@ void follow_tick(void)
 	}
 	if (!follow.bound)
 		free_tracer();
+	else if (follow.used == 1 && follow.tracer < 0)
+		bind_tracer(follow.bound->follower.processor);
 }
