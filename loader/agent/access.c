@@ -117,12 +117,12 @@ enum agent_action serve_access(struct agent_slot *slot)
 	slot->path[0] = '\0';
 	if (translate_all(slot) == PUNTED)
 		return punt_refused(slot);
-	if (slot->follows < 0 || slot->path[0] == '\0' ||
+	if (slot->progress.follows < 0 || slot->path[0] == '\0' ||
 		mode > (R_OK | W_OK | X_OK))
 		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 	if (argument_of(call, PATH_FLAGS) != 0)
 		return serve_following(slot);
-	path = (unsigned int)slot->follows;
+	path = (unsigned int)slot->progress.follows;
 	if (mode == F_OK && has_portable_name(slot)) {
 		status = look_for_link(slot);
 		if (status >= 0)

@@ -130,31 +130,35 @@ enum agent_action follow_and_call(struct agent_slot *slot)
 
 long look_for_link(const struct agent_slot *slot)
 {
-	unsigned int path = (unsigned int)slot->follows;
+	unsigned int path = (unsigned int)slot->progress.follows;
 	char byte;
 
 	return kernel_readlinkat(path_dirfd(&slot->call, path),
 		(const char *)slot->registers.call[1 + path], &byte, 1);
 }
 
-/* No symlink has an access control list, and some file systems have none. */
-static bool has_told_link(const struct agent_slot *slot, long result)
+/*
+ * Was it perhaps a symlink? None has an access control list; some file systems
+ * have no lists at all.
+ */
+static bool may_be_link(const struct agent_slot *slot, long result)
 {
 	if (is_stat(slot))
 		return result == 0 && is_link(told_mode(slot));
-	return result == -EOPNOTSUPP && look_for_link(slot) >= 0;
+	return result == -EOPNOTSUPP;
 }
 
 static enum agent_action review_link(struct agent_slot *slot)
 {
 	long result = (long)slot->registers.result;
 
-	if (!has_told_link(slot, result)) {
+	if (!may_be_link(slot, result)) {
 		slot->registers.stage = AGENT_AFTER;
 		return leave_unless_denied(slot, result);
 	}
-	if (agent_shared()->shows_root && !is_stat(slot))
-		return punt(slot, PUNT_record);
+	if (agent_shared()->shows_root && !is_stat(slot) &&
+		look_for_link(slot) >= 0)
+		return punt(slot, PUNT_record); /* what is kept there */
 	begin_call(slot);
 	return follow_and_call(slot);
 }
@@ -229,7 +233,7 @@ enum agent_action call_translated(struct agent_slot *slot)
 
 	if (moves || (!is_look && removes_directory(&slot->call)))
 		return serve_move(slot, moves);
-	if (slot->follows < 0)
+	if (slot->progress.follows < 0)
 		return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 	if (!is_look)
 		return serve_following(slot);
@@ -363,12 +367,7 @@ static void begin(struct agent_slot *slot)
 		sizeof(call->arguments));
 	slot->task.process = &slot->process;
 	slot->process.view = (const struct view *)agent_shared()->view;
-	slot->time = 0;
-	slot->follows = -1;
-	slot->named = -1;
-	slot->directory = NULL;
-	slot->is_retried = false;
-	slot->placed = 0;
+	slot->progress = NO_PROGRESS;
 	begin_call(slot);
 }
 

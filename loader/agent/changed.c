@@ -19,13 +19,6 @@
 
 #define ID_NONE ((uint32_t)-1)
 
-/* stat(2) takes more of them than other calls do. */
-static bool flags_are_usual(const struct agent_slot *slot)
-{
-	return (slot->object.flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) ==
-	       0;
-}
-
 bool find_changed(struct agent_slot *slot, struct subject *subject,
 	enum agent_action *end)
 {

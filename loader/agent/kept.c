@@ -54,7 +54,7 @@ enum agent_action serve_shown_getxattr(struct agent_slot *slot)
 	if ((is_list ? translate_all(slot) : translate_followed(slot)) ==
 		PUNTED)
 		return punt_refused(slot);
-	if (is_list && slot->follows >= 0)
+	if (is_list && slot->progress.follows >= 0)
 		number = __NR_lgetxattr;
 	status = get_kept(slot, number, name);
 	if (status == -EACCES)
@@ -94,7 +94,7 @@ static enum agent_action set_list(struct agent_slot *slot)
 	return change(slot, &subject, &wanted);
 }
 
-/* That there is none, neither kept nor the host's, is no error. */
+/* There is none, neither kept nor the host's: the kernel minds no less. */
 static enum agent_action remove_list(struct agent_slot *slot, const char *name)
 {
 	bool is_default = strcmp(name, ACL_DEFAULT) == 0;
@@ -107,7 +107,7 @@ static enum agent_action remove_list(struct agent_slot *slot, const char *name)
 					       : RECORD_PREFIX ACL_ACCESS) ||
 		has_attribute(slot, is_default ? ACL_DEFAULT : ACL_ACCESS))
 		return punt(slot, PUNT_record);
-	return leave(slot, 0);
+	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
 }
 
 enum agent_action serve_shown_setxattr(struct agent_slot *slot)

@@ -151,8 +151,8 @@ enum agent_action serve_open(struct agent_slot *slot)
 	if (slot->path[0] == '\0')
 		return punt(slot, PUNT_path);
 	build_how(&slot->how, flags, arguments[path + 2]);
-	slot->tries_new = !slot->was_there && may_be_new(slot, path);
-	if (slot->tries_new)
+	slot->progress.tries_new = !slot->was_there && may_be_new(slot, path);
+	if (slot->progress.tries_new)
 		slot->how.flags |= O_EXCL;
 	return call_open_unless(slot, path, slot->how.flags);
 }
@@ -161,9 +161,8 @@ enum agent_action serve_open(struct agent_slot *slot)
 static enum agent_action open_present(struct agent_slot *slot)
 {
 	slot->registers.stage = AGENT_BEFORE;
-	slot->is_retried = false;
-	slot->placed = 0;
 	slot->was_there = true;
+	slot->progress = NO_PROGRESS;
 	begin_call(slot);
 	return serve_open(slot);
 }
@@ -172,11 +171,11 @@ enum agent_action serve_truncate(struct agent_slot *slot)
 {
 	if (translate_all(slot) == PUNTED)
 		return punt_refused(slot);
-	if (slot->follows >= 0 && look_for_link(slot) >= 0 &&
+	if (slot->progress.follows >= 0 && look_for_link(slot) >= 0 &&
 		translate_again(slot) == PUNTED)
 		return punt_refused(slot);
-	if (slot->follows >= 0 &&
-		look_at(slot, (unsigned int)slot->follows) == 0 &&
+	if (slot->progress.follows >= 0 &&
+		look_at(slot, (unsigned int)slot->progress.follows) == 0 &&
 		may_be_busy(slot))
 		return punt(slot, PUNT_busy);
 	return make_call(slot, AGENT_AFTER, REVIEW_NONE);
@@ -220,13 +219,13 @@ enum agent_action review_open(struct agent_slot *slot)
 		return punt(slot, PUNT_denied);
 	if (result >= 0 && slot->registers.stage == AGENT_UNSURE)
 		return keep_open(slot, result);
-	if (result == -EEXIST && slot->tries_new)
+	if (result == -EEXIST && slot->progress.tries_new)
 		return open_present(slot);
-	if (result != -ELOOP || slot->is_retried)
+	if (result != -ELOOP || slot->progress.is_retried)
 		return leave(slot, result);
 	slot->registers.stage = AGENT_BEFORE;
-	slot->is_retried = true;
-	slot->follows = (int)path;
+	slot->progress.is_retried = true;
+	slot->progress.follows = (int)path;
 	begin_call(slot);
 	if (translate_again(slot) == PUNTED)
 		return punt_refused(slot);

@@ -24,9 +24,9 @@ static inline void call_set_argument(
 /* What is remembered for a short time is judged by one moment of a call. */
 static inline uint64_t time_of(struct agent_slot *slot)
 {
-	if (slot->time == 0)
-		slot->time = known_now();
-	return slot->time;
+	if (slot->progress.time == 0)
+		slot->progress.time = known_now();
+	return slot->progress.time;
 }
 
 enum agent_action leave(struct agent_slot *slot, long result);
@@ -77,7 +77,7 @@ enum agent_action review_open(struct agent_slot *slot);
 
 /*
  * Translate a path argument. A symlink at its end is not looked for yet:
- * slot->follows says that it counts.
+ * slot->progress.follows says that it counts.
  */
 enum translation translate(struct agent_slot *slot, unsigned int argument);
 
@@ -148,6 +148,9 @@ enum agent_action serve_shown(struct agent_slot *slot);
  * False: the call ends with *END.
  */
 bool find_object(struct agent_slot *slot, enum agent_action *end);
+
+/* Has the call flags that all of its kind know? */
+bool flags_are_usual(const struct agent_slot *slot);
 
 enum agent_action serve_shown_stat(struct agent_slot *slot);
 

@@ -48,7 +48,8 @@ long look_at_object(struct agent_slot *slot)
 			(long)object->path, object->flags,
 			(long)(slot->call.arguments[3] | STATX_BASIC_STATS),
 			(long)&slot->seen, 0);
-	if (object->path[0] == '\0' && object->dirfd >= 0)
+	if (object->path[0] == '\0' && object->dirfd >= 0 &&
+		object->flags == AT_EMPTY_PATH)
 		return raw_syscall(__NR_fstat, object->dirfd, (long)&slot->seen,
 			0, 0, 0, 0);
 	return raw_syscall(__NR_newfstatat, object->dirfd, (long)object->path,
@@ -153,6 +154,13 @@ bool read_shown(struct agent_slot *slot, struct record *shown)
 
 /* --- what a call is about --- */
 
+/* stat(2) takes more of them than other calls do. */
+bool flags_are_usual(const struct agent_slot *slot)
+{
+	return (slot->object.flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) ==
+	       0;
+}
+
 static int first_path(const struct row *row)
 {
 	for (int i = 0; i < ARGUMENTS; i++)
@@ -161,11 +169,19 @@ static int first_path(const struct row *row)
 	return -1;
 }
 
+/* /proc/self/fd is about the descriptors of a process's first thread. */
+static bool is_first_thread(void)
+{
+	return raw_syscall(__NR_gettid, 0, 0, 0, 0, 0, 0) ==
+	       raw_syscall(__NR_getpid, 0, 0, 0, 0, 0, 0);
+}
+
 /* False: the call ends with *END. */
 static bool name_object(
 	struct agent_slot *slot, unsigned int path, enum agent_action *end)
 {
 	struct object *object = &slot->object;
+	bool is_named = true;
 
 	object->dirfd = path_dirfd(&slot->call, path);
 	object->flags = (int)argument_of(&slot->call, PATH_FLAGS);
@@ -174,17 +190,19 @@ static bool name_object(
 		*end = punt_refused(slot);
 		return false;
 	}
-	if (slot->named >= 0) {
-		object->dirfd = slot->named;
+	if (slot->progress.named >= 0) {
+		is_named = flags_are_usual(slot) && is_first_thread();
+		object->dirfd = slot->progress.named;
 		object->flags |= AT_EMPTY_PATH;
 	} else if (slot->path[0] != '\0') {
 		object->flags |= AT_SYMLINK_NOFOLLOW;
 		object->path = (const char *)slot->registers.call[1 + path];
-	} else if (!(object->flags & AT_EMPTY_PATH)) {
-		*end = punt(slot, PUNT_path);
-		return false;
+	} else {
+		is_named = (object->flags & AT_EMPTY_PATH) != 0;
 	}
-	return true;
+	if (!is_named)
+		*end = punt(slot, PUNT_path);
+	return is_named;
 }
 
 /* lstat first: the last name may be a symlink, and count. */
@@ -204,7 +222,8 @@ bool find_object(struct agent_slot *slot, enum agent_action *end)
 		return false;
 	}
 	status = look_at_object(slot);
-	if (status == 0 && slot->follows >= 0 && S_ISLNK(mode_of(slot))) {
+	if (status == 0 && slot->progress.follows >= 0 &&
+		S_ISLNK(mode_of(slot))) {
 		if (translate_again(slot) == PUNTED) {
 			*end = punt_refused(slot);
 			return false;
@@ -212,6 +231,8 @@ bool find_object(struct agent_slot *slot, enum agent_action *end)
 		object->path = (const char *)slot->registers.call[1 + path];
 		status = look_at_object(slot);
 	}
+	if (status == -EBADF && slot->progress.named >= 0)
+		status = -ENOENT;
 	if (status < 0)
 		*end = status == -EACCES ? punt(slot, PUNT_denied)
 					 : leave(slot, status);
@@ -277,7 +298,7 @@ static bool passes_on(struct agent_slot *slot, unsigned int path)
 
 static bool is_known_plain(const struct agent_slot *slot)
 {
-	const struct known_directory *directory = slot->directory;
+	const struct known_directory *directory = slot->progress.directory;
 	const struct plain_directory *plain = &slot->plain;
 
 	return directory && directory == plain->directory &&
@@ -295,9 +316,9 @@ bool may_need_record(struct agent_slot *slot, unsigned int path)
 		return false;
 	if (passes_on(slot, path))
 		return true;
-	if (slot->directory)
-		slot->plain = (struct plain_directory){
-			slot->directory, slot->directory->born, changes};
+	if (slot->progress.directory)
+		slot->plain = (struct plain_directory){slot->progress.directory,
+			slot->progress.directory->born, changes};
 	return false;
 }
 

@@ -69,6 +69,22 @@ struct restart {
 
 #define RESTARTS_MAX 4
 
+/* What has come out about a call so far. */
+struct progress {
+	uint64_t time; /* when it began, or 0: see time_of() */
+	int follows;   /* the path argument whose last symlink counts, or -1 */
+	int named;     /* the descriptor that a path is one of, or -1 */
+	size_t placed; /* of slot->place */
+	bool is_retried;
+	bool tries_new; /* O_EXCL was added: its file may have to be made */
+	/* Of the last path that was looked up: */
+	const struct known_directory *directory; /* that it is in, or null */
+	bool was_known;				 /* … before */
+	unsigned int links;			 /* that led to it */
+};
+
+#define NO_PROGRESS ((struct progress){.follows = -1, .named = -1})
+
 /* What is used least comes last. */
 struct agent_slot {
 	struct agent_registers registers; /* first: assembly writes it */
@@ -76,18 +92,10 @@ struct agent_slot {
 	struct task task;
 	struct process process;
 	struct object object;
-	uint64_t time; /* when the call began, or 0: see time_of() */
-	int follows;   /* the path argument whose last symlink counts, or -1 */
-	int named;     /* the descriptor that a path is one of, or -1 */
-	bool is_retried;
-	bool tries_new; /* its file is made, or else it is begun anew */
-	bool was_there; /* the last one was not new */
-	/* Of the last path that was looked up: */
-	const struct known_directory *directory; /* that it is in, or null */
-	bool was_known;				 /* … before */
-	unsigned int links;			 /* that led to it */
+	struct progress progress;
 	struct restart restart;
-	uint32_t site; /* the first one that is known in what is mapped */
+	bool was_there; /* the last file that was to be written anew */
+	uint32_t site;	/* the first one that is known in what is mapped */
 	struct open_how how;
 	uint64_t records_seen; /* when those beside the root were looked for */
 	struct recordless recordless[RECORDLESS_COUNT];
@@ -102,8 +110,7 @@ struct agent_slot {
 		struct clone_args child; /* of clone3(2) */
 	};
 	char path[TEXT_MAX + STRAIGHT_ROOM]; /* the guest's */
-	size_t placed;
-	char place[2 * (TEXT_MAX + 8)]; /* the host's, of one call */
+	char place[2 * (TEXT_MAX + 8)];	     /* the host's, of one call */
 	struct resolution resolution;
 	struct known_directories known;
 };

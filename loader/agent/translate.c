@@ -131,12 +131,12 @@ static void place_path(struct agent_slot *slot, unsigned int argument,
 	const char *directory, size_t directory_size, const char *rest,
 	size_t rest_size)
 {
-	char *place = slot->place + slot->placed;
+	char *place = slot->place + slot->progress.placed;
 
 	memcpy(place, directory, directory_size);
 	memcpy(place + directory_size, rest, rest_size);
 	place[directory_size + rest_size] = '\0';
-	slot->placed += (directory_size + rest_size + 8) & ~7ul;
+	slot->progress.placed += (directory_size + rest_size + 8) & ~7ul;
 	call_set_argument(slot, argument, (uint64_t)place);
 }
 
@@ -267,7 +267,7 @@ static void remember(struct agent_slot *slot, const struct given_path *given,
 		memcmp(host->bytes + host->length - rest,
 			slot->path + given->last, rest) != 0)
 		return;
-	slot->directory = known_add(
+	slot->progress.directory = known_add(
 		&slot->known, &key, host->bytes, host->length - rest, now);
 }
 
@@ -299,7 +299,8 @@ static enum translation resolve(struct agent_slot *slot, unsigned int argument,
 		return refuse(slot, PUNT_directory);
 	if (r->binding && (lookup & LOOKUP_PARENT))
 		return refuse(slot, PUNT_binding);
-	if (slot->placed + r->host.text.length + 8 > sizeof(slot->place))
+	if (slot->progress.placed + r->host.text.length + 8 >
+		sizeof(slot->place))
 		return refuse(slot, PUNT_path);
 	place_path(
 		slot, argument, r->host.text.bytes, r->host.text.length, "", 0);
@@ -317,19 +318,19 @@ static enum translation translate_path(struct agent_slot *slot,
 	};
 	enum translation result;
 
-	slot->links = 0;
-	slot->directory = translate_known(slot, argument, given, &now);
-	if (!slot->directory)
-		slot->directory =
+	slot->progress.links = 0;
+	slot->progress.directory = translate_known(slot, argument, given, &now);
+	if (!slot->progress.directory)
+		slot->progress.directory =
 			translate_relative(slot, argument, given, &now);
-	slot->was_known = slot->directory != NULL;
-	if (slot->was_known)
+	slot->progress.was_known = slot->progress.directory != NULL;
+	if (slot->progress.was_known)
 		return TRANSLATED;
 	result = resolve(
 		slot, argument, given, lookup & ~(unsigned int)LOOKUP_FOLLOW);
 	if (result == TRANSLATED && !slot->resolution.is_untouched) {
 		remember(slot, given, &now);
-		slot->links = slot->resolution.links;
+		slot->progress.links = slot->resolution.links;
 	}
 	return result;
 }
@@ -389,10 +390,10 @@ enum translation translate(struct agent_slot *slot, unsigned int argument)
 	if (given.size == 0)
 		return TRANSLATED;
 	if (lookup & LOOKUP_FOLLOW) {
-		slot->named = named_descriptor(slot);
-		if (slot->named >= 0) /* as the guest has it */
+		slot->progress.named = named_descriptor(slot);
+		if (slot->progress.named >= 0) /* as the guest has it */
 			return TRANSLATED;
-		slot->follows = (int)argument;
+		slot->progress.follows = (int)argument;
 	}
 	if ((lookup & LOOKUP_CREATE) && slot->path[given.size - 1] == '/')
 		return refuse(slot, PUNT_path);
@@ -431,7 +432,7 @@ static bool find_directory(
 {
 	struct resolution *r = &slot->resolution;
 
-	if (!slot->was_known) { /* it has just been looked up */
+	if (!slot->progress.was_known) { /* it has just been looked up */
 		path_remove_last(&r->guest.text);
 		return r->has_guest;
 	}
@@ -464,10 +465,7 @@ static bool join_directory(
 	return true;
 }
 
-/*
- * The directory of one that the kernel gets as it is stays as it is written.
- * Links of procfs, which say less than they mean, have no such names.
- */
+/* The directory of one that the kernel gets as it is written stays so. */
 static bool replace_last(struct agent_slot *slot, struct given_path *given,
 	const char *link, size_t size)
 {
@@ -480,6 +478,19 @@ static bool replace_last(struct agent_slot *slot, struct given_path *given,
 	return true;
 }
 
+#define PROC_LINK_SIZE 64 /* fs/proc/fd.c; that of others is 0 */
+
+/*
+ * Does it mean more than its TEXT says? procfs does not measure its links. An
+ * ordinary one that is taken for such is looked up by all rules.
+ */
+static bool may_be_magic(
+	struct agent_slot *slot, unsigned int argument, long size)
+{
+	return look_at(slot, argument) < 0 || slot->seen.stat.st_size != size ||
+	       size == PROC_LINK_SIZE;
+}
+
 /*
  * Put into slot->path what the link means that it names. False: it is not that
  * simple.
@@ -487,7 +498,7 @@ static bool replace_last(struct agent_slot *slot, struct given_path *given,
 static bool read_link(struct agent_slot *slot, unsigned int argument,
 	struct given_path *given)
 {
-	bool is_placed = slot->placed > 0;
+	bool is_placed = slot->progress.placed > 0;
 	char text[TEXT_MAX];
 	long size;
 
@@ -495,7 +506,7 @@ static bool read_link(struct agent_slot *slot, unsigned int argument,
 		return false;
 	size = kernel_readlinkat(path_dirfd(&slot->call, argument),
 		is_placed ? slot->place : slot->path, text, TEXT_MAX);
-	if (size <= 0 || size >= TEXT_MAX)
+	if (size <= 0 || size >= TEXT_MAX || may_be_magic(slot, argument, size))
 		return false;
 	text[size] = '\0';
 	if (text[0] != '/')
@@ -511,7 +522,7 @@ static bool read_link(struct agent_slot *slot, unsigned int argument,
 static bool follow_links(struct agent_slot *slot, unsigned int argument)
 {
 	unsigned int lookup = path_lookup(&slot->call, argument);
-	unsigned int links = slot->links;
+	unsigned int links = slot->progress.links;
 	struct given_path given;
 
 	if (!(lookup & LOOKUP_FOLLOW) || !is_only_path(slot->call.row))
@@ -520,11 +531,11 @@ static bool follow_links(struct agent_slot *slot, unsigned int argument)
 	for (unsigned int hop = 0; hop < HOPS_MAX; hop++) {
 		if (!read_link(slot, argument, &given))
 			return false;
-		slot->placed = 0;
+		slot->progress.placed = 0;
 		call_set_argument(slot, argument, (uint64_t)slot->path);
 		if (translate_path(slot, argument, &given, lookup) == PUNTED)
 			return false;
-		links += 1 + slot->links;
+		links += 1 + slot->progress.links;
 		if (links > LINKS_MAX)
 			return false;
 		if (look_for_link(slot) < 0)
@@ -535,13 +546,15 @@ static bool follow_links(struct agent_slot *slot, unsigned int argument)
 
 enum translation translate_again(struct agent_slot *slot)
 {
-	unsigned int argument = (unsigned int)slot->follows;
+	unsigned int argument = (unsigned int)slot->progress.follows;
 	struct given_path given;
 
 	if (follow_links(slot, argument))
 		return TRANSLATED;
 	if (is_only_path(slot->call.row)) /* the other one is behind it */
-		slot->placed = 0;
+		slot->progress.placed = 0;
+	slot->progress.directory = NULL;
+	slot->progress.was_known = false;
 	call_set_argument(slot, argument, slot->call.arguments[argument]);
 	if (!copy_path(
 		    slot, (const char *)slot->call.arguments[argument], &given))
@@ -565,7 +578,7 @@ enum translation translate_followed(struct agent_slot *slot)
 {
 	if (translate_all(slot) == PUNTED)
 		return PUNTED;
-	if (slot->follows < 0 || look_for_link(slot) < 0)
+	if (slot->progress.follows < 0 || look_for_link(slot) < 0)
 		return TRANSLATED;
 	return translate_again(slot);
 }

@@ -24,7 +24,8 @@ static int stat_by_old_call(const char *path, int flags, struct statx *out)
 {
 	struct stat status;
 
-	if (fstatat(AT_FDCWD, path, &status, flags & AT_SYMLINK_NOFOLLOW) < 0)
+	flags &= ~AT_STATX_SYNC_TYPE; /* the other call has none of these */
+	if (fstatat(AT_FDCWD, path, &status, flags) < 0)
 		return -errno;
 	*out = (struct statx){
 		.stx_mask = STATX_BASIC_STATS,

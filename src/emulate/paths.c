@@ -540,14 +540,17 @@ static int path_index(const struct row *row)
 }
 
 /* To the kernel, what O_PATH has opened is for fstat(2) alone: EBADF. */
-static bool is_path_only(const struct call *call, int fd)
+static bool takes_descriptor(const struct call *call, int fd)
 {
 	struct field field;
-	const char *flags = NULL;
+	const char *flags;
 
-	if (call->row->handler != HANDLER_stat)
-		flags = fdinfo_field(call->task->tid, fd, "flags", &field);
-	return flags && (strtoul(flags, NULL, 8) & O_PATH) != 0;
+	if (call->row->handler == HANDLER_stat)
+		return true;
+	errno = 0;
+	flags = fdinfo_field(call->task->tid, fd, "flags", &field);
+	return flags ? (strtoul(flags, NULL, 8) & O_PATH) == 0
+		     : errno != ENOENT;
 }
 
 enum path_outcome file_of_call(struct call *call, struct file *file)
@@ -560,7 +563,7 @@ enum path_outcome file_of_call(struct call *call, struct file *file)
 		return look_up(call, (unsigned int)index, 0, &r, file);
 	text_clear(&file->path.text);
 	file->follows = true;
-	if (fd >= 0 && !is_path_only(call, fd))
+	if (fd >= 0 && takes_descriptor(call, fd))
 		viewer_proc_path(&call->task->viewer, fd, &file->path);
 	return PATH_LEFT;
 }

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct rewriting {
@@ -404,6 +405,17 @@ static bool serve_map(struct call *call, struct proc_entry entry, bool writes,
 	return task_hold(call->task, fd) == 0;
 }
 
+/* For a copy: who may not open the original for writing may not open it. */
+static int copy_file(const struct resolution *r)
+{
+	struct stat original;
+	int fd = anonymous_file("proc");
+
+	if (fd >= 0 && stat(r->host.text.bytes, &original) == 0)
+		fchmod(fd, original.st_mode & 07777);
+	return fd;
+}
+
 bool proc_serve(struct call *call, const struct resolution *r, bool writes,
 	struct host_path *served)
 {
@@ -424,7 +436,7 @@ bool proc_serve(struct call *call, const struct resolution *r, bool writes,
 		viewer_program(&call->task->viewer, entry.pid, &program) < 0)
 		return false;
 	count = read_host_file(r, entry, &lines);
-	fd = anonymous_file("proc");
+	fd = copy_file(r);
 	if (fd >= 0 && count > 0)
 		w.out = fdopen(dup(fd), "w");
 	if (w.out) {

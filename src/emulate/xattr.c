@@ -193,12 +193,19 @@ static int set_mode(const struct call *call, const struct attribute *a,
 	return owner_set(&a->file, attributes, &wanted);
 }
 
-/* The host may have given one, too; that there is none is no error. */
-static int drop_list(const struct attribute *a)
+/*
+ * The host may have given one, too. That there is none is no error, but a file
+ * system that cannot be written is.
+ */
+static int drop_list(const struct attribute *a, const struct statx *attributes)
 {
-	if (file_remove_attribute(&a->file, a->kept) < 0)
-		file_remove_attribute(&a->file, a->name);
-	return 0;
+	int status = file_remove_attribute(&a->file, a->kept);
+
+	if (status < 0)
+		status = file_remove_attribute(&a->file, a->name);
+	if (status == -EPERM && attributes->stx_uid != identity_host_user())
+		return 0;
+	return status;
 }
 
 static int keep_list(const struct call *call, const struct attribute *a,
@@ -235,11 +242,11 @@ static int set_list(const struct call *call, const struct attribute *a,
 	if (S_ISLNK(shown->mode))
 		return -EOPNOTSUPP;
 	if (strcmp(a->name, ACL_DEFAULT) == 0 && !S_ISDIR(shown->mode))
-		return count > 0 ? -EACCES : 0;
+		return count > 0 ? -EACCES : drop_list(a, attributes);
 	if (!identity_owns(call->task->identity, shown->user))
 		return -EPERM;
 	return count > 0 ? keep_list(call, a, attributes, shown, list)
-			 : drop_list(a);
+			 : drop_list(a, attributes);
 }
 
 /* --- either --- */

@@ -58,6 +58,9 @@ bool walk_minds_last_link(const struct walk *w)
 	       (w->view->emulates_links && !(w->lookup & LOOKUP_PARENT));
 }
 
+/* Whatever is made or changed there: nothing is, even if the way is there. */
+#define NOWHERE "\177/."
+
 int walk_finish_failing(struct walk *w)
 {
 	struct resolution *r = w->r;
@@ -76,7 +79,7 @@ int walk_finish_failing(struct walk *w)
 		path = c.next;
 	}
 	if (*rest_text(&r->rest) != '\0')
-		status = path_join(&r->host.text, ".", 1);
+		status = path_join(&r->host.text, NOWHERE, sizeof(NOWHERE) - 1);
 	return status < 0 ? status : DONE;
 }
 

@@ -7,6 +7,7 @@
  * tens of thousands in the end.
  */
 // rows: stat
+// also as a fake root
 // Each call of the handler stops there, and takes longer than the timer:
 // not: no-seccomp
 // not: old-kernel

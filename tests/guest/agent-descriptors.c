@@ -4,7 +4,11 @@
  * descriptor, or none by O_PATH.
  */
 // rows: stat chmod fchmodat access utimensat setxattr getxattr chown
+// also as a fake root
+// flags: -pthread
 #include "hot.h"
+
+#include <pthread.h>
 
 #include <sys/xattr.h>
 
@@ -87,12 +91,16 @@ static void path_only(int fd)
 /* What is none, or not quite. */
 static void no_descriptors(int fd)
 {
+	struct stat status;
 	char path[80];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/0%d", fd);
 	FAILS(ENOENT, chmod(path, 0600));
 	FAILS(ENOENT, access(path, F_OK));
 	FAILS(ENOENT, chmod("/proc/self/fd/123456", 0600));
+	FAILS(ENOENT, chown("/proc/self/fd/123456", -1u, -1u));
+	FAILS(ENOENT, stat("/proc/self/fd/123456", &status));
+	FAILS(EINVAL, fstatat(AT_FDCWD, path_of(fd), &status, 1 << 30));
 	FAILS(ENOENT, chmod("/proc/self/fd/12345678901234567890", 0600));
 	FAILS(ENOENT, chmod("/proc/self/fd/none", 0600));
 	snprintf(path, sizeof(path), "/proc/self/fd/%dx", fd);
@@ -115,6 +123,41 @@ static void of_links(void)
 	WORKS(lstat(path_of(fd), &status)); /* that of /proc */
 	STEP(S_ISLNK(status.st_mode));
 	WORKS(close(fd));
+}
+
+#define OWN 77
+
+/* /proc/self is the process's first thread: its descriptors are meant. */
+static void *with_own_table(void *unused)
+{
+	int fd;
+
+	(void)unused;
+	if (unshare(CLONE_FILES) < 0)
+		return NULL;
+	WORKS(fd = open("one", O_RDONLY | O_CLOEXEC));
+	EQUAL(OWN, dup2(fd, OWN));
+	for (int i = 0; i < effort(HOT); i++)
+		WORKS(chmod(path_of(OWN), 0604));
+	return NULL;
+}
+
+static void of_two_tables(void)
+{
+	pthread_t thread;
+	int fd;
+
+	file_make("one", "x");
+	file_make("two", "x");
+	WORKS(chmod("one", 0600));
+	WORKS(chmod("two", 0600));
+	WORKS(fd = open("two", O_RDONLY | O_CLOEXEC));
+	EQUAL(OWN, dup2(fd, OWN));
+	EQUAL(0, pthread_create(&thread, NULL, with_own_table, NULL));
+	EQUAL(0, pthread_join(thread, NULL));
+	WORKS(close(OWN));
+	WORKS(close(fd));
+	EQUAL(0600, look_at("one").st_mode & 07777);
 }
 
 int main(void)
@@ -146,5 +189,6 @@ int main(void)
 			if (i == 1)
 				of_links();
 		}
+	of_two_tables();
 	return 0;
 }

@@ -7,6 +7,7 @@
  * and through names that were used hundreds of times before.
  */
 // rows: stat open rename renameat2 rmdir symlink chdir unlink mkdir clone
+// also as a fake root
 // flags: -pthread
 #include "hot.h"
 
@@ -367,13 +368,32 @@ static void *looks(void *unused)
 	return NULL;
 }
 
+/* Of a file that is missing, it is not a directory above it that changes. */
+static void *changes(void *unused)
+{
+	(void)unused;
+	while (!is_over)
+		if (chmod(deep, 0644) < 0 && errno != ENOENT)
+			return "chmod failed";
+	return NULL;
+}
+
+static long mode_of(const char *path)
+{
+	struct stat status;
+
+	WORKS(stat(path, &status));
+	return status.st_mode & 07777;
+}
+
 /* The last look after the last change is never of before it. */
 static void in_a_race(void)
 {
-	pthread_t threads[3];
+	pthread_t threads[4];
 
 	for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
-		EQUAL(0, pthread_create(&threads[i], NULL, looks, NULL));
+		EQUAL(0, pthread_create(&threads[i], NULL,
+				 i == 0 ? changes : looks, NULL));
 	for (int i = 0; i < effort(300); i++) {
 		WORKS(rename("top/one", "top/aside"));
 		WORKS(rename("top/two", "top/one"));
@@ -389,6 +409,9 @@ static void in_a_race(void)
 		pthread_join(threads[i], &problem);
 		SAME("", problem ? problem : "");
 	}
+	EQUAL(0755, mode_of("top"));
+	EQUAL(0755, mode_of("top/one"));
+	EQUAL(0755, mode_of("top/two"));
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals that come while a program is being started change nothing later. */
 // rows: execve stat
+// also as a fake root
 #include "hot.h"
 
 #define SIGNALS 10

@@ -5,6 +5,7 @@
  * outside, and undone when the kernel refuses it after all.
  */
 // rows: execve vfork open readlink
+// also as a fake root
 // flags: -pthread
 #include "hot.h"
 

@@ -6,6 +6,7 @@
  * program has used; and for no call that it has not made.
  */
 // rows: stat openat openat2 seccomp prctl
+// also as a fake root
 // flags: -pthread
 #include "hot.h"
 

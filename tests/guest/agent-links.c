@@ -7,6 +7,7 @@
  * loop, that dangle, that are long, that end in a slash or in dots.
  */
 // rows: stat openat access truncate chdir readlink
+// also as a fake root
 #include "hot.h"
 
 struct link {
@@ -149,6 +150,7 @@ static void check_below(void)
 static void check_magic(void)
 {
 	int directory = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool has_namespaces = access("/proc/self/ns/mnt", F_OK) == 0;
 	int pipes[2];
 	char name[32];
 	struct stat expected;
@@ -170,6 +172,15 @@ static void check_magic(void)
 		STEP(is_same(".", &status));
 		WORKS(fstatat(directory, "exe", &status, 0));
 		STEP(S_ISREG(status.st_mode));
+		if (!has_namespaces)
+			continue;
+		WORKS(fstatat(directory, "ns/mnt", &status, 0));
+		STEP(S_ISREG(status.st_mode));
+		WORKS(chdir("/proc/self"));
+		WORKS(stat("ns/mnt", &status));
+		STEP(S_ISREG(status.st_mode));
+		WORKS(access("ns/mnt", F_OK));
+		WORKS(chdir(absolute("")));
 	}
 	WORKS(close(pipes[0]));
 	WORKS(close(pipes[1]));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files that are made or written anew, whether they are there or not. */
 // rows: open openat
+// also as a fake root
 #include "hot.h"
 
 #define TURNS 60
@@ -143,6 +144,35 @@ static void of_groups(void)
 	}
 }
 
+#define CHAIN 8 /* links: more than are followed on the quick way */
+
+/* The directory that counts is the one that links lead to. */
+static void of_groups_behind_links(void)
+{
+	char name[32];
+	char text[32];
+	struct stat status;
+
+	if (chown("directory", -1u, 7) < 0)
+		return;
+	WORKS(mkdir("plain", 0755));
+	for (int i = 0; i < CHAIN; i++) {
+		snprintf(name, sizeof(name), "plain/%d", i);
+		snprintf(text, sizeof(text), "%d", i + 1);
+		WORKS(symlink(i + 1 < CHAIN ? text : "../directory/new", name));
+	}
+	WORKS(chmod("directory", 02755));
+	for (int i = 0; i < effort(TURNS); i++) {
+		write_anew(absolute("plain/file"), "x");
+		write_anew(absolute("plain/0"), "x");
+		WORKS(stat("directory/new", &status));
+		EQUAL(7, status.st_gid);
+		WORKS(unlink("directory/new"));
+		WORKS(unlink("plain/file"));
+	}
+	WORKS(chmod("directory", 0755));
+}
+
 static void in_a_storm(void)
 {
 	known_make();
@@ -166,6 +196,7 @@ int main(int count, char **arguments)
 	to_running(arguments[0]);
 	of_all_modes();
 	of_groups();
+	of_groups_behind_links();
 	in_a_storm();
 	return 0;
 }

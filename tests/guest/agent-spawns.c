@@ -7,6 +7,7 @@
  * parent.
  */
 // rows: vfork clone clone3 execve
+// also as a fake root
 // flags: -pthread
 #include "hot.h"
 

@@ -8,6 +8,7 @@
  * neighbour, all of which must arrive, the blocked ones in their order.
  */
 // rows: stat open readlink access
+// also as a fake root
 // flags: -pthread
 #include "hot.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads that end, are cancelled, call exec, or block, amid path calls. */
 // rows: stat openat open execve
+// also as a fake root
 // flags: -pthread
 #include "hot.h"
 

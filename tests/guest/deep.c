@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* 3,000 directories down, where no path leads any more, and back up. */
 // rows: chdir getcwd mkdir open rmdir readlink stat
+// also as a fake root
 #include "probe.h"
 
 #define DEPTH 3000

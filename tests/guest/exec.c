@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* execve and execveat: programs, scripts, descriptors, and what they refuse. */
 // rows: execve execveat
+// also as a fake root
 #include "probe.h"
 
 #include <elf.h>

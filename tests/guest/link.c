@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Hard and symbolic links: made, read, removed. */
 // rows: link linkat symlink symlinkat readlink readlinkat unlink unlinkat
+// also as a fake root
 #include "probe.h"
 
 static int scratch;

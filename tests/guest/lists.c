@@ -2,8 +2,11 @@
 /* Access control lists: what is one, and what is none; fs/posix_acl.c. */
 // rows: setxattr lsetxattr getxattr removexattr
 // options: -0
+// flags: -pthread
 #include "hot.h"
 #include "lists.h"
+
+#include <pthread.h>
 
 static const struct list minimal = {2, {OWNER(6), GROUP(4), OTHER(0)}};
 static const struct list named = {
@@ -128,6 +131,50 @@ static void misplaced_ones(void)
 		raw(SYS_setxattr, "file", ACCESS, &minimal, LIST_SIZE(3), 8L));
 }
 
+/* What is in no file system has none. */
+static void of_a_pipe(void)
+{
+	int pipes[2];
+
+	WORKS(pipe(pipes));
+	for (int i = 0; i < effort(HOT); i++) {
+		FAILS(EOPNOTSUPP, raw(SYS_fremovexattr, pipes[0], ACCESS));
+		FAILS(EOPNOTSUPP, raw(SYS_fremovexattr, pipes[0], DEFAULT));
+	}
+	WORKS(close(pipes[0]));
+	WORKS(close(pipes[1]));
+}
+
+static volatile bool is_over;
+
+/* "changing" is a file, or a symlink to one. */
+static void *changes(void *unused)
+{
+	(void)unused;
+	while (!is_over) {
+		symlink("file", "next");
+		rename("next", "changing");
+		link("file", "next");
+		rename("next", "changing");
+		unlink("next");
+	}
+	return NULL;
+}
+
+/* At no moment it is something that has no lists. */
+static void while_it_is_replaced(void)
+{
+	pthread_t thread;
+
+	WORKS(link("file", "changing"));
+	EQUAL(0, pthread_create(&thread, NULL, changes, NULL));
+	for (int i = 0; i < effort(20000); i++)
+		FAILS(ENODATA, raw(SYS_getxattr, absolute("changing"), ACCESS,
+				       NULL, 0L));
+	is_over = true;
+	EQUAL(0, pthread_join(thread, NULL));
+}
+
 int main(void)
 {
 	umask(022);
@@ -143,5 +190,7 @@ int main(void)
 	malformed_ones();
 	odd_ones();
 	misplaced_ones();
+	of_a_pipe();
+	while_it_is_replaced();
 	return 0;
 }

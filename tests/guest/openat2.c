@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* openat2: each resolve flag means what it means below the guest's root. */
 // rows: openat2
+// also as a fake root
 #include "probe.h"
 
 #define NO_XDEV	      0x01

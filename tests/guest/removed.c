@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A current directory that is gone, and one whose place has changed. */
 // rows: getcwd chdir open stat openat mkdir readlink rename
+// also as a fake root
 #include "probe.h"
 
 static int scratch;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rename, renameat and renameat2: what moves is the name, never its target. */
 // rows: rename renameat renameat2
+// also as a fake root
 #include "probe.h"
 
 #define NOREPLACE 1

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of AF_UNIX sockets: given, used, and told again, in every call. */
 // rows: bind connect sendto accept accept4 getsockname getpeername recvfrom
+// also as a fake root
 // rows: sendmsg sendmmsg recvmsg recvmmsg
 #include "probe.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Times of files, of links and of descriptors. */
 // rows: utime utimes futimesat utimensat
+// also as a fake root
 #include "probe.h"
 
 #include <utime.h>

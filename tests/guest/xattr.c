@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Extended attributes: of files, through links, and of links. */
 // rows: setxattr getxattr listxattr removexattr lsetxattr lgetxattr llistxattr
+// also as a fake root
 // rows: lremovexattr setxattrat getxattrat listxattrat removexattrat
 #include "probe.h"
 
