@@ -209,7 +209,25 @@ static enum agent_action keep_open(struct agent_slot *slot, long fd)
 	return punt(slot, PUNT_record);
 }
 
-/* There is a symlink in the way: look the path up by all rules. */
+/*
+ * There is a symlink in the way: look the path up by all rules. What that has
+ * led to has none, and if it is one by now, it is not followed to the host's.
+ */
+static enum agent_action open_followed(
+	struct agent_slot *slot, unsigned int path)
+{
+	slot->registers.stage = AGENT_BEFORE;
+	slot->progress.is_retried = true;
+	slot->progress.follows = (int)path;
+	begin_call(slot);
+	if (translate_again(slot) == PUNTED)
+		return punt_refused(slot);
+	if (slot->progress.placed == 0)
+		slot->how.resolve = 0;
+	return call_open_unless(slot, path, slot->how.flags);
+}
+
+/* How did it go? */
 enum agent_action review_open(struct agent_slot *slot)
 {
 	unsigned int path = (unsigned int)row_index(slot->call.row, PATH_OPEN);
@@ -221,14 +239,11 @@ enum agent_action review_open(struct agent_slot *slot)
 		return keep_open(slot, result);
 	if (result == -EEXIST && slot->progress.tries_new)
 		return open_present(slot);
-	if (result != -ELOOP || slot->progress.is_retried)
+	if (result != -ELOOP)
 		return leave(slot, result);
-	slot->registers.stage = AGENT_BEFORE;
-	slot->progress.is_retried = true;
-	slot->progress.follows = (int)path;
-	begin_call(slot);
-	if (translate_again(slot) == PUNTED)
-		return punt_refused(slot);
-	slot->how.resolve = 0;
-	return call_open_unless(slot, path, slot->how.flags);
+	if (!slot->progress.is_retried)
+		return open_followed(slot, path);
+	if (slot->how.flags & O_NOFOLLOW)
+		return leave(slot, result);
+	return punt(slot, PUNT_lookup);
 }
