@@ -101,40 +101,38 @@ static bool has_to_look(uint64_t flags)
 		       (is_other() || !(flags & O_DIRECTORY)));
 }
 
-/* Why the tracer has to see it; PUNT_COUNT: it has not. */
-static enum agent_punt open_objection(
+/* What is there is in slot->seen. */
+static enum agent_action open_present(
 	struct agent_slot *slot, unsigned int path, uint64_t flags)
 {
-	bool shows_root = agent_shared()->shows_root;
-	bool writes = open_writes(flags);
+	if (is_other() && !other_may_open(slot, path, flags))
+		return punt(slot, PUNT_other);
+	if (!S_ISREG(slot->seen.stat.st_mode))
+		return call_open(slot, path);
+	if (agent_shared()->shows_root && may_be_device(slot))
+		return punt(slot, PUNT_record);
+	if (open_writes(flags) && may_be_busy(slot))
+		return punt(slot, PUNT_busy);
+	return call_open(slot, path);
+}
+
+/* Its path is translated. Some the tracer has to see. */
+static enum agent_action open_translated(
+	struct agent_slot *slot, unsigned int path)
+{
+	uint64_t flags = slot->how.flags;
 	bool is_there;
 
-	if (shows_root && (flags & O_CREAT) &&
+	if (agent_shared()->shows_root && (flags & O_CREAT) &&
 		(is_other() || may_need_record(slot, path)))
-		return PUNT_record;
+		return punt(slot, PUNT_record);
 	if (!has_to_look(flags))
-		return PUNT_COUNT;
+		return call_open(slot, path);
 	is_there = look_at(slot, path) == 0;
 	if (may_be_new(slot, path))
 		slot->was_there = is_there;
-	if (!is_there)
-		return PUNT_COUNT;
-	if (is_other() && !other_may_open(slot, path, flags))
-		return PUNT_other;
-	if (!S_ISREG(slot->seen.stat.st_mode))
-		return PUNT_COUNT;
-	if (shows_root && may_be_device(slot))
-		return PUNT_record;
-	return writes && may_be_busy(slot) ? PUNT_busy : PUNT_COUNT;
-}
-
-static enum agent_action call_open_unless(
-	struct agent_slot *slot, unsigned int path, uint64_t flags)
-{
-	enum agent_punt objection = open_objection(slot, path, flags);
-
-	return objection == PUNT_COUNT ? call_open(slot, path)
-				       : punt(slot, objection);
+	return is_there ? open_present(slot, path, flags)
+			: call_open(slot, path);
 }
 
 enum agent_action serve_open(struct agent_slot *slot)
@@ -154,11 +152,11 @@ enum agent_action serve_open(struct agent_slot *slot)
 	slot->progress.tries_new = !slot->was_there && may_be_new(slot, path);
 	if (slot->progress.tries_new)
 		slot->how.flags |= O_EXCL;
-	return call_open_unless(slot, path, slot->how.flags);
+	return open_translated(slot, path);
 }
 
-/* It is to be opened as the guest says. */
-static enum agent_action open_present(struct agent_slot *slot)
+/* It was not new: it is to be opened as the guest says. */
+static enum agent_action open_anew(struct agent_slot *slot)
 {
 	slot->registers.stage = AGENT_BEFORE;
 	slot->was_there = true;
@@ -224,7 +222,7 @@ static enum agent_action open_followed(
 		return punt_refused(slot);
 	if (slot->progress.placed == 0)
 		slot->how.resolve = 0;
-	return call_open_unless(slot, path, slot->how.flags);
+	return open_translated(slot, path);
 }
 
 /* How did it go? */
@@ -238,7 +236,7 @@ enum agent_action review_open(struct agent_slot *slot)
 	if (result >= 0 && slot->registers.stage == AGENT_UNSURE)
 		return keep_open(slot, result);
 	if (result == -EEXIST && slot->progress.tries_new)
-		return open_present(slot);
+		return open_anew(slot);
 	if (result != -ELOOP)
 		return leave(slot, result);
 	if (!slot->progress.is_retried)

@@ -8,8 +8,6 @@
 #include "emulate/lookup.h"
 #include "emulate/record.h"
 
-#include <linux/fs.h>
-
 enum translation {
 	TRANSLATED,
 	PUNTED, /* the reason is in slot->call.result */
@@ -36,6 +34,13 @@ enum agent_action punt(struct agent_slot *slot, enum agent_punt reason);
 enum agent_action punt_refused(struct agent_slot *slot);
 
 /* --- agent.c --- */
+
+/* Make the final call; a fake root's is seen again if it is denied. */
+enum agent_action make_call(struct agent_slot *slot, enum agent_stage then,
+	enum agent_review review);
+
+/* What a path argument names, as lstat(2) tells, in slot->seen; -errno. */
+long look_at(struct agent_slot *slot, unsigned int argument);
 
 /* The row's paths are translated: have the call made. */
 enum agent_action call_translated(struct agent_slot *slot);
@@ -90,13 +95,6 @@ enum translation translate_followed(struct agent_slot *slot);
 /* Its last name is a symlink after all. */
 enum translation translate_again(struct agent_slot *slot);
 
-/* What a path argument names, as lstat(2) tells, in slot->seen; -errno. */
-long look_at(struct agent_slot *slot, unsigned int argument);
-
-/* Make the final call; a fake root's is seen again if it is denied. */
-enum agent_action make_call(struct agent_slot *slot, enum agent_stage then,
-	enum agent_review review);
-
 /* --- records.c --- */
 
 enum recorded {
@@ -127,13 +125,6 @@ uint64_t record_changes_so_far(void);
 bool has_default_list(
 	struct agent_slot *slot, unsigned int argument, const char *parent);
 
-/* Does it more than to give what is there another name? renameat2(2) */
-static inline bool rename_is_special(const struct call *call)
-{
-	return (argument_of(call, RENAME_FLAGS) &
-		       ~(uint64_t)RENAME_NOREPLACE) != 0;
-}
-
 /* Do this while the lock of records is held; or else the tracer does. */
 enum agent_action hold_records(struct agent_slot *slot,
 	enum agent_action (*work)(struct agent_slot *slot));
@@ -159,8 +150,9 @@ enum agent_action serve_ids(
 	struct agent_slot *slot, uint32_t user, uint32_t group);
 
 /*
- * Of slot->object, a descriptor by O_PATH, which some calls do not take. Null:
- * then the guest's own call does not take it either.
+ * Of slot->object, a descriptor by O_PATH, which the kernel's calls do not take
+ * where the guest's own call may: by a path, or fstat(2). Null: that does not
+ * take it either. The path is in slot->resolution.
  */
 const char *path_of_descriptor(struct agent_slot *slot);
 

@@ -31,7 +31,6 @@ const char *path_of_descriptor(struct agent_slot *slot)
 {
 	struct host_path *path = &slot->resolution.host;
 
-	/* Of those that take a descriptor itself, fstat(2) alone takes this. */
 	if (row_index(slot->call.row, FD) >= 0 &&
 		slot->call.row->handler != HANDLER_stat)
 		return NULL;

@@ -156,7 +156,7 @@ static bool ends_plainly(
 		       slot->process.view, name, given->size - given->last - 1);
 }
 
-/* A name in a directory that is known: that one, or null. */
+/* A name in a directory that is known: it is placed there. Null: it is not. */
 static const struct known_directory *translate_known(struct agent_slot *slot,
 	unsigned int argument, const struct given_path *given,
 	const struct known_moment *now)
@@ -224,8 +224,8 @@ static bool name_directory(const struct agent_slot *slot,
 
 /*
  * A name in a directory below the current one, without a symlink on the way:
- * that means to the kernel what it means in the view, and stays as it is.
- * Null: it is none.
+ * that means to the kernel what it means in the view, and nothing is placed.
+ * Null: it is no such name.
  */
 static const struct known_directory *translate_relative(struct agent_slot *slot,
 	unsigned int argument, const struct given_path *given,

@@ -3,6 +3,7 @@
 #include "emulate/lookup.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 
 int path_dirfd(const struct call *call, unsigned int argument)
 {
@@ -102,6 +103,12 @@ bool is_by_real_ids(const struct call *call)
 {
 	return call->row->handler == HANDLER_access &&
 	       !(argument_of(call, PATH_FLAGS) & AT_EACCESS_FLAG);
+}
+
+bool rename_is_special(const struct call *call)
+{
+	return (argument_of(call, RENAME_FLAGS) &
+		       ~(uint64_t)RENAME_NOREPLACE) != 0;
 }
 
 bool may_move_directory(const struct call *call)

@@ -41,6 +41,9 @@ bool is_by_real_ids(const struct call *call);
 /* May the call take a directory from its place, if one is there? */
 bool may_move_directory(const struct call *call);
 
+/* By the flags of renameat2(2): does it more than give a file another name? */
+bool rename_is_special(const struct call *call);
+
 /* May it change who may do what with a file that is there? */
 bool changes_permissions(const struct call *call);
 
