@@ -414,6 +414,8 @@ static enum agent_action serve(struct agent_slot *slot)
 		return row_index(slot->call.row, PATH_WRITE) >= 0
 			       ? serve_truncate(slot)
 			       : serve_open(slot);
+	case HANDLER_openat2:
+		return serve_openat2(slot);
 	case HANDLER_readlink:
 		return serve_readlink(slot);
 	case HANDLER_getcwd:

@@ -155,6 +155,49 @@ enum agent_action serve_open(struct agent_slot *slot)
 	return open_translated(slot, path);
 }
 
+/* --- openat2 --- */
+
+static bool is_openat2(const struct agent_slot *slot)
+{
+	return slot->call.row->handler == HANDLER_openat2;
+}
+
+/*
+ * Does what the guest says of the walk hold for the kernel's own? From a
+ * directory down without a symlink, it does.
+ */
+static bool walk_is_ours(const struct agent_slot *slot)
+{
+	return (slot->how.resolve & ~(uint64_t)(RESOLVE_NO_MAGICLINKS |
+						RESOLVE_CACHED)) == 0 ||
+	       (slot->progress.placed == 0 && goes_down(slot));
+}
+
+enum agent_action serve_openat2(struct agent_slot *slot)
+{
+	const uint64_t *arguments = slot->call.arguments;
+	unsigned int path = (unsigned int)row_index(slot->call.row, PATH_OPEN);
+	bool shows_root = agent_shared()->shows_root;
+
+	slot->path[0] = '\0';
+	if (arguments[path + 2] != sizeof(slot->how))
+		return punt(slot, PUNT_path);
+	memcpy(&slot->how, (const void *)arguments[path + 1],
+		sizeof(slot->how));
+	if (is_other() ||
+		(shows_root && ((slot->how.flags & O_TMPFILE & ~O_DIRECTORY) ||
+				       (slot->how.mode & (S_ISUID | S_ISGID)))))
+		return punt(slot, PUNT_record);
+	if (translate(slot, path) == PUNTED)
+		return punt_refused(slot);
+	if (slot->path[0] == '\0' || !walk_is_ours(slot))
+		return punt(slot, PUNT_path);
+	slot->how.resolve |= RESOLVE_NO_SYMLINKS;
+	return open_translated(slot, path);
+}
+
+/* --- results --- */
+
 /* It was not new: it is to be opened as the guest says. */
 static enum agent_action open_anew(struct agent_slot *slot)
 {
@@ -239,7 +282,7 @@ enum agent_action review_open(struct agent_slot *slot)
 		return open_anew(slot);
 	if (result != -ELOOP)
 		return leave(slot, result);
-	if (!slot->progress.is_retried)
+	if (!slot->progress.is_retried && !is_openat2(slot))
 		return open_followed(slot, path);
 	if (slot->how.flags & O_NOFOLLOW)
 		return leave(slot, result);

@@ -75,6 +75,7 @@ enum agent_action serve_access(struct agent_slot *slot);
 /* --- open.c --- */
 
 enum agent_action serve_open(struct agent_slot *slot);
+enum agent_action serve_openat2(struct agent_slot *slot);
 enum agent_action serve_truncate(struct agent_slot *slot);
 enum agent_action review_open(struct agent_slot *slot);
 
@@ -91,6 +92,9 @@ enum translation translate_all(struct agent_slot *slot);
 
 /* Likewise, and what the last name leads to if it is a symlink that counts. */
 enum translation translate_followed(struct agent_slot *slot);
+
+/* Does the guest's path lead from a directory to what is below it, as named? */
+bool goes_down(const struct agent_slot *slot);
 
 /* Its last name is a symlink after all. */
 enum translation translate_again(struct agent_slot *slot);

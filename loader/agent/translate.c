@@ -178,12 +178,11 @@ static const struct known_directory *translate_known(struct agent_slot *slot,
 /* --- below the current directory --- */
 
 /* Neither ".." nor a binding: each leads to a directory of that name. */
-static bool has_plain_directories(
-	const struct agent_slot *slot, const struct given_path *given)
+static bool has_plain_names(const struct agent_slot *slot, const char *end)
 {
 	const char *path = slot->path;
 
-	while (path < slot->path + given->last) {
+	while (path < end) {
 		struct component c = component_at(path);
 
 		if (component_is_dot_dot(&c) ||
@@ -192,6 +191,13 @@ static bool has_plain_directories(
 		path = c.next;
 	}
 	return true;
+}
+
+bool goes_down(const struct agent_slot *slot)
+{
+	return slot->path[0] != '/' &&
+	       has_plain_names(
+		       slot, slot->path + text_length(slot->path, TEXT_MAX));
 }
 
 /*
@@ -239,7 +245,7 @@ static const struct known_directory *translate_relative(struct agent_slot *slot,
 		path_dirfd(&slot->call, argument) != AT_FDCWD ||
 		slot->process.view->emulates_links ||
 		!ends_plainly(slot, given) ||
-		!has_plain_directories(slot, given) ||
+		!has_plain_names(slot, slot->path + given->last) ||
 		!name_directory(slot, given, text, &key))
 		return NULL;
 	directory = known_find(&slot->known, &key, now);

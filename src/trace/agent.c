@@ -76,6 +76,7 @@ static bool agent_has(const struct row *row, unsigned int features)
 	case HANDLER_open:
 		return (is_plain_or_shown && row_index(row, OPEN_FLAGS) >= 0) ||
 		       (features == 0 && row_index(row, PATH_WRITE) >= 0);
+	case HANDLER_openat2:
 	case HANDLER_getdents:
 	case HANDLER_getdents64:
 	case HANDLER_stat:

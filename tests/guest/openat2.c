@@ -206,13 +206,15 @@ int main(void)
 	WORKS(symlink("/hung", "d/dangling"));
 	WORKS(symlink("../inner", "d/e/toinner"));
 	WORKS(directory = open("d", O_RDONLY | O_DIRECTORY));
-	plain();
-	arguments();
-	beneath();
-	in_root();
-	without_links();
-	magic();
-	one_mount();
-	cached();
+	for (int i = 0; i < 4; i++) { /* by then the call site is known */
+		plain();
+		arguments();
+		beneath();
+		in_root();
+		without_links();
+		magic();
+		one_mount();
+		cached();
+	}
 	return 0;
 }
