@@ -185,9 +185,11 @@ static int check_resolve(struct call *call, int dirfd, const char *path,
 /*
  * RESOLVE_BENEATH, RESOLVE_IN_ROOT: a view whose root is where the look-up
  * starts. Without bindings below it the kernel's own walk is the right one,
- * whatever the process's root, if no more need be known of the file.
+ * whatever the process's root, if no more need be known of the file: what it
+ * stands for, whether it may be written, what we show of it in /proc.
  */
-static bool make_scope(struct call *call, int dirfd, struct view *scope)
+static bool make_scope(
+	struct call *call, int dirfd, uint64_t flags, struct view *scope)
 {
 	const struct view *view = call->task->process->view;
 	struct host_path start;
@@ -196,7 +198,10 @@ static bool make_scope(struct call *call, int dirfd, struct view *scope)
 	return viewer_host_path(&call->task->viewer, dirfd, &start) == 0 &&
 	       view_detranslate_top(view, &start, &scope->base) == 0 &&
 	       (view_binds_below(view, &scope->base) || view->emulates_links ||
-		       task_file_identity(call->task));
+		       task_file_identity(call->task) ||
+		       readonly_matters(call, PATH_OPEN, flags) ||
+		       open_writes(flags) ||
+		       strncmp(start.text.bytes, "/proc", 5) == 0);
 }
 
 /* Nothing but a walk that stays in its scope may end well. */
@@ -235,7 +240,7 @@ static int openat2_look_up(struct call *call, const char *path, size_t size,
 		return check_resolve(call, dirfd, path, how, *r);
 	}
 	if ((how->resolve & SCOPED) == SCOPED ||
-		!make_scope(call, dirfd, &scope) ||
+		!make_scope(call, dirfd, how->flags, &scope) ||
 		((how->resolve & RESOLVE_BENEATH) && path[0] == '/'))
 		return 0;
 	status = path_resolve_in(call, &scope, dirfd, path, size,
@@ -313,9 +318,10 @@ static int openat2_rewrite(struct call *call, const char *path, size_t size,
 		path_dirfd(call, path_index(call)), path, size, r);
 	if (check < 0)
 		return check;
-	if (check > 0) {
+	if (check > 0) { /* another file, by a path of ours */
+		how->resolve = 0;
 		path_set(call, path_index(call), r);
-		return 0;
+		return set_how(call, how, how_size);
 	}
 	if (r->is_untouched)
 		return open_writes(how->flags)

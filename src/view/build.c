@@ -195,14 +195,19 @@ static bool host_exists(const struct host_path *host)
 
 static int glue_make_root(const char *temporary)
 {
+	char real[PATH_MAX];
+
 	if (glue_root[0] != '\0')
 		return 0;
+	if (!realpath(temporary, real))
+		return -errno;
 	if ((size_t)snprintf(glue_root, sizeof(glue_root),
-		    "%s/proot-glue-XXXXXX", temporary) >= sizeof(glue_root))
-		goto fail;
+		    "%s/proot-glue-XXXXXX", real) >= sizeof(glue_root)) {
+		glue_root[0] = '\0';
+		return -ENAMETOOLONG;
+	}
 	if (mkdtemp(glue_root))
 		return 0;
-fail:
 	glue_root[0] = '\0';
 	return -errno;
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 static inline long kernel_openat(int dirfd, const char *path, int flags)
@@ -45,6 +46,9 @@ static inline long kernel_read_link(const char *path, struct text *out)
 	text_truncate(out, size < 0 ? 0 : (size_t)size);
 	return size;
 }
+
+/* Is what MAGIC, a link of /proc, leads to the same file as HOST? */
+bool kernel_is_same(const char *magic, const char *host);
 
 static inline long kernel_access(const char *path, int mode)
 {

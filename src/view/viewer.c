@@ -44,6 +44,13 @@ static bool looks_deleted(const struct text *path)
 		       DELETED_SIZE) == 0;
 }
 
+/* A file may be called so. */
+static bool is_deleted(const char *magic, const struct host_path *host)
+{
+	return looks_deleted(&host->text) &&
+	       !kernel_is_same(magic, host->text.bytes);
+}
+
 int viewer_link_path(const char *magic, struct host_path *host)
 {
 	long size = kernel_read_link(magic, &host->text);
@@ -52,10 +59,7 @@ int viewer_link_path(const char *magic, struct host_path *host)
 		return size == -ENOENT ? -EBADF : (int)size;
 	if (host->text.bytes[0] != '/')
 		return -ENOENT;
-	if (looks_deleted(&host->text) &&
-		kernel_access(host->text.bytes, 0) < 0)
-		return -ENOENT;
-	return 0;
+	return is_deleted(magic, host) ? -ENOENT : 0;
 }
 
 int view_link_text(
@@ -69,8 +73,7 @@ int view_link_text(
 	if (size < 0)
 		return (int)size;
 	text_copy(text, &host.text);
-	deleted = looks_deleted(&host.text) &&
-		  kernel_access(host.text.bytes, 0) < 0;
+	deleted = is_deleted(magic, &host);
 	if (deleted)
 		text_truncate(&host.text, host.text.length - DELETED_SIZE);
 	if (host.text.bytes[0] != '/')
@@ -109,8 +112,8 @@ int viewer_directory(const struct view *view, const struct viewer *viewer,
 int viewer_host_path(
 	const struct viewer *viewer, int dirfd, struct host_path *host)
 {
-	struct host_path *magic = host; /* read before it is written */
+	struct host_path magic;
 
-	viewer_proc_path(viewer, dirfd, magic);
-	return viewer_link_path(magic->text.bytes, host);
+	viewer_proc_path(viewer, dirfd, &magic);
+	return viewer_link_path(magic.text.bytes, host);
 }

@@ -72,7 +72,7 @@ size_t view_link_size(const struct text *told, const char *magic);
 void viewer_proc_path(
 	const struct viewer *viewer, int dirfd, struct host_path *host);
 
-/* The host path that MAGIC, a link of /proc, leads to; errors as above. */
+/* The host path that MAGIC, a link of /proc, tells of; errors as above. */
 int viewer_link_path(const char *magic, struct host_path *host);
 
 #endif

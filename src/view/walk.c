@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a walk stands, and how it ends. Dual code. */
+#include "view/kernel.h"
 #include "view/walk.h"
 
 #include <errno.h>
@@ -7,6 +8,17 @@
 bool walk_leaves_room(const struct resolution *r, const struct host_path *host)
 {
 	return host->text.length + rest_room(&r->rest) < TEXT_MAX;
+}
+
+/* A descriptor of a symlink, O_PATH, tells that one's path. */
+static bool is_directory(struct host_path *magic)
+{
+	size_t length = magic->text.length;
+	bool answer = text_append(&magic->text, "/.", 2) == 0 &&
+		      kernel_access(magic->text.bytes, 0) != -ENOTDIR;
+
+	text_truncate(&magic->text, length);
+	return answer;
 }
 
 int walk_stand_behind(
@@ -21,6 +33,8 @@ int walk_stand_behind(
 	r->has_guest = false;
 	if (status == -EBADF)
 		return status;
+	if (status == 0 && !is_cwd && !is_directory(&name))
+		status = -ENOTDIR;
 	if (status < 0) {
 		text_copy(&r->host.text, &name.text);
 		return 0;

@@ -187,6 +187,30 @@ static void check_magic(void)
 	WORKS(close(directory));
 }
 
+/* A descriptor of a symlink is no directory, whatever that leads to. */
+static void check_descriptors(void)
+{
+	static const char *const TEXTS[] = {"d", "/", "/usr"};
+	char path[64];
+	struct stat status;
+	int fd;
+
+	for (size_t i = 0; i < ARRAY_COUNT(TEXTS); i++) {
+		WORKS(symlink(TEXTS[i], "held"));
+		WORKS(fd = open("held", O_PATH | O_NOFOLLOW | O_CLOEXEC));
+		snprintf(path, sizeof(path), "/proc/self/fd/%d/file", fd);
+		for (int j = 0; j < effort(20); j++) {
+			FAILS(ENOTDIR, stat(path, &status));
+			FAILS(ENOTDIR, open(path, O_RDWR | O_CREAT, 0600));
+			FAILS(ENOTDIR, fstatat(fd, "file", &status, 0));
+			FAILS(ENOTDIR, fstatat(fd, "lib/../file", &status, 0));
+			FAILS(ENOTDIR, mkdirat(fd, "e/../made", 0755));
+		}
+		WORKS(close(fd));
+		WORKS(unlink("held"));
+	}
+}
+
 /* Each change of a link counts at once. */
 static void check_changes(const char *path, const char *next)
 {
@@ -287,6 +311,7 @@ int main(void)
 		WORKS(chdir("../.."));
 	}
 	check_magic();
+	check_descriptors();
 	check_changes(absolute("d/e/changing"), absolute("d/e/next"));
 	check_changes("d/e/changing", "d/e/next");
 	check_creation();

@@ -171,6 +171,34 @@ static void magic(void)
 	FAILS(EXDEV, opens(directory, name, 0, BENEATH));
 }
 
+/* What a file of /proc shows of us does not depend on the call. */
+static void traced_by(int proc, const char *path, uint64_t resolve)
+{
+	char content[4096] = "";
+	int fd = opens(proc, path, O_RDONLY, resolve);
+
+	WORKS(fd);
+	WORKS(read(fd, content, sizeof(content) - 1));
+	WORKS(close(fd));
+	STEP(strstr(content, "\nTracerPid:\t0\n") != NULL);
+}
+
+static void below_proc(void)
+{
+	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int self = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	WORKS(proc);
+	WORKS(self);
+	traced_by(proc, "self/status", 0);
+	traced_by(proc, "self/status", BENEATH);
+	traced_by(proc, "/self/status", IN_ROOT);
+	traced_by(self, "status", BENEATH);
+	traced_by(self, "./status", NO_SYMLINKS);
+	WORKS(close(proc));
+	WORKS(close(self));
+}
+
 static void one_mount(void)
 {
 	FAILS(EXDEV, opens(AT_FDCWD, "/proc/version", 0, NO_XDEV));
@@ -213,6 +241,7 @@ int main(void)
 		in_root();
 		without_links();
 		magic();
+		below_proc();
 		one_mount();
 		cached();
 	}

@@ -142,6 +142,29 @@ static void moved(void)
 	WORKS(stat(absolute("a/b"), &status));
 }
 
+/* What the kernel calls a removed directory is not another one's name. */
+static void called_deleted(void)
+{
+	char buffer[PATH_MAX];
+
+	WORKS(mkdir("y", 0755));
+	WORKS(chdir("y"));
+	WORKS(rmdir(absolute("y")));
+	WORKS(mkdir(absolute("y (deleted)"), 0755));
+	for (int i = 0; i < 4; i++) {
+		FAILS(ENOENT, open("/proc/self/cwd/x", O_RDWR | O_CREAT, 0600));
+		FAILS(ENOENT, mkdir("./x", 0755));
+		FAILS(ENOENT, raw(SYS_getcwd, buffer, sizeof(buffer)));
+	}
+	WORKS(chdir(absolute("y (deleted)")));
+	WORKS(raw(SYS_getcwd, buffer, sizeof(buffer)));
+	SAME(absolute("y (deleted)"), buffer);
+	file_make("/proc/self/cwd/x", "x");
+	WORKS(fchdir(scratch));
+	WORKS(unlink("y (deleted)/x"));
+	WORKS(rmdir("y (deleted)"));
+}
+
 int main(void)
 {
 	scratch = scratch_open();
@@ -150,5 +173,6 @@ int main(void)
 	parent_gone();
 	descriptor_gone();
 	moved();
+	called_deleted();
 	return 0;
 }
