@@ -324,7 +324,7 @@ static enum agent_action serve_map(struct agent_slot *slot)
 	const uint64_t *arguments = slot->call.arguments;
 	struct agent_mapping mapping = mapping_of(arguments, 0);
 
-	if ((arguments[3] & MAP_FIXED) && maps_near(arguments))
+	if (maps_near(arguments))
 		return punt(slot, PUNT_area);
 	slot->site = 0;
 	if ((arguments[2] & PROT_EXEC) && !(arguments[2] & PROT_WRITE) &&

@@ -157,13 +157,19 @@ static uint64_t place_image(const struct start *start, int which, uint64_t hint)
 	return room - low;
 }
 
-static void map_at(uint64_t address, uint64_t size, uint64_t protection,
+static bool try_map(uint64_t address, uint64_t size, uint64_t protection,
 	int flags, int fd, uint64_t offset)
 {
 	long result = CALL(mmap, address, size, protection,
 		flags | MAP_PRIVATE | MAP_FIXED, fd, offset);
 
-	if ((uint64_t)result != address)
+	return (uint64_t)result == address;
+}
+
+static void map_at(uint64_t address, uint64_t size, uint64_t protection,
+	int flags, int fd, uint64_t offset)
+{
+	if (!try_map(address, size, protection, flags, fd, offset))
 		die();
 }
 
@@ -177,9 +183,13 @@ static void map_at(uint64_t address, uint64_t size, uint64_t protection,
 #define MADV_POPULATE_READ 22 /* since Linux 5.14 */
 #endif
 
-/* The kernel's bss can be written to, whatever its segment says: elf_load(). */
-static void map_segment(const struct start *start, uint64_t base, int fd,
-	const struct plan_segment *segment, uint64_t more)
+/*
+ * The kernel's bss can be written to, whatever its segment says: elf_load().
+ * Code that is TO_CHANGE can, too, unless some policy minds (PR_SET_MDWE):
+ * true.
+ */
+static bool map_segment(const struct start *start, uint64_t base, int fd,
+	const struct plan_segment *segment, bool to_change)
 {
 	uint64_t address = base + segment->address;
 	uint64_t low = round_down(address, start->page);
@@ -187,25 +197,30 @@ static void map_segment(const struct start *start, uint64_t base, int fd,
 	uint64_t mapped = round_up(file_end, start->page);
 	uint64_t end = round_up(address + segment->memory_size, start->page);
 
-	/* Code that will be changed would be copied if it was populated now. */
-	bool is_eager = more == 0 && mapped - low <= EAGER_SIZE;
+	uint64_t offset = segment->offset - (address - low);
+	/* It would be copied if it was populated now. */
+	bool is_changeable =
+		to_change && segment->file_size > 0 &&
+		try_map(low, mapped - low, segment->protection | PROT_WRITE, 0,
+			fd, offset);
+	int flags = mapped - low <= EAGER_SIZE ? MAP_POPULATE : 0;
 
-	if (segment->file_size > 0)
-		map_at(low, mapped - low, segment->protection | more,
-			is_eager ? MAP_POPULATE : 0, fd,
-			segment->offset - (address - low));
-	else
+	if (segment->file_size == 0)
 		mapped = low;
+	else if (!is_changeable)
+		map_at(low, mapped - low, segment->protection, flags, fd,
+			offset);
 	if (end > mapped)
 		map_at(mapped, end - mapped,
 			PROT_READ | PROT_WRITE |
 				(segment->protection & PROT_EXEC),
 			MAP_ANONYMOUS, -1, 0);
 	if (segment->file_size == 0 || !(segment->protection & PROT_WRITE))
-		return;
+		return is_changeable;
 	/* Dynamic linkers use the rest of the page, even without bss. */
 	for (volatile char *byte = (char *)file_end; (uint64_t)byte < mapped;)
 		*byte++ = 0;
+	return is_changeable;
 }
 
 _Static_assert(PLAN_INTERPRETER == AGENT_PLACE_LIBRARIES, "its place");
@@ -246,9 +261,8 @@ static void map_segments(const struct start *start, int which, int fd)
 		if (is_served(start, which) &&
 			describe_segment(start, which, fd, segment, &mapping))
 			site = agent_find_sites(&mapping);
-		map_segment(start, start->base[which], fd, segment,
-			site != 0 ? PROT_WRITE : 0);
-		if (site == 0)
+		if (!map_segment(
+			    start, start->base[which], fd, segment, site != 0))
 			continue;
 		agent_patch(&mapping, site);
 		if (mapping.size <= EAGER_SIZE)

@@ -280,11 +280,43 @@ static int prepare(struct call *call, const struct exec_arguments *exec)
 	return 0;
 }
 
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000 /* Linux 6.14 */
+#endif
+
+/* Whether the kernel would execute it, it is asked: nothing is started. */
+static void check_enter(struct call *call, uint64_t flags)
+{
+	const struct identity *identity = task_file_identity(call->task);
+	unsigned int index = (unsigned int)row_index(call->row, PATH_EXEC);
+	struct resolution *r;
+	char first = '\0';
+	int status;
+
+	guest_read(call->task, call->arguments[index], &first, 1);
+	if (first == '\0') /* a descriptor, or an error */
+		return;
+	status = path_find(call, index,
+		flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &r);
+	if (status == 0 && identity && !permission_execute(identity, &r->host))
+		status = -EACCES;
+	if (status < 0)
+		call_finish(call, status);
+	else
+		path_set(call, index, r);
+}
+
 void exec_enter(struct call *call)
 {
 	struct exec_arguments exec;
-	int status = read_request(call, &exec);
+	uint64_t flags = argument_of(call, PATH_FLAGS);
+	int status;
 
+	if (flags & AT_EXECVE_CHECK) {
+		check_enter(call, flags);
+		return;
+	}
+	status = read_request(call, &exec);
 	if (status > 0)
 		return;
 	if (status == 0)

@@ -49,7 +49,7 @@ void refuse_enter(struct call *call)
 /* What the guest puts over our area is the guest's. */
 void map_enter(struct call *call)
 {
-	if ((call->arguments[3] & MAP_FIXED) && maps_near(call->arguments))
+	if (maps_near(call->arguments)) /* a wish may be granted, too */
 		task_lose_area(
 			call->task, call->arguments[0], call->arguments[1]);
 }

@@ -156,13 +156,13 @@ static int first_processor(void)
 	return processor < CPU_SETSIZE ? processor : -1;
 }
 
+/* Of one that is not bound; others than the guest may have changed it. */
 static bool learn_own(struct tracee *tracee)
 {
 	struct follower *follower = &tracee->follower;
 
-	if (follower->own_is_known)
-		return true;
-	follower->processor = first_processor();
+	if (!follower->own_is_known)
+		follower->processor = first_processor();
 	follower->own_is_known =
 		sched_getaffinity(tracee->task.tid, sizeof(follower->own),
 			&follower->own) == 0;
@@ -187,12 +187,23 @@ static void bind(struct tracee *tracee)
 	follower->delay = delay_of(tracee);
 }
 
+/* Or has somebody else changed its mask? */
+static bool is_as_bound(const struct tracee *tracee)
+{
+	cpu_set_t mask;
+
+	return sched_getaffinity(tracee->task.tid, sizeof(mask), &mask) == 0 &&
+	       CPU_COUNT(&mask) == 1 &&
+	       CPU_ISSET(tracee->follower.processor, &mask);
+}
+
 static void set_free(struct tracee *tracee)
 {
 	struct follower *follower = &tracee->follower;
 
-	sched_setaffinity(
-		tracee->task.tid, sizeof(follower->own), &follower->own);
+	if (is_as_bound(tracee))
+		sched_setaffinity(tracee->task.tid, sizeof(follower->own),
+			&follower->own);
 	list_remove(tracee);
 	follower->freed = now();
 }
@@ -297,7 +308,7 @@ long follow_set_own(struct tracee *tracee, const void *mask, size_t size)
 
 bool follow_needs_tick(void)
 {
-	return follow.bound != NULL;
+	return follow.bound || follow.tracer >= 0;
 }
 
 /*

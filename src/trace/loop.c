@@ -87,8 +87,26 @@ static uint64_t clone_flags(struct tracee *parent, int event)
 	return event == PTRACE_EVENT_VFORK ? CLONE_VM | CLONE_VFORK : 0;
 }
 
+/* What we have changed of the call, it does not find in its registers. */
+static void restore_arguments(struct tracee *child)
+{
+	struct call *call = &child->call;
+
+	if (!call->changes)
+		return;
+	if (registers_read(child->task.tid, &child->registers) == 0) {
+		for (unsigned int i = 0; i < ARGUMENTS; i++)
+			if (call->changes & 1u << i)
+				reg_set_argument(&child->registers, i,
+					call->arguments[i]);
+		registers_write(child->task.tid, &child->registers);
+	}
+	call->changes = 0;
+}
+
 static void start_child(struct tracee *child)
 {
+	restore_arguments(child);
 	agent_forked(child);
 	resume(child, 0);
 }
@@ -100,31 +118,56 @@ static bool take_child(
 	follow_stop(parent);
 	loop.unknown -= child->state == TRACEE_UNKNOWN;
 	child->state = TRACEE_KNOWN;
+	if (parent->in_call) {
+		child->call.changes = parent->call.changes;
+		memcpy(child->call.arguments, parent->call.arguments,
+			sizeof(child->call.arguments));
+	}
 	if (tracee_inherit(child, parent, flags) == 0)
 		return true;
 	kill_one(child);
 	return false;
 }
 
+/* Is there such a guest? One that was killed may have ended before its parent's
+ * event is heard. */
+static bool is_guest(int tid)
+{
+	siginfo_t news;
+
+	return waitid(P_PID, (id_t)tid, &news,
+		       WSTOPPED | WEXITED | WNOWAIT | WNOHANG | __WALL) == 0;
+}
+
+/* The one that its parent tells of, or null: it is gone. */
+static struct tracee *announced(int tid)
+{
+	struct tracee *child = tracee_find(tid);
+
+	if (child || !is_guest(tid))
+		return child;
+	child = tracee_add(tid);
+	if (child)
+		child->state = TRACEE_EXPECTED;
+	else
+		kill(tid, SIGKILL);
+	return child;
+}
+
 static void on_child(struct tracee *parent, int event)
 {
 	unsigned long tid = 0;
-	struct tracee *child;
+	struct tracee *child = NULL;
 	bool has_stopped;
 
 	agent_free_locks(parent);
-	ptrace(PTRACE_GETEVENTMSG, parent->task.tid, 0, &tid);
-	child = tracee_find((int)tid);
-	has_stopped = child != NULL;
-	if (!child) {
-		child = tracee_add((int)tid);
-		if (child)
-			child->state = TRACEE_EXPECTED;
-	}
-	if (!child)
-		kill((int)tid, SIGKILL);
-	else if (child->state != TRACEE_KNOWN &&
-		 take_child(child, parent, clone_flags(parent, event))) {
+	/* ESRCH: it was killed, too. */
+	if (ptrace(PTRACE_GETEVENTMSG, parent->task.tid, 0, &tid) == 0 &&
+		tid != 0)
+		child = announced((int)tid);
+	has_stopped = child && child->state == TRACEE_UNKNOWN;
+	if (child && child->state != TRACEE_KNOWN &&
+		take_child(child, parent, clone_flags(parent, event))) {
 		if (has_stopped)
 			start_child(child);
 		else
@@ -162,8 +205,9 @@ static void start_newborn(struct tracee *child)
 }
 
 /*
- * Its parent was killed between making it and telling so. It inherits as little
- * as will do: what it really shares cannot be known any more.
+ * Its parent was killed between making it and telling so. What it has inherited
+ * early must do, or else as little as will do: what it really shares cannot be
+ * known any more.
  */
 static void adopt_orphan(struct tracee *tracee)
 {
@@ -173,8 +217,13 @@ static void adopt_orphan(struct tracee *tracee)
 	if (tracee->state != TRACEE_UNKNOWN || ++tracee->ticks < ORPHAN_TICKS)
 		return;
 	loop.unknown--;
+	if (tracee->task.process) {
+		tracee->state = TRACEE_KNOWN;
+		start_child(tracee);
+		return;
+	}
 	if (tracee_adopt(tracee, loop.session) < 0) {
-		kill(tracee->task.tid, SIGKILL);
+		kill_one(tracee);
 		return;
 	}
 	tracee->space->has_stub = true;
@@ -194,6 +243,8 @@ static bool on_first_stop(struct tracee *tracee, int signal, int event)
 		return false;
 	if (tracee->state == TRACEE_UNKNOWN) {
 		start_newborn(tracee); /* or else its parent's event will */
+		if (tracee->state == TRACEE_UNKNOWN)
+			tracee_inherit_early(tracee);
 		return true;
 	}
 	if (!is_first)

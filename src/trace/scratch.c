@@ -95,9 +95,12 @@ int scratch_commit(struct tracee *tracee)
 	if (guest_write(&tracee->task, scratch.address, scratch.bytes,
 		    scratch.used) == 0)
 		return 0;
-	if (!tracee->space->has_stub || tracee->space->is_spoiled)
+	if (!tracee->space->has_stub ||
+		(tracee->space->is_spoiled && tracee->room_size == 0))
 		return -EFAULT;
+	/* The guest has unmapped it; a room that it has is asked for. */
 	tracee->space->is_spoiled = true;
+	tracee->room_size = 0;
 	scratch.missing = scratch.used;
 	return -EAGAIN;
 }

@@ -2,6 +2,7 @@
 /* The table of tracees. */
 #include "trace/tracee.h"
 
+#include "base/field.h"
 #include "emulate/identity.h"
 #include "emulate/namespaces.h"
 #include "emulate/paths.h"
@@ -19,6 +20,7 @@
 #define BUCKETS 1024
 
 static struct tracee *table[BUCKETS];
+static unsigned int threads; /* besides the first of each process */
 
 static struct tracee **bucket(int tid)
 {
@@ -248,6 +250,7 @@ void tracee_remove(struct tracee *tracee)
 	identity_free(task->identity);
 	free(task->creation);
 	task_let_go(task);
+	threads -= task->process && task->process->references > 1;
 	process_drop(task->process);
 	free(tracee);
 }
@@ -287,11 +290,24 @@ int tracee_adopt(struct tracee *tracee, const struct session *session)
 	return 0;
 }
 
-int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags)
+/* What it had for the time being. */
+static void disinherit(struct tracee *child)
 {
+	leave_space(child);
+	identity_free(child->task.identity);
+	process_drop(child->task.process);
+	child->task.identity = NULL;
+	child->task.process = NULL;
+}
+
+static int share(struct tracee *child, struct tracee *parent, uint64_t flags)
+{
+	if (child->task.process)
+		disinherit(child);
 	if (flags & CLONE_THREAD) {
 		child->task.process = parent->task.process;
 		child->task.process->references++;
+		threads++;
 	} else {
 		child->task.process = process_create(child->task.tid,
 			parent->task.process, (flags & CLONE_FS) != 0);
@@ -310,8 +326,37 @@ int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags)
 		return -ENOMEM;
 	child->task.stops_for = parent->task.stops_for;
 	set_viewer(child);
+	return 0;
+}
+
+int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags)
+{
+	int status = share(child, parent, flags);
+
+	if (status < 0)
+		return status;
 	follow_child(child, parent);
 	return namespaces_enter(&child->task, &parent->task);
+}
+
+static struct tracee *parent_of(const struct tracee *child)
+{
+	struct field field;
+	const char *number = status_field(child->task.tid, "PPid", &field);
+	struct tracee *parent = tracee_find(number ? atoi(number) : 0);
+
+	return parent && parent->state == TRACEE_KNOWN ? parent : NULL;
+}
+
+void tracee_inherit_early(struct tracee *child)
+{
+	struct tracee *parent;
+
+	if (threads == 0)
+		return;
+	parent = parent_of(child);
+	if (parent && share(child, parent, 0) < 0)
+		disinherit(child);
 }
 
 int tracee_renew(struct tracee *tracee, int former)
@@ -338,6 +383,7 @@ int tracee_renew(struct tracee *tracee, int former)
 	if (tracee->task.process->references > 1) {
 		/* Other threads are dying; a vfork child has its own. */
 		tracee->task.process->references--;
+		threads--;
 		tracee->task.process = process_create(
 			tracee->task.tid, tracee->task.process, true);
 	}

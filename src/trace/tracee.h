@@ -93,6 +93,12 @@ void tracee_remove(struct tracee *tracee);
 /* PARENT's new child; what it shares follows from clone(2)'s flags. */
 int tracee_inherit(struct tracee *child, struct tracee *parent, uint64_t flags);
 
+/*
+ * A process's first stop came before its parent's event, which will not come if
+ * another thread ends the parent: as fork(2) would have it, for the time being.
+ */
+void tracee_inherit_early(struct tracee *child);
+
 /* The first guest. */
 int tracee_adopt(struct tracee *tracee, const struct session *session);
 

@@ -102,6 +102,62 @@ static void dropped(void)
 	calls_are_right();
 }
 
+/* Where nothing is, a wish for an address is granted. */
+static void wished(void)
+{
+	size_t size = range->end - range->start;
+
+	HEAT known_calls();
+	WORKS(munmap((void *)range->start, size));
+	if (mmap((void *)range->start, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+		    0) != (void *)range->start)
+		return;
+	marks(range, true);
+	calls_are_right();
+	STEP(marks(range, false));
+}
+
+static char maps_before[65536];
+static char maps_after[65536];
+
+static void read_maps(char maps[65536])
+{
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+	ssize_t size;
+
+	WORKS(fd);
+	while ((size = read(fd, maps + used, 65535 - used)) > 0)
+		used += (size_t)size;
+	maps[used] = '\0';
+	WORKS(close(fd));
+}
+
+/* What has come into the memory by itself is taken away, too. */
+static void robbed(void)
+{
+	uintptr_t start;
+	uintptr_t end;
+	char key[32];
+
+	HEAT known_calls();
+	read_maps(maps_before);
+	WORKS(munmap((void *)range->start, range->end - range->start));
+	calls_are_right();
+	read_maps(maps_after);
+	for (char *line = maps_after; line && *line;
+		line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (sscanf(line, "%lx-%lx rw-p", &start, &end) != 2)
+			continue;
+		snprintf(key, sizeof(key), "%lx-", start);
+		if (!strstr(maps_before, key))
+			WORKS(munmap((void *)start, end - start));
+	}
+	calls_are_right();
+}
+
 /* All of this in children: they begin with what their parent has. */
 int main(void)
 {
@@ -113,6 +169,8 @@ int main(void)
 		child_passes(unmapped);
 		child_passes(protected);
 		child_passes(dropped);
+		child_passes(wished);
+		child_passes(robbed);
 	}
 	return 0;
 }

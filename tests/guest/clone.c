@@ -79,6 +79,30 @@ static void classic(void)
 		raw(SYS_clone, CLONE_FS | CLONE_NEWNS, NULL, NULL, NULL, 0L));
 }
 
+/* What the child finds in its registers is what the parent has put there. */
+static void registers(void)
+{
+#ifdef __x86_64__
+	unsigned long given = SIGCHLD | CLONE_UNTRACED;
+	unsigned long flags = given;
+	register long tid asm("r10") = 0;
+	register long tls asm("r8") = 0;
+	long pid;
+	int status;
+
+	asm volatile("syscall"
+		     : "=a"(pid), "+D"(flags)
+		     : "0"(SYS_clone), "S"(0), "d"(0), "r"(tid), "r"(tls)
+		     : "rcx", "r11", "memory");
+	if (pid == 0)
+		_exit(flags == given ? 0 : 1);
+	WORKS(pid);
+	EQUAL(given, flags);
+	EQUAL(pid, waitpid((pid_t)pid, &status, 0));
+	EQUAL(0, status);
+#endif
+}
+
 static int on_stack(void *unused)
 {
 	(void)unused;
@@ -241,6 +265,7 @@ int main(int argc, char **argv)
 	program_copy("program");
 	file_make("file", "");
 	classic();
+	registers();
 	shared();
 	clone3_calls();
 	forks();

@@ -429,6 +429,30 @@ static void memory(void)
 		EXECVEAT(from, "", AT_EMPTY_PATH, "a"));
 }
 
+#define CHECKS 0x10000 /* AT_EXECVE_CHECK */
+
+static long checked(const char *path)
+{
+	return raw(SYS_execveat, AT_FDCWD, path, ARGUMENTS("a"), no_environment,
+		CHECKS);
+}
+
+/* Nothing is started, but looked up like all else. */
+static void only_checked(void)
+{
+	if (older_than(6, 14))
+		return;
+	WORKS(checked("program"));
+	WORKS(checked(absolute("program")));
+	WORKS(checked("link"));
+	FAILS(ENOENT, checked("nothing"));
+	FAILS(ENOENT, checked("dangling"));
+	FAILS(EACCES, checked("d"));
+	file_make("checked", "x");
+	FAILS(EACCES, checked("checked"));
+	WORKS(unlink("checked"));
+}
+
 /* The image that failed to be replaced goes on as it was. */
 static void survives(void)
 {
@@ -465,6 +489,7 @@ int main(int argc, char **argv)
 	descriptors();
 	names_by_descriptor();
 	memory();
+	only_checked();
 	survives();
 	execve("running", ARGUMENTS("running", "running"), no_environment);
 	STEP(!"reached");
