@@ -8,6 +8,8 @@
 #include "emulate/owner.h"
 #include "emulate/paths.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@ struct creation {
 	uint32_t user;
 	uint32_t group;
 	mode_t lost; /* of the mode */
+	bool is_claimed;
 	mode_t mode; /* that was asked for, and counts if there is a list */
 	size_t list_size; /* 0: there is none */
 	char list[];	  /* the directory's default one */
@@ -106,6 +109,7 @@ void creation_expect(struct call *call, const struct file *file,
 		return;
 	task->creation->user = identity->user.fs;
 	task->creation->group = group;
+	task->creation->is_claimed = false;
 	task->creation->lost = lost_mode(mode, identity, attributes, group);
 	task->creation->mode = mode;
 	task->creation->list_size = list_size;
@@ -113,6 +117,17 @@ void creation_expect(struct call *call, const struct file *file,
 	task->creation->file.follows = false;
 	text_copy(&task->creation->file.path.text, &file->path.text);
 	call_at_exit(call, creation_exit);
+}
+
+void creation_claim(struct call *call)
+{
+	int index = row_index(call->row, OPEN_FLAGS);
+	struct creation *creation = call->task->creation;
+
+	if (!creation || index < 0)
+		return;
+	creation->is_claimed = true;
+	call_set(call, (unsigned int)index, call->arguments[index] | O_EXCL);
 }
 
 /* posix_acl_create(), fs/posix_acl.c: the umask does not count. */
@@ -141,10 +156,13 @@ void creation_exit(struct call *call)
 	struct creation *creation = call->task->creation;
 	struct statx attributes;
 	struct record record;
+	struct record other;
 
 	call->task->creation = NULL;
 	if (!creation)
 		return;
+	if (call->result == -EEXIST && creation->is_claimed)
+		call->starts_again = call->repeats < REPEATS_MAX;
 	if (call->result >= 0 && row_index(call->row, PATH_OPEN) >= 0) {
 		viewer_proc_path(&call->task->viewer, (int)call->result,
 			&creation->file.path);
@@ -158,6 +176,9 @@ void creation_exit(struct call *call)
 			.mode = attributes.stx_mode};
 		if (!S_ISDIR(record.mode))
 			record.mode &= ~creation->lost;
+		/* Who was faster has changed its mode. */
+		if (record_read(&creation->file, &attributes, &other))
+			record.mode = other.mode;
 		if (call->row->handler == HANDLER_bind)
 			creation->mode = attributes.stx_mode;
 		if (creation->list_size > 0)

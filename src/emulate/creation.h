@@ -26,6 +26,9 @@ uint32_t creation_group(const struct identity *identity,
 void creation_expect(struct call *call, const struct file *file,
 	const struct file *parent, const struct statx *attributes);
 
+/* Only if nobody else makes it first: then the call is handled anew. */
+void creation_claim(struct call *call);
+
 /* The call is over. */
 void creation_exit(struct call *call);
 

@@ -280,6 +280,21 @@ static int prepare(struct call *call, const struct exec_arguments *exec)
 	return 0;
 }
 
+/* A fake root's way to it may have to be opened first. */
+static int find_program(struct call *call, struct exec_arguments *exec)
+{
+	const struct program_request *request = &exec->request;
+	int status = program_find(request, &program);
+	struct resolution *r;
+
+	if (status != -EACCES || request->size == 0 ||
+		!task_file_identity(call->task))
+		return status;
+	path_resolve(call, request->dirfd, request->path, request->size,
+		request->no_follow ? 0 : LOOKUP_FOLLOW, &r);
+	return program_find(request, &program);
+}
+
 #ifndef AT_EXECVE_CHECK
 #define AT_EXECVE_CHECK 0x10000 /* Linux 6.14 */
 #endif
@@ -320,7 +335,7 @@ void exec_enter(struct call *call)
 	if (status > 0)
 		return;
 	if (status == 0)
-		status = program_find(&exec.request, &program);
+		status = find_program(call, &exec);
 	if (log_enabled(LOG_CALLS))
 		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
 			row_name(call->row), exec.path,

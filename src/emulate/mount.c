@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
@@ -248,6 +249,14 @@ static int bind_unnamed(struct standpoint *standpoint,
 	return mount_new(standpoint, &new, place);
 }
 
+/* Of a descriptor by O_PATH, stat(2) tells that. */
+static bool is_symlink(const struct host_path *host)
+{
+	struct stat status;
+
+	return stat(host->text.bytes, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
 /* MS_BIND and MS_MOVE: from what is there already. */
 static int mount_again(struct call *call, const struct place *place)
 {
@@ -258,6 +267,8 @@ static int mount_again(struct call *call, const struct place *place)
 
 	if (status < 0)
 		return status;
+	if (is_symlink(&r->host)) /* its text would be the host's to follow */
+		return -ENOENT;
 	standpoint = root_for_mounting(call->task->process);
 	if (!standpoint)
 		return -ENOMEM;

@@ -294,5 +294,8 @@ int owner_set(const struct file *file, const struct statx *attributes,
 		status = record_remove(file, attributes);
 	else
 		status = record_write(file, attributes, wanted);
-	return status == -EROFS ? status : 0;
+	/* Without a store it is forgotten; that is full, or must not change. */
+	return status == -EROFS || status == -ENOSPC || status == -EDQUOT
+		       ? status
+		       : 0;
 }

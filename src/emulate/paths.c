@@ -41,7 +41,18 @@ int path_real(const struct host_path *path, struct host_path *real)
 
 /* --- looking up --- */
 
-int path_resolve_in(struct call *call, const struct view *view, int dirfd,
+/* --- as the tracer reaches it --- */
+
+/* Below the guest's own directory, or the descriptor itself. */
+static void name_from(const struct call *call, int dirfd, const char *path,
+	size_t size, struct file *file)
+{
+	viewer_proc_path(&call->task->viewer, dirfd, &file->path);
+	if (size > 0 && path_join(&file->path.text, path, size) < 0)
+		text_clear(&file->path.text);
+}
+
+static int resolve_once(struct call *call, const struct view *view, int dirfd,
 	const char *path, size_t size, unsigned int lookup,
 	struct resolution **r)
 {
@@ -60,6 +71,29 @@ int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 		return -EACCES;
 	return view_resolve(
 		view, &call->task->viewer, dirfd, path, size, lookup, *r);
+}
+
+/* What is barred for the user of proot may be open to the shown identity. */
+int path_resolve_in(struct call *call, const struct view *view, int dirfd,
+	const char *path, size_t size, unsigned int lookup,
+	struct resolution **r)
+{
+	const struct identity *identity = task_file_identity(call->task);
+	int status = resolve_once(call, view, dirfd, path, size, lookup, r);
+	struct file file;
+
+	if (!identity)
+		return status;
+	for (unsigned int i = 0; i < TEXT_MAX && status == 0 && (*r)->is_denied;
+		i++) {
+		if ((*r)->is_untouched)
+			name_from(call, dirfd, path, size, &file);
+		if (!search_open_way(identity,
+			    (*r)->is_untouched ? &file.path : &(*r)->host))
+			break;
+		status = resolve_once(call, view, dirfd, path, size, lookup, r);
+	}
+	return status;
 }
 
 int path_resolve(struct call *call, int dirfd, const char *path, size_t size,
@@ -209,16 +243,7 @@ static int busy_error(const struct call *call, const struct resolution *r)
 	return -EBUSY;
 }
 
-/* --- as the tracer reaches it --- */
-
-/* Below the guest's own directory, or the descriptor itself. */
-static void name_from(const struct call *call, int dirfd, const char *path,
-	size_t size, struct file *file)
-{
-	viewer_proc_path(&call->task->viewer, dirfd, &file->path);
-	if (size > 0 && path_join(&file->path.text, path, size) < 0)
-		text_clear(&file->path.text);
-}
+/* --- what is left as it is --- */
 
 static bool means_descriptor(const struct call *call)
 {
@@ -241,25 +266,6 @@ static void name_left(const struct call *call, unsigned int argument,
 }
 
 /* --- looking up for an identity --- */
-
-/* What is barred for the user of proot may be open to the shown identity. */
-static void resolve_again(struct call *call, unsigned int argument,
-	const char *path, size_t size, unsigned int lookup,
-	struct resolution **r)
-{
-	const struct identity *identity = task_file_identity(call->task);
-	int dirfd = path_dirfd(call, argument);
-	struct file file;
-
-	for (unsigned int i = 0; i < TEXT_MAX && (*r)->is_denied; i++) {
-		if ((*r)->is_untouched)
-			name_from(call, dirfd, path, size, &file);
-		if (!search_open_way(identity,
-			    (*r)->is_untouched ? &file.path : &(*r)->host))
-			break;
-		path_resolve(call, dirfd, path, size, lookup, r);
-	}
-}
 
 /* Whether the identity may do what the call is about; else it is finished. */
 static enum path_outcome check(struct call *call, unsigned int argument,
@@ -476,6 +482,8 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		call->task, call->arguments[argument], path, sizeof(path));
 	if (file && size >= 0)
 		name_left(call, argument, path, (size_t)size, file);
+	if (file && size == 0) /* linkat(2) may link a descriptor */
+		move_remember(file, kind);
 	if (size <= 0)
 		return PATH_LEFT;
 	if (readonly_matters(call, kind, open_flags(call)))
@@ -492,8 +500,6 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		expect_no_link(call, kind, *r);
 	if ((*r)->is_body)
 		note_name(call, *r);
-	if ((*r)->is_denied && task_file_identity(call->task))
-		resolve_again(call, argument, path, (size_t)size, lookup, r);
 	if (must_not_replace(call, kind) && is_busy(call, *r)) {
 		replace_old_name(call, argument, r);
 		return PATH_LEFT;

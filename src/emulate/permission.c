@@ -88,9 +88,14 @@ static int need_open(struct call *call, uint64_t flags, const struct file *file,
 		(flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
 		return 0; /* EINVAL since Linux 6.4 */
 	status = file_stat(file, 0, FILE_MASK, &attributes);
-	if (status == -ENOENT && (flags & O_CREAT))
-		return end == '/' ? 0 /* EISDIR */
-				  : need_parent(call, file, PATH_CREATE);
+	if (status == -ENOENT && (flags & O_CREAT) && end == '/')
+		return 0; /* EISDIR */
+	if (status == -ENOENT && (flags & O_CREAT)) {
+		status = need_parent(call, file, PATH_CREATE);
+		if (status == 0 && !(flags & O_EXCL))
+			creation_claim(call);
+		return status;
+	}
 	if (status < 0 || (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return 0;
 	if ((flags & O_DIRECTORY) && !S_ISDIR(attributes.stx_mode))

@@ -191,17 +191,21 @@ static int fit(struct call *call, struct host_path *host, const char *told,
 	return is_new ? shorten_new(call, host, told) : shorten_old(call, host);
 }
 
-/* The guest reads back what it wrote, not what that leads to. */
+/*
+ * The guest reads back what it wrote, not what that leads to. Where something
+ * is, nothing will be bound, and who is there keeps its name.
+ */
 static void remember_if_odd(
 	struct call *call, const struct host_path *host, const char *told)
 {
 	struct guest_path guest;
-
+	struct stat status;
 	bool is_plain = view_detranslate(
 				call->task->process->view, host, &guest) == 0 &&
 			text_is(&guest.text, told);
 
-	if (is_plain && !find_bound(host->text.bytes))
+	if ((is_plain && !find_bound(host->text.bytes)) ||
+		lstat(host->text.bytes, &status) == 0)
 		return;
 	remember(host->text.bytes, host->text.bytes, told);
 }

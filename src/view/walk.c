@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a walk stands, and how it ends. Dual code. */
-#include "view/kernel.h"
 #include "view/walk.h"
+
+#include "view/kernel.h"
 
 #include <errno.h>
 

@@ -111,6 +111,24 @@ static void stream(struct name name, struct name client_name, long accepting)
 	close(server);
 }
 
+/* A name that is taken stays as its owner calls it. */
+static void taken(void)
+{
+	struct name name = named("taken");
+	int server = made(SOCK_STREAM);
+	int other = made(SOCK_STREAM);
+
+	WORKS(bound(server, name));
+	FAILS(EADDRINUSE, bound(other, named("./taken")));
+	STEP(says(SYS_getsockname, server, name));
+	WORKS(unlinkat(scratch, "taken", 0));
+	WORKS(bound(other, named("./taken")));
+	STEP(says(SYS_getsockname, other, named("./taken")));
+	WORKS(unlinkat(scratch, "taken", 0));
+	close(server);
+	close(other);
+}
+
 static void refusals(void)
 {
 	struct name name = named("refused");
@@ -411,6 +429,7 @@ int main(void)
 	STEP(listed(scratch, "server") && listed(scratch, "client"));
 	stream(abstract("proot-probe-server"), abstract("proot-probe-client"),
 		SYS_accept);
+	taken();
 	refusals();
 	unnamed();
 	datagrams(named("from"), named("to"));
