@@ -41,8 +41,6 @@ int path_real(const struct host_path *path, struct host_path *real)
 
 /* --- looking up --- */
 
-/* --- as the tracer reaches it --- */
-
 /* Below the guest's own directory, or the descriptor itself. */
 static void name_from(const struct call *call, int dirfd, const char *path,
 	size_t size, struct file *file)

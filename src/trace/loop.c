@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Events of guests, see ptrace(2).
- *
- * A new guest announces itself twice, in any order: by its parent's event and
- * by its own first stop. It goes on when both have come. One that the agent has
- * made comes alone, and tells its parent (loader/agent/child.c).
+ * Events of guests, see ptrace(2). Those of new ones are in arrival.c.
  *
  * A stopped process (job control) must stay stopped, and yet see SIGCONT:
  * PTRACE_LISTEN does that. Without PTRACE_SEIZE it is parked in its stop, and
@@ -15,6 +11,7 @@
 #include "base/field.h"
 #include "base/log.h"
 #include "trace/agent.h"
+#include "trace/arrival.h"
 #include "trace/leave.h"
 #include "trace/counters.h"
 #include "trace/dispatch.h"
@@ -23,13 +20,10 @@
 #include "trace/tracee.h"
 
 #include <errno.h>
-#include <linux/kcmp.h>
-#include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,7 +32,6 @@
 #define PTRACE_EVENT_STOP 128
 #endif
 #define EVENT_SECCOMP 7
-#define ORPHAN_TICKS  50
 #define STOP_TICKS    5
 
 static struct {
@@ -48,210 +41,13 @@ static struct {
 	unsigned int parked;
 	bool timer_runs;
 	unsigned int stop_ticks; /* until we stop with the first guest; 0: no */
-	unsigned int unknown;	 /* guests whose parent's event has not come */
 	volatile sig_atomic_t signals; /* bits: to hand on to the first guest */
 	volatile sig_atomic_t tick;
 } loop;
 
 static void resume(struct tracee *tracee, int signal)
 {
-	tracee->is_stopped = false;
 	stop_resume(loop.session, tracee, signal);
-}
-
-static void kill_one(struct tracee *tracee)
-{
-	kill(tracee->task.tid, SIGKILL);
-}
-
-/* --- new guests --- */
-
-static uint64_t clone_flags(struct tracee *parent, int event)
-{
-	const struct registers *registers = &parent->registers;
-	const struct row *row;
-	uint64_t flags = 0;
-
-	if (registers_read(parent->task.tid, &parent->registers) < 0)
-		return 0;
-	row = row_find(ARCH_ABI, reg_number(registers));
-	if (!row)
-		return 0;
-	if (row->handler == HANDLER_clone)
-		return reg_argument(registers, 0);
-	if (row->handler == HANDLER_clone3) {
-		guest_read(&parent->task, reg_argument(registers, 0), &flags,
-			sizeof(flags));
-		return flags;
-	}
-	return event == PTRACE_EVENT_VFORK ? CLONE_VM | CLONE_VFORK : 0;
-}
-
-/* What we have changed of the call, it does not find in its registers. */
-static void restore_arguments(struct tracee *child)
-{
-	struct call *call = &child->call;
-
-	if (!call->changes)
-		return;
-	if (registers_read(child->task.tid, &child->registers) == 0) {
-		for (unsigned int i = 0; i < ARGUMENTS; i++)
-			if (call->changes & 1u << i)
-				reg_set_argument(&child->registers, i,
-					call->arguments[i]);
-		registers_write(child->task.tid, &child->registers);
-	}
-	call->changes = 0;
-}
-
-static void start_child(struct tracee *child)
-{
-	restore_arguments(child);
-	agent_forked(child);
-	resume(child, 0);
-}
-
-/* False: there is no memory for it, and it has to go. */
-static bool take_child(
-	struct tracee *child, struct tracee *parent, uint64_t flags)
-{
-	follow_stop(parent);
-	loop.unknown -= child->state == TRACEE_UNKNOWN;
-	child->state = TRACEE_KNOWN;
-	if (parent->in_call) {
-		child->call.changes = parent->call.changes;
-		memcpy(child->call.arguments, parent->call.arguments,
-			sizeof(child->call.arguments));
-	}
-	if (tracee_inherit(child, parent, flags) == 0)
-		return true;
-	kill_one(child);
-	return false;
-}
-
-/* Is there such a guest? One that was killed may have ended before its parent's
- * event is heard. */
-static bool is_guest(int tid)
-{
-	siginfo_t news;
-
-	return waitid(P_PID, (id_t)tid, &news,
-		       WSTOPPED | WEXITED | WNOWAIT | WNOHANG | __WALL) == 0;
-}
-
-/* The one that its parent tells of, or null: it is gone. */
-static struct tracee *announced(int tid)
-{
-	struct tracee *child = tracee_find(tid);
-
-	if (child || !is_guest(tid))
-		return child;
-	child = tracee_add(tid);
-	if (child)
-		child->state = TRACEE_EXPECTED;
-	else
-		kill(tid, SIGKILL);
-	return child;
-}
-
-static void on_child(struct tracee *parent, int event)
-{
-	unsigned long tid = 0;
-	struct tracee *child = NULL;
-	bool has_stopped;
-
-	agent_free_locks(parent);
-	/* ESRCH: it was killed, too. */
-	if (ptrace(PTRACE_GETEVENTMSG, parent->task.tid, 0, &tid) == 0 &&
-		tid != 0)
-		child = announced((int)tid);
-	has_stopped = child && child->state == TRACEE_UNKNOWN;
-	if (child && child->state != TRACEE_KNOWN &&
-		take_child(child, parent, clone_flags(parent, event))) {
-		if (has_stopped)
-			start_child(child);
-		else
-			child->state = TRACEE_EXPECTED;
-	}
-	resume(parent, 0);
-}
-
-/*
- * By kcmp(2). A number may have another owner by now: after a thread's
- * execve(2) the leader's, even if that has just made a child.
- */
-static bool have_same_memory(const struct tracee *one, const struct tracee *two)
-{
-	return syscall(SYS_kcmp, one->task.tid, two->task.tid, KCMP_VM, 0ul,
-		       0ul) <= 0;
-}
-
-/* No event of its parent will come, which waits for it in the agent. */
-static void start_newborn(struct tracee *child)
-{
-	struct tracee *parent;
-	uint64_t flags;
-	int tid;
-
-	if (!leave_is_newborn(child, &tid, &flags))
-		return;
-	parent = tracee_find(tid);
-	if (!parent || parent->state != TRACEE_KNOWN ||
-		!have_same_memory(child, parent) ||
-		!take_child(child, parent, flags))
-		return;
-	leave_newborn(child);
-	start_child(child);
-}
-
-/*
- * Its parent was killed between making it and telling so. What it has inherited
- * early must do, or else as little as will do: what it really shares cannot be
- * known any more.
- */
-static void adopt_orphan(struct tracee *tracee)
-{
-	uint64_t flags;
-	int parent;
-
-	if (tracee->state != TRACEE_UNKNOWN || ++tracee->ticks < ORPHAN_TICKS)
-		return;
-	loop.unknown--;
-	if (tracee->task.process) {
-		tracee->state = TRACEE_KNOWN;
-		start_child(tracee);
-		return;
-	}
-	if (tracee_adopt(tracee, loop.session) < 0) {
-		kill_one(tracee);
-		return;
-	}
-	tracee->space->has_stub = true;
-	tracee->space->is_spoiled = true;
-	if (leave_is_newborn(tracee, &parent, &flags))
-		leave_newborn(tracee);
-	resume(tracee, 0);
-}
-
-/* True when the stop was a new guest's first one. */
-static bool on_first_stop(struct tracee *tracee, int signal, int event)
-{
-	bool is_first = loop.session->has_seize ? event == PTRACE_EVENT_STOP
-						: signal == SIGSTOP;
-
-	if (tracee->state == TRACEE_KNOWN)
-		return false;
-	if (tracee->state == TRACEE_UNKNOWN) {
-		start_newborn(tracee); /* or else its parent's event will */
-		if (tracee->state == TRACEE_UNKNOWN)
-			tracee_inherit_early(tracee);
-		return true;
-	}
-	if (!is_first)
-		return false;
-	tracee->state = TRACEE_KNOWN;
-	start_child(tracee);
-	return true;
 }
 
 /* --- job control --- */
@@ -260,7 +56,7 @@ static void set_timer(void)
 {
 	const struct itimerval interval = {{0, FOLLOW_TICK}, {0, FOLLOW_TICK}};
 	const struct itimerval none = {{0, 0}, {0, 0}};
-	bool needed = loop.parked > 0 || loop.unknown > 0 ||
+	bool needed = loop.parked > 0 || arrival_is_awaited() ||
 		      loop.stop_ticks > 0 || follow_needs_tick();
 
 	if (needed == loop.timer_runs)
@@ -438,7 +234,7 @@ static void on_signal(struct tracee *tracee, int signal)
 static void on_stop(struct tracee *tracee, int signal, int event)
 {
 	tracee->is_leaving = false;
-	if (on_first_stop(tracee, signal, event))
+	if (arrival_stop(tracee, signal, event))
 		return;
 	switch (event) {
 	case EVENT_SECCOMP:
@@ -452,7 +248,8 @@ static void on_stop(struct tracee *tracee, int signal, int event)
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
 	case PTRACE_EVENT_CLONE:
-		on_child(tracee, event);
+		arrival_announced(tracee, event);
+		resume(tracee, 0);
 		break;
 	case PTRACE_EVENT_EXEC:
 		on_exec(tracee);
@@ -480,8 +277,8 @@ static void on_end(int tid, int status)
 		agent_forget_directories(); /* it may have been moving one */
 	if (tracee && tracee->is_parked)
 		loop.parked--;
-	if (tracee && tracee->state == TRACEE_UNKNOWN)
-		loop.unknown--;
+	if (tracee)
+		arrival_forget(tracee);
 	if (tracee)
 		tracee_remove(tracee);
 	if (tid != loop.first)
@@ -490,7 +287,7 @@ static void on_end(int tid, int status)
 	loop.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status)
 					  : WEXITSTATUS(status);
 	if (loop.session->kill_on_exit)
-		tracee_each(kill_one);
+		tracee_each(stop_kill);
 }
 
 static const char *event_name(int status)
@@ -538,13 +335,9 @@ static void on_event(const struct event *event)
 		on_end(event->tid, event->status);
 		return;
 	}
-	if (!tracee) {
-		tracee = tracee_add(event->tid);
-		loop.unknown += tracee != NULL;
-	}
 	if (!tracee)
-		kill(event->tid, SIGKILL);
-	else
+		tracee = arrival_add(event->tid);
+	if (tracee)
 		on_stop(tracee, WSTOPSIG(event->status), event->status >> 16);
 }
 
@@ -567,7 +360,7 @@ static void hand_on_signal(void)
 
 	loop.signals = 0;
 	if (loop.first == 0)
-		tracee_each(kill_one);
+		tracee_each(stop_kill);
 	for (int signal = 1; loop.first != 0 && signal < 31; signal++)
 		if (signals & 1 << signal)
 			kill(loop.first, signal);
@@ -580,8 +373,7 @@ static void on_tick(void)
 	stop_tick();
 	if (loop.parked > 0)
 		tracee_each(unpark);
-	if (loop.unknown > 0)
-		tracee_each(adopt_orphan);
+	arrival_tick();
 }
 
 static void on_alarm(int signal)
@@ -620,6 +412,7 @@ int loop_run(const struct session *session, int first)
 	loop.session = session;
 	loop.first = first;
 	take_signals();
+	arrival_begin(session);
 	follow_begin();
 	for (;;) {
 		set_timer();

@@ -95,17 +95,35 @@ void session_hear(void)
 	queue_fill();
 }
 
+/* What waitid(2) would tell; false: there is no such guest. */
+static bool peek(int tid, siginfo_t *news)
+{
+	*news = (siginfo_t){0};
+	return waitid(P_PID, (id_t)tid, news,
+		       WSTOPPED | WEXITED | WNOWAIT | WNOHANG | __WALL) == 0;
+}
+
 /* Is there an event of this guest that has not been served yet? */
 static bool has_news(int tid)
 {
-	siginfo_t news = {0};
+	siginfo_t news;
 
 	for (unsigned int i = queue.first; i < queue.end; i++)
 		if (queue.events[i].tid == tid)
 			return true;
-	return waitid(P_PID, (id_t)tid, &news,
-		       WSTOPPED | WEXITED | WNOWAIT | WNOHANG | __WALL) == 0 &&
-	       news.si_pid != 0;
+	return peek(tid, &news) && news.si_pid != 0;
+}
+
+bool stop_is_guest(int tid)
+{
+	siginfo_t news;
+
+	return peek(tid, &news);
+}
+
+void stop_kill(struct tracee *tracee)
+{
+	kill(tracee->task.tid, SIGKILL);
 }
 
 /* Who has news goes on, or ends. */
@@ -158,6 +176,7 @@ void stop_resume(
 {
 	bool by_call = !session->has_filter || tracee->in_call;
 
+	tracee->is_stopped = false;
 	if (tracee->is_overtaken)
 		return;
 	/* ESRCH: it was killed meanwhile; waitpid will tell. */

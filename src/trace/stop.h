@@ -18,6 +18,11 @@ int stop_wait(struct event *event);
 /* Have events of several guests come at once? */
 bool stop_is_crowded(void);
 
+/* Is there such a guest, stopped or not? */
+bool stop_is_guest(int tid);
+
+void stop_kill(struct tracee *tracee);
+
 /* Let it run to its next stop, delivering SIGNAL unless that is 0. */
 void stop_resume(
 	const struct session *session, struct tracee *tracee, int signal);

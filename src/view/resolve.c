@@ -27,18 +27,6 @@ static int step_dot(struct walk *w, const struct component *c)
 					 : walk_finish_with(w, "/.");
 }
 
-static bool is_searchable_directory(struct host_path *host)
-{
-	size_t length = host->text.length;
-	bool answer;
-
-	if (text_append(&host->text, "/.", 2) < 0)
-		return false;
-	answer = kernel_access(host->text.bytes, 0) == 0;
-	text_truncate(&host->text, length);
-	return answer;
-}
-
 static int step_dot_dot(struct walk *w, const struct component *c)
 {
 	struct resolution *r = w->r;
@@ -46,7 +34,7 @@ static int step_dot_dot(struct walk *w, const struct component *c)
 	int status;
 
 	walk_spoil_trail(w);
-	if (!is_searchable_directory(&r->host)) {
+	if (walk_look_inside(&r->host) < 0) {
 		r->is_denied = true;
 		return walk_finish_failing(w);
 	}

@@ -11,15 +11,15 @@ bool walk_leaves_room(const struct resolution *r, const struct host_path *host)
 	return host->text.length + rest_room(&r->rest) < TEXT_MAX;
 }
 
-/* A descriptor of a symlink, O_PATH, tells that one's path. */
-static bool is_directory(struct host_path *magic)
+long walk_look_inside(struct host_path *host)
 {
-	size_t length = magic->text.length;
-	bool answer = text_append(&magic->text, "/.", 2) == 0 &&
-		      kernel_access(magic->text.bytes, 0) != -ENOTDIR;
+	size_t length = host->text.length;
+	long status = text_append(&host->text, "/.", 2);
 
-	text_truncate(&magic->text, length);
-	return answer;
+	if (status == 0)
+		status = kernel_access(host->text.bytes, 0);
+	text_truncate(&host->text, length);
+	return status;
 }
 
 int walk_stand_behind(
@@ -34,7 +34,8 @@ int walk_stand_behind(
 	r->has_guest = false;
 	if (status == -EBADF)
 		return status;
-	if (status == 0 && !is_cwd && !is_directory(&name))
+	/* A descriptor of a symlink, O_PATH, tells that one's path. */
+	if (status == 0 && !is_cwd && walk_look_inside(&name) == -ENOTDIR)
 		status = -ENOTDIR;
 	if (status < 0) {
 		text_copy(&r->host.text, &name.text);

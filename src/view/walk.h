@@ -57,6 +57,9 @@ bool walk_minds_last_link(const struct walk *w);
  */
 int walk_finish_failing(struct walk *w);
 
+/* access(2) of what is in HOST, if that is a directory: 0 or -errno. */
+long walk_look_inside(struct host_path *host);
+
 /* Directories end as the guest wrote them: "", "/" or "/.". */
 int walk_finish_with(struct walk *w, const char *ending);
 
