@@ -119,6 +119,8 @@ static void beneath(void)
 
 static void in_root(void)
 {
+	int fd;
+
 	SAME("inner", reads(directory, "inner", IN_ROOT));
 	SAME("inner", reads(directory, "/inner", IN_ROOT));
 	SAME("inner", reads(directory, "../inner", IN_ROOT));
@@ -137,6 +139,10 @@ static void in_root(void)
 	STEP(listed(directory, "hung"));
 	WORKS(unlinkat(directory, "hung", 0));
 	FAILS(EBADF, opens(-1, "/inner", 0, IN_ROOT));
+	WORKS(fd = openat(directory, "inner", O_PATH | O_CLOEXEC));
+	FAILS(ENOTDIR, opens(fd, "/", O_WRONLY | O_CREAT, IN_ROOT));
+	FAILS(ENOTDIR, opens(fd, "x", O_WRONLY | O_CREAT, BENEATH));
+	WORKS(close(fd));
 	SAME("top", reads(AT_FDCWD, "/top", IN_ROOT));
 }
 
