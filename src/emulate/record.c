@@ -25,11 +25,12 @@
 #define TRACER	   1	       /* guests' numbers are larger */
 #define PATIENCE   500000000ll /* ns; a guest needs µs, if it runs */
 #define NAP	   20000       /* ns */
-#define TRIALS_MAX 3
+#define TRIALS_MAX 4	       /* each has a quarter of the patience before */
 
 static struct {
 	uint64_t *lock; /* null: nobody else changes records */
 	uint64_t *changes;
+	void (*free_stopped)(uint64_t holder);
 	unsigned int held;
 	unsigned int trials; /* of patience, in vain */
 } shared;
@@ -40,6 +41,11 @@ void record_share_changes(uint64_t *lock, uint64_t *changes)
 	shared.changes = changes;
 }
 
+void record_free_stopped(void (*free_stopped)(uint64_t holder))
+{
+	shared.free_stopped = free_stopped;
+}
+
 static long long now(void)
 {
 	struct timespec time;
@@ -48,35 +54,42 @@ static long long now(void)
 	return time.tv_sec * 1000000000ll + time.tv_nsec;
 }
 
-/* As long as others come and go, nobody is stuck. */
-static bool wait_for_lock(void)
+/* As long as others come and go nobody is stuck, up to a limit. */
+static bool wait_for_lock(long long patience)
 {
 	const struct timespec nap = {0, NAP};
-	long long end = now() + PATIENCE;
+	long long end = now() + patience;
+	long long limit = end + 8 * patience;
 	uint64_t holder = 0;
 
 	while (!record_lock(shared.lock, TRACER)) {
 		uint64_t seen = __atomic_load_n(shared.lock, __ATOMIC_RELAXED);
 
-		if (seen != holder)
-			end = now() + PATIENCE;
-		holder = seen;
-		if (now() >= end)
+		if (now() >= (seen == holder ? end : limit))
 			return false;
+		if (seen != holder)
+			end = now() + patience;
+		else if (shared.free_stopped)
+			shared.free_stopped(seen);
+		holder = seen;
 		nanosleep(&nap, NULL);
 	}
-	shared.trials = 0;
 	return true;
 }
 
-/* It can be written by all: who plays with it is not waited for again. */
+/*
+ * It can be written by all: who plays with it is waited for less and less, but
+ * never so shortly that a guest that does run could lose it.
+ */
 void record_hold(void)
 {
 	if (shared.held++ > 0 || !shared.lock ||
 		record_lock(shared.lock, TRACER))
 		return;
-	if (shared.trials < TRIALS_MAX && wait_for_lock())
+	if (wait_for_lock(PATIENCE >> 2 * shared.trials)) {
+		shared.trials = 0;
 		return;
+	}
 	if (shared.trials < TRIALS_MAX)
 		shared.trials++;
 	__atomic_store_n(shared.lock, TRACER, __ATOMIC_SEQ_CST);

@@ -79,6 +79,12 @@ void record_share(struct record_summary *summary);
  */
 void record_share_changes(uint64_t *lock, uint64_t *changes);
 
+/*
+ * The tracer waits for a holder, which may be at a stop and waits for the
+ * tracer: FREE_STOPPED then frees the lock, if the guest begins anew.
+ */
+void record_free_stopped(void (*free_stopped)(uint64_t holder));
+
 /* Dual code. False: somebody else holds it. */
 static inline bool record_lock(uint64_t *lock, uint64_t holder)
 {

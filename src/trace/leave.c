@@ -136,6 +136,33 @@ static void restore_saved(
 		reg_set_argument(registers, i, saved->arguments[i]);
 }
 
+static unsigned int slot_inside(const struct registers *registers)
+{
+	return (unsigned int)((reg_sp(registers) - 1 - AGENT_SLOTS) /
+			      AGENT_SLOT_SIZE);
+}
+
+static uint64_t stopped_holder;
+
+static void free_if_stopped(struct tracee *tracee)
+{
+	struct registers registers;
+	struct agent_registers saved;
+
+	if (tracee->space && tracee->space->has_agent &&
+		registers_read(tracee->task.tid, &registers) == 0 &&
+		where_is(&registers) == INSIDE &&
+		read_saved(tracee, slot_inside(&registers), &saved) &&
+		saved.lock == stopped_holder)
+		agent_free_records(stopped_holder);
+}
+
+void leave_free_stopped(uint64_t holder)
+{
+	stopped_holder = holder;
+	tracee_each(free_if_stopped);
+}
+
 /*
  * Out of a slot: before its call is over the guest has not begun it; then it
  * has its result. What the kernel has to say about an interrupted call it says
@@ -144,9 +171,7 @@ static void restore_saved(
 static bool leave_slot(struct tracee *tracee)
 {
 	struct registers *registers = &tracee->registers;
-	unsigned int slot =
-		(unsigned int)((reg_sp(registers) - 1 - AGENT_SLOTS) /
-			       AGENT_SLOT_SIZE);
+	unsigned int slot = slot_inside(registers);
 	struct agent_registers saved;
 	bool is_at_call = reg_pc(registers) == agent_addresses.final_end;
 	bool was_called = is_at_call && reg_number(registers) >= 0;

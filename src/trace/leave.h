@@ -38,4 +38,10 @@ bool leave_step(struct tracee *tracee);
  */
 bool leave_takes_fault(struct tracee *tracee, uint64_t address);
 
+/*
+ * Free the lock of records if a guest that is stopped holds it by this number:
+ * it leaves the agent before it goes on.
+ */
+void leave_free_stopped(uint64_t holder);
+
 #endif

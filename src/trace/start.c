@@ -8,10 +8,12 @@
 #include "trace/start.h"
 
 #include "base/log.h"
+#include "emulate/record.h"
 #include "program/origin.h"
 #include "program/starter.h"
 #include "trace/agent.h"
 #include "trace/filter.h"
+#include "trace/leave.h"
 #include "trace/tracee.h"
 
 #include <errno.h>
@@ -218,10 +220,12 @@ int start_first_guest(struct session *session, bool wants_filter)
 	on_limit = signal(SIGXFSZ, SIG_IGN);
 	session->has_filter =
 		wants_filter && probe_filter(&session->filter_stops_first);
-	if (session->wants_agent && agent_begin(session, &reason) == 0)
+	if (session->wants_agent && agent_begin(session, &reason) == 0) {
 		session->features |= FEATURE_AGENT;
-	else
+		record_free_stopped(leave_free_stopped);
+	} else {
 		offer_starter();
+	}
 	session->has_filter =
 		session->has_filter &&
 		filter_build(&filter, session->view, session->features) == 0;
