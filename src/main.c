@@ -84,8 +84,9 @@ static void bind_one(const struct config *config,
 		log_debug(
 			LOG_BINDINGS, "binding %s at %s", wanted->host, guest);
 	else if (!wanted->optional && !config->ignore_missing_bindings)
-		log_warning("-b %s: %s; going on without it", wanted->host,
-			strerror(-status));
+		log_warning("-b %s%s%s: %s; going on without it", wanted->host,
+			wanted->guest ? ":" : "",
+			wanted->guest ? wanted->guest : "", strerror(-status));
 	free(guest);
 }
 

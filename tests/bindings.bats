@@ -54,6 +54,15 @@ plain() {
 	run ! plain -b "$SCRATCH/two:/etc" test -e /etc/passwd
 }
 
+@test "what cannot be bound where it shall be is named, and left out" {
+	for place in / /etc/passwd/x /etc/passwd/x/y; do
+		run --separate-stderr plain -b "$SCRATCH/file:$place" \
+			ls -d /etc /etc/passwd/x
+		[[ $stderr == *"-b $SCRATCH/file:$place: Not a directory"* ]]
+		[ "$output" = /etc ]
+	done
+}
+
 @test "a file is bound over a file" {
 	equal file "$(plain -b "$SCRATCH/file:/etc/passwd" cat /etc/passwd)"
 	equal "$(stat -c %i "$SCRATCH/file")" \

@@ -146,6 +146,19 @@ fail:
 	return status;
 }
 
+/* What is at PATH has to be in a directory, though that may be missing yet. */
+static bool is_below_file(const struct host_path *path)
+{
+	struct host_path parent;
+	struct stat status;
+
+	text_copy(&parent.text, &path->text);
+	path_remove_last(&parent.text);
+	if (stat(parent.text.bytes, &status) < 0)
+		return errno == ENOTDIR;
+	return !S_ISDIR(status.st_mode);
+}
+
 int view_bind(
 	struct view *view, const char *host, const char *guest, bool follow)
 {
@@ -168,6 +181,10 @@ int view_bind(
 			r);
 	if (status == 0 && !r->has_guest)
 		status = -ENOENT;
+	if (status == 0 &&
+		(r->guest.text.length == 1 ? !is_directory
+					   : is_below_file(&r->host)))
+		status = -ENOTDIR;
 	if (status < 0)
 		goto out;
 	status = -ENOMEM;

@@ -23,7 +23,7 @@ int view_create(const char *host, struct view **view);
 
 /*
  * Show the host's HOST at GUEST. FOLLOW: a symlink at GUEST itself is
- * followed. -errno when HOST does not exist.
+ * followed. -errno: HOST does not exist, or GUEST cannot: -ENOTDIR.
  */
 int view_bind(
 	struct view *view, const char *host, const char *guest, bool follow);
