@@ -115,7 +115,7 @@ in_mounts() {
 }
 
 # 400 files of the user's whose last change is so long ago that it is sure that
-# another one must have got another time (loader/agent/settled.h).
+# another one must have got another time (emulate/settled.h).
 settled_files() {
 	local made
 	mkdir "$SCRATCH/many"

@@ -112,6 +112,24 @@ needs_memory() {
 	equal seen "$said"
 }
 
+# After it has looked at many that had none.
+@test "a guest sees what another run has just remembered of a file" {
+	needs_memory
+	mkfifo "$SCRATCH/asks" "$SCRATCH/goes-on"
+	mkdir "$SCRATCH/root/many"
+	touch "$SCRATCH/root/many/"{1..40}
+	fake -b "$SCRATCH" sh -c 'ls -l /many; ls -l /many; echo >"$1/asks"
+		read -r line <"$1/goes-on"; exec stat -c %u:%g /many/*' \
+		sh "$SCRATCH" >"$SCRATCH/said" &
+	read -r <"$SCRATCH/asks"
+	fake chown 5:6 /many/9 # the last one
+	echo >"$SCRATCH/goes-on"
+	wait $!
+	equal "$(printf '39 0:0\n1 5:6')" \
+		"$(tail -n 40 "$SCRATCH/said" | sort | uniq -c |
+			sed 's/^ *//')"
+}
+
 @test "a record goes with the file through mv, ln, tar and cp" {
 	needs_store
 	fake_sh 'touch /f && chown 33:44 /f && chmod 6755 /f

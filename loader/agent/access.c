@@ -3,7 +3,7 @@
  * access(2). What is looked up to see whether it is a symlink exists, or fails
  * as access(2) would. If that is all there is to know, readlink(2) tells it for
  * less than stat(2). What the user may do with an own file its mode tells, if
- * nothing else decides: neither the file system (struct agent_local), nor the
+ * nothing else decides: neither the file system (emulate/local.h), nor the
  * file's flags, nor how it is mounted. In doubt the kernel is asked, too.
  */
 #include "agent/serve.h"
@@ -59,7 +59,9 @@ static bool is_users_own(const struct statx *file)
 	return (S_ISREG(file->stx_mode) || S_ISDIR(file->stx_mode)) &&
 	       file->stx_uid == agent_shared()->local.reader &&
 	       file->stx_uid != 0 &&
-	       is_local(makedev(file->stx_dev_major, file->stx_dev_minor));
+	       local_place(&agent_shared()->local,
+		       makedev(file->stx_dev_major, file->stx_dev_minor)) !=
+		       NOWHERE;
 }
 
 static bool mount_permits(

@@ -83,6 +83,8 @@
 
 #ifndef __ASSEMBLER__
 
+#include "emulate/settled.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -184,11 +186,9 @@ struct agent_plan {
 
 #define COMMON_SIZE 0x104000
 
-#define SETTLED_COUNT 0x20000
-
 /* Every guest writes it; what is rarely used is first, to have pages apart. */
 struct agent_common {
-	uint64_t settled[SETTLED_COUNT];  /* see agent/settled.h */
+	uint64_t settled[SETTLED_COUNT];  /* see emulate/settled.h */
 	uint64_t settled_added;		  /* by this run's agents */
 	uint64_t settled_is_wanted;	  /* that of earlier runs */
 	uint64_t generation;		  /* of remembered directories */
@@ -236,21 +236,7 @@ struct agent_site {
 #define AGENT_FILES 512
 #define AGENT_SITES 2048
 
-#define AGENT_DEVICES 8
-#define AGENT_KERNEL  6 /* OWNER_KERNEL_DEVICES */
-
-/*
- * File systems of the view that only this kernel changes: see trace/local.h.
- * What READER owns there, and is a regular file or a directory, READER may read
- * if the mode says so; for writing and executing its mount counts, too.
- */
-struct agent_local {
-	uint32_t reader; /* 0: nobody */
-	uint32_t count;
-	uint64_t devices[AGENT_DEVICES]; /* st_dev */
-	uint64_t names[AGENT_DEVICES];	 /* the same one in the next run */
-	int64_t calm; /* ns since 1970: what has changed before has settled */
-};
+#define AGENT_KERNEL 6 /* OWNER_KERNEL_DEVICES */
 
 struct agent_shared {
 	uint64_t version;
@@ -266,9 +252,9 @@ struct agent_shared {
 	uint64_t kernel[AGENT_KERNEL]; /* st_dev of /proc, pipes and so on */
 	uint64_t records; /* address of a struct record_summary in this area */
 	uint64_t served[AGENT_NUMBER_COUNT / 64]; /* one bit for each number */
-	uint64_t has_earlier_runs;		  /* see trace/recordless.h */
+	uint64_t has_earlier_runs;		  /* see emulate/recordless.h */
 	uint64_t has_proc;			  /* /proc is the host's */
-	struct agent_local local;
+	struct local local;
 	struct agent_plan plans[AGENT_PLANS];
 	struct agent_file files[AGENT_FILES];
 	struct agent_site sites[AGENT_SITES]; /* the first one is not used */

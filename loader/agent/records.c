@@ -5,10 +5,10 @@
  * directory only the tracer knows more than whether there may be one.
  */
 #include "agent/serve.h"
-#include "agent/settled.h"
 
 #include "emulate/acl.h"
 #include "emulate/lookup.h"
+#include "emulate/settled.h"
 #include "view/kernel.h"
 
 #include <errno.h>
@@ -225,21 +225,70 @@ static void note_recordless(
 		inode_of(slot), device_of(slot), changes, time_of(slot)};
 }
 
+/*
+ * Who asks for a few files only would pay more for the pages of the table of
+ * settled ones than it saves.
+ */
+#define MANY 16
+
+static bool asks_for_many(struct agent_slot *slot)
+{
+	if (slot->asked < MANY)
+		slot->asked++;
+	return slot->asked == MANY;
+}
+
+/* Is this call for the tracer, so that it fetches them first? Once in a run. */
+static bool wants_earlier_runs(void)
+{
+	uint64_t *is_wanted = &agent_common()->settled_is_wanted;
+
+	return agent_shared()->has_earlier_runs &&
+	       __atomic_load_n(is_wanted, __ATOMIC_RELAXED) == 0 &&
+	       __atomic_exchange_n(is_wanted, 1, __ATOMIC_RELAXED) == 0;
+}
+
+static struct settled_file settled_file_of(const struct agent_slot *slot)
+{
+	return (struct settled_file){
+		device_of(slot), inode_of(slot), changed_of(slot)};
+}
+
+static bool is_settled(const struct agent_slot *slot)
+{
+	const struct settled_file file = settled_file_of(slot);
+
+	return settled_has_none(
+		agent_common()->settled, &agent_shared()->local, &file);
+}
+
+static void note_settled(const struct agent_slot *slot)
+{
+	const struct settled_file file = settled_file_of(slot);
+
+	if (settled_note(
+		    agent_common()->settled, &agent_shared()->local, &file))
+		__atomic_fetch_add(
+			&agent_common()->settled_added, 1, __ATOMIC_RELAXED);
+}
+
 enum recorded find_record(struct agent_slot *slot, struct record *record)
 {
 	uint64_t changes = record_changes_so_far();
 	struct recordless *entry =
 		&slot->recordless[inode_of(slot) % RECORDLESS_COUNT];
 	char text[RECORD_SIZE];
+	bool asks_table;
 	long status;
 
 	if (!S_ISDIR(mode_of(slot)) && !S_ISREG(mode_of(slot)))
 		return find_beside(slot);
 	if (is_recordless(entry, slot, changes))
 		return RECORD_NONE;
-	if (settled_wants_earlier_runs(slot))
+	asks_table = asks_for_many(slot);
+	if (asks_table && wants_earlier_runs())
 		return RECORD_UNKNOWN;
-	if (settled_has_none(slot)) {
+	if (asks_table && is_settled(slot)) {
 		note_recordless(entry, slot, changes);
 		return RECORD_NONE;
 	}
@@ -250,7 +299,8 @@ enum recorded find_record(struct agent_slot *slot, struct record *record)
 		return find_beside(slot);
 	if (status == -ENODATA) {
 		note_recordless(entry, slot, changes);
-		settled_note(slot);
+		if (asks_table)
+			note_settled(slot);
 	}
 	/* EACCES: records are where the user may read. */
 	if (status == -ENODATA || status == -EACCES)

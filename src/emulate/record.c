@@ -3,6 +3,7 @@
 #include "emulate/record.h"
 
 #include "base/log.h"
+#include "emulate/recordless.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -376,10 +377,14 @@ bool record_read(const struct file *file, const struct statx *attributes,
 
 	if (!can_have_attributes(attributes))
 		return beside_find(file, attributes, record);
+	if (recordless_is(attributes))
+		return false;
 	size = file_get_attribute(
 		file, RECORD_ATTRIBUTE, text, sizeof(text) - 1);
 	if (size == -EOPNOTSUPP)
 		return beside_find(file, attributes, record);
+	if (size == -ENODATA)
+		recordless_note(attributes);
 	if (size <= 0)
 		return false;
 	text[size] = '\0';

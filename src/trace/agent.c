@@ -13,13 +13,12 @@
 #include "emulate/owner.h"
 #include "emulate/plans.h"
 #include "emulate/record.h"
+#include "emulate/recordless.h"
 #include "program/origin.h"
 #include "program/starter.h"
 #include "program/stub.h"
 #include "trace/counters.h"
 #include "trace/learned.h"
-#include "trace/local.h"
-#include "trace/recordless.h"
 #include "trace/stop.h"
 #include "view/export.h"
 #include "view/straight.h"
@@ -37,14 +36,10 @@ _Static_assert((STUB_ADDRESS + STUB_ROOM - 1) >> 32 == ARCH_AREA &&
 			       ARCH_AREA,
 	"the filter finds what is mapped over ours");
 
-/* Files without record: to ask for fewer takes no longer than to keep them. */
-#define WORTH_KEEPING 128
-
 static struct {
 	struct agent_common *common;
 	struct agent_shared *shared;
 	bool has_others; /* guests that directories may be barred to */
-	bool knows_earlier_runs;
 } agent;
 
 /* --- what is shared --- */
@@ -197,6 +192,7 @@ static int share(const struct session *session)
 	agent.shared->size = size;
 	share_identity(agent.shared);
 	local_find(&agent.shared->local, session->view);
+	recordless_use(agent.common->settled, &agent.shared->local);
 	agent.shared->has_earlier_runs = recordless_can_be_kept();
 	records = (struct record_summary *)(agent.shared + 1);
 	agent.shared->records = AGENT_SHARED + sizeof(*agent.shared);
@@ -249,20 +245,14 @@ bool agent_serves(long number)
 
 void agent_end(void)
 {
-	if (agent.knows_earlier_runs &&
-		agent.common->settled_added >= WORTH_KEEPING)
-		recordless_save(agent.common->settled);
+	recordless_end(agent.common ? agent.common->settled_added : 0);
 	counters_write(agent.common);
 }
 
 void agent_fetch_earlier_runs(void)
 {
-	if (!agent.common || agent.knows_earlier_runs ||
-		!agent.shared->has_earlier_runs ||
-		!agent.common->settled_is_wanted)
-		return;
-	agent.knows_earlier_runs = true;
-	recordless_load(agent.common->settled);
+	if (agent.common && agent.common->settled_is_wanted)
+		recordless_fetch();
 }
 
 void agent_free_records(uint64_t holder)

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "emulate/record.h"
+#include "emulate/recordless.h"
 #include "program/origin.h"
 #include "program/starter.h"
 #include "trace/agent.h"
@@ -225,6 +226,8 @@ int start_first_guest(struct session *session, bool wants_filter)
 		record_free_stopped(leave_free_stopped);
 	} else {
 		offer_starter();
+		if (session->features & FEATURE_IDENTITY)
+			recordless_begin(session->view);
 	}
 	session->has_filter =
 		session->has_filter &&

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Unit tests of what is kept from run to run, whatever is in its place. */
 
-#include "trace/recordless.h"
+#include "emulate/recordless.h"
 
-#include "agent/layout.h"
+#include "emulate/settled.h"
 #include "unit.h"
 
 #include <fcntl.h>

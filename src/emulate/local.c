@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* File systems, security modules and capabilities, found out at the start. */
-#include "trace/local.h"
+#include "emulate/local.h"
+
+#include "view/view.h"
 
 #include <linux/capability.h>
 #include <linux/magic.h>
@@ -76,18 +78,18 @@ static uint64_t name_of(const struct statfs *system, uint64_t device)
 }
 
 static void add(
-	struct agent_local *local, const struct statfs *system, uint64_t device)
+	struct local *local, const struct statfs *system, uint64_t device)
 {
 	for (uint32_t i = 0; i < local->count; i++)
 		if (local->devices[i] == device)
 			return;
-	if (local->count == AGENT_DEVICES)
+	if (local->count == LOCAL_COUNT)
 		return;
 	local->names[local->count] = name_of(system, device);
 	local->devices[local->count++] = device;
 }
 
-void local_find(struct agent_local *local, const struct view *view)
+void local_find(struct local *local, const struct view *view)
 {
 	struct statfs system;
 	struct stat status;
@@ -107,7 +109,7 @@ void local_find(struct agent_local *local, const struct view *view)
 /* The clock of files, which this one is, goes by at most so much at once. */
 #define TICK 10000000 /* ns, with HZ=100 */
 
-void local_settle(struct agent_local *local)
+void local_settle(struct local *local)
 {
 	struct timespec now;
 

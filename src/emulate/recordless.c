@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Part by part: most of the file is a hole, and stays one. */
-#include "trace/recordless.h"
+/* The table in the file, part by part: most is a hole, and stays one. */
+#include "emulate/recordless.h"
 
-#include "agent/layout.h"
+#include "emulate/settled.h"
 
 #include <fcntl.h>
+#include <linux/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define PART_WORDS 512
@@ -16,6 +18,18 @@
 #define PARTS	   (SETTLED_COUNT / PART_WORDS)
 
 _Static_assert(SETTLED_COUNT % PART_WORDS == 0, "there is no rest");
+
+/* To ask for fewer takes no longer than to fetch, or keep, them. */
+#define MANY	      16
+#define WORTH_KEEPING 128
+
+static struct {
+	uint64_t *table; /* null: there is none */
+	struct local *local;
+	bool knows_earlier_runs;
+	unsigned int asked; /* up to MANY */
+	uint64_t added;	    /* by the tracer */
+} known;
 
 static struct {
 	char *cache;
@@ -107,4 +121,65 @@ void recordless_save(const uint64_t *table)
 				(off_t)(part * PART_SIZE));
 	}
 	close(fd);
+}
+
+/* --- in this run --- */
+
+void recordless_use(uint64_t *table, struct local *local)
+{
+	known.table = table;
+	known.local = local;
+}
+
+void recordless_begin(const struct view *view)
+{
+	static struct local local;
+
+	local_find(&local, view);
+	recordless_use(calloc(SETTLED_COUNT, sizeof(uint64_t)), &local);
+}
+
+static struct settled_file file_of(const struct statx *attributes)
+{
+	const struct statx_timestamp *changed = &attributes->stx_ctime;
+
+	return (struct settled_file){
+		makedev(attributes->stx_dev_major, attributes->stx_dev_minor),
+		attributes->stx_ino, {changed->tv_sec, changed->tv_nsec}};
+}
+
+bool recordless_is(const struct statx *attributes)
+{
+	const struct settled_file file = file_of(attributes);
+
+	if (!known.table)
+		return false;
+	if (known.asked < MANY && ++known.asked == MANY)
+		recordless_fetch();
+	return settled_has_none(known.table, known.local, &file);
+}
+
+void recordless_note(const struct statx *attributes)
+{
+	const struct settled_file file = file_of(attributes);
+
+	if (!known.table)
+		return;
+	local_settle(known.local);
+	if (settled_note(known.table, known.local, &file))
+		known.added++;
+}
+
+void recordless_fetch(void)
+{
+	if (known.knows_earlier_runs || !recordless_can_be_kept())
+		return;
+	known.knows_earlier_runs = true;
+	recordless_load(known.table);
+}
+
+void recordless_end(uint64_t added)
+{
+	if (known.knows_earlier_runs && known.added + added >= WORTH_KEEPING)
+		recordless_save(known.table);
 }
