@@ -262,12 +262,12 @@ static bool is_settled(const struct agent_slot *slot)
 		agent_common()->settled, &agent_shared()->local, &file);
 }
 
-static void note_settled(const struct agent_slot *slot)
+static void note_settled(const struct agent_slot *slot, int64_t calm)
 {
 	const struct settled_file file = settled_file_of(slot);
 
-	if (settled_note(
-		    agent_common()->settled, &agent_shared()->local, &file))
+	if (settled_note(agent_common()->settled, &agent_shared()->local, &file,
+		    calm))
 		__atomic_fetch_add(
 			&agent_common()->settled_added, 1, __ATOMIC_RELAXED);
 }
@@ -279,6 +279,7 @@ enum recorded find_record(struct agent_slot *slot, struct record *record)
 		&slot->recordless[inode_of(slot) % RECORDLESS_COUNT];
 	char text[RECORD_SIZE];
 	bool asks_table;
+	int64_t calm;
 	long status;
 
 	if (!S_ISDIR(mode_of(slot)) && !S_ISREG(mode_of(slot)))
@@ -286,6 +287,7 @@ enum recorded find_record(struct agent_slot *slot, struct record *record)
 	if (is_recordless(entry, slot, changes))
 		return RECORD_NONE;
 	asks_table = asks_for_many(slot);
+	calm = local_calm(&agent_shared()->local);
 	if (asks_table && wants_earlier_runs())
 		return RECORD_UNKNOWN;
 	if (asks_table && is_settled(slot)) {
@@ -300,7 +302,7 @@ enum recorded find_record(struct agent_slot *slot, struct record *record)
 	if (status == -ENODATA) {
 		note_recordless(entry, slot, changes);
 		if (asks_table)
-			note_settled(slot);
+			note_settled(slot, calm);
 	}
 	/* EACCES: records are where the user may read. */
 	if (status == -ENODATA || status == -EACCES)

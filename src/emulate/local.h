@@ -39,6 +39,12 @@ void local_find(struct local *local, const struct view *view);
 /* Time goes on: what is older now than the clock of files ticks has settled. */
 void local_settle(struct local *local);
 
+/* Dual code. */
+static inline int64_t local_calm(const struct local *local)
+{
+	return __atomic_load_n(&local->calm, __ATOMIC_RELAXED);
+}
+
 #define NOWHERE (-1)
 
 /* Which of them has files with this st_dev? Dual code. */

@@ -25,13 +25,14 @@
 
 #define TRACER	   1	       /* guests' numbers are larger */
 #define PATIENCE   500000000ll /* ns; a guest needs µs, if it runs */
-#define NAP	   20000       /* ns */
-#define TRIALS_MAX 4	       /* each has a quarter of the patience before */
+#define NAP	   20000       /* ns; the next one is twice as long */
+#define NAP_MAX	   1000000
+#define TRIALS_MAX 4 /* each has a quarter of the patience before */
 
 static struct {
 	uint64_t *lock; /* null: nobody else changes records */
 	uint64_t *changes;
-	void (*free_stopped)(uint64_t holder);
+	bool (*free_idle)(uint64_t holder);
 	unsigned int held;
 	unsigned int trials; /* of patience, in vain */
 } shared;
@@ -42,9 +43,9 @@ void record_share_changes(uint64_t *lock, uint64_t *changes)
 	shared.changes = changes;
 }
 
-void record_free_stopped(void (*free_stopped)(uint64_t holder))
+void record_free_idle(bool (*free_idle)(uint64_t holder))
 {
-	shared.free_stopped = free_stopped;
+	shared.free_idle = free_idle;
 }
 
 static long long now(void)
@@ -58,7 +59,7 @@ static long long now(void)
 /* As long as others come and go nobody is stuck, up to a limit. */
 static bool wait_for_lock(long long patience)
 {
-	const struct timespec nap = {0, NAP};
+	struct timespec nap = {0, NAP};
 	long long end = now() + patience;
 	long long limit = end + 8 * patience;
 	uint64_t holder = 0;
@@ -68,10 +69,14 @@ static bool wait_for_lock(long long patience)
 
 		if (now() >= (seen == holder ? end : limit))
 			return false;
-		if (seen != holder)
+		if (seen != holder) {
 			end = now() + patience;
-		else if (shared.free_stopped)
-			shared.free_stopped(seen);
+			nap.tv_nsec = NAP;
+		} else if (shared.free_idle && shared.free_idle(seen)) {
+			continue;
+		} else if (nap.tv_nsec < NAP_MAX) {
+			nap.tv_nsec *= 2;
+		}
 		holder = seen;
 		nanosleep(&nap, NULL);
 	}
@@ -377,7 +382,8 @@ bool record_read(const struct file *file, const struct statx *attributes,
 
 	if (!can_have_attributes(attributes))
 		return beside_find(file, attributes, record);
-	if (recordless_is(attributes))
+	/* Whoever holds the lock may have looked at it before that. */
+	if (recordless_is(attributes) && shared.held == 0)
 		return false;
 	size = file_get_attribute(
 		file, RECORD_ATTRIBUTE, text, sizeof(text) - 1);

@@ -80,10 +80,10 @@ void record_share(struct record_summary *summary);
 void record_share_changes(uint64_t *lock, uint64_t *changes);
 
 /*
- * The tracer waits for a holder, which may be at a stop and waits for the
- * tracer: FREE_STOPPED then frees the lock, if the guest begins anew.
+ * The tracer waits for a holder, which may itself wait for the tracer, or be
+ * gone: then FREE_IDLE frees the lock and says so.
  */
-void record_free_stopped(void (*free_stopped)(uint64_t holder));
+void record_free_idle(bool (*free_idle)(uint64_t holder));
 
 /* Dual code. False: somebody else holds it. */
 static inline bool record_lock(uint64_t *lock, uint64_t holder)
@@ -103,7 +103,7 @@ static inline void record_unlock(uint64_t *lock, uint64_t holder)
 
 /*
  * The tracer holds the lock; as often as it is released. A guest that does not
- * let go of it, since it was killed there, loses it after a while.
+ * let go of it loses it after a while.
  */
 void record_hold(void);
 void record_release(void);

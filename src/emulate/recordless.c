@@ -26,6 +26,7 @@ _Static_assert(SETTLED_COUNT % PART_WORDS == 0, "there is no rest");
 static struct {
 	uint64_t *table; /* null: there is none */
 	struct local *local;
+	int64_t calm; /* when it was asked last */
 	bool knows_earlier_runs;
 	unsigned int asked; /* up to MANY */
 	uint64_t added;	    /* by the tracer */
@@ -156,6 +157,8 @@ bool recordless_is(const struct statx *attributes)
 		return false;
 	if (known.asked < MANY && ++known.asked == MANY)
 		recordless_fetch();
+	local_settle(known.local);
+	known.calm = local_calm(known.local);
 	return settled_has_none(known.table, known.local, &file);
 }
 
@@ -163,10 +166,8 @@ void recordless_note(const struct statx *attributes)
 {
 	const struct settled_file file = file_of(attributes);
 
-	if (!known.table)
-		return;
-	local_settle(known.local);
-	if (settled_note(known.table, known.local, &file))
+	if (known.table &&
+		settled_note(known.table, known.local, &file, known.calm))
 		known.added++;
 }
 

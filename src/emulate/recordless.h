@@ -37,7 +37,7 @@ void recordless_begin(const struct view *view);
 /* Is it known to have none? ATTRIBUTES: the kernel's, with all basic ones. */
 bool recordless_is(const struct statx *attributes);
 
-/* It had none, asked after that look. */
+/* It had none, asked after that look and after recordless_is(). */
 void recordless_note(const struct statx *attributes);
 
 /* Somebody asks for many: what earlier runs knew is wanted. */

@@ -24,13 +24,13 @@ static uint64_t hash_of(
 #define SECOND 1000000000ll /* ns */
 
 /* Whole seconds may be all that its file system counts. */
-static bool is_old(const struct local *local, const struct settled_file *file)
+static bool is_old(const struct settled_file *file, int64_t calm)
 {
 	int64_t since = file->changed.tv_sec * SECOND + file->changed.tv_nsec;
 
 	if (file->changed.tv_nsec == 0)
 		since += SECOND;
-	return since < __atomic_load_n(&local->calm, __ATOMIC_RELAXED);
+	return since < calm;
 }
 
 bool settled_has_none(const uint64_t *table, const struct local *local,
@@ -43,9 +43,9 @@ bool settled_has_none(const uint64_t *table, const struct local *local,
 }
 
 bool settled_note(uint64_t *table, const struct local *local,
-	const struct settled_file *file)
+	const struct settled_file *file, int64_t calm)
 {
-	uint64_t hash = is_old(local, file) ? hash_of(local, file) : 0;
+	uint64_t hash = is_old(file, calm) ? hash_of(local, file) : 0;
 
 	if (hash == 0)
 		return false;

@@ -5,9 +5,9 @@
  * A record that is an attribute comes and goes with a new time of change. So a
  * file that had none, and has the same time as then, has none now; but only if
  * a change after that look must get another time. That is sure when the time
- * was already over when the tracer looked at the clock: that of files ticks, in
- * seconds at worst (the same thought as that of an index of git about files
- * that are "racily clean").
+ * was already over when the tracer looked at the clock, and that before anybody
+ * asked: the clock of files ticks, in seconds at worst (the same thought as
+ * that of an index of git about files that are "racily clean").
  *
  * What is remembered is a hash of file system, inode and time, at a place that
  * the inode's number tells, so that files of one directory share pages. Tracer
@@ -35,10 +35,10 @@ bool settled_has_none(const uint64_t *table, const struct local *local,
 	const struct settled_file *file);
 
 /*
- * It had none, asked after that look. False: that may change without a trace,
- * and is not remembered.
+ * It had none, asked after that look, and after CALM (struct local) was read.
+ * False: that may change without a trace, and is not remembered.
  */
 bool settled_note(uint64_t *table, const struct local *local,
-	const struct settled_file *file);
+	const struct settled_file *file, int64_t calm);
 
 #endif

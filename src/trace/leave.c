@@ -142,25 +142,51 @@ static unsigned int slot_inside(const struct registers *registers)
 			      AGENT_SLOT_SIZE);
 }
 
-static uint64_t stopped_holder;
+/* Who holds the lock of records, as far as guests show it. */
+static struct {
+	uint64_t number;
+	bool is_stopped;
+	bool is_there;
+} holder;
 
-static void free_if_stopped(struct tracee *tracee)
+static bool holds(struct tracee *tracee, unsigned int slot)
+{
+	struct agent_registers saved;
+
+	return read_saved(tracee, slot, &saved) && saved.lock == holder.number;
+}
+
+/* It leaves the agent before it goes on. */
+static void find_stopped(struct tracee *tracee)
 {
 	struct registers registers;
-	struct agent_registers saved;
 
 	if (tracee->space && tracee->space->has_agent &&
 		registers_read(tracee->task.tid, &registers) == 0 &&
-		where_is(&registers) == INSIDE &&
-		read_saved(tracee, slot_inside(&registers), &saved) &&
-		saved.lock == stopped_holder)
-		agent_free_records(stopped_holder);
+		where_is(&registers) == INSIDE)
+		holder.is_stopped |= holds(tracee, slot_inside(&registers));
 }
 
-void leave_free_stopped(uint64_t holder)
+static void find_slot(struct tracee *tracee)
 {
-	stopped_holder = holder;
-	tracee_each(free_if_stopped);
+	if (!tracee->space || !tracee->space->has_agent)
+		return;
+	for (unsigned int slot = 0; slot < AGENT_SLOT_COUNT; slot++)
+		holder.is_there |= holds(tracee, slot);
+}
+
+bool leave_free_idle(uint64_t number)
+{
+	holder.number = number;
+	holder.is_stopped = false;
+	holder.is_there = false;
+	tracee_each(find_stopped);
+	if (!holder.is_stopped)
+		tracee_each(find_slot);
+	if (!holder.is_stopped && holder.is_there)
+		return false;
+	agent_free_records(number);
+	return true;
 }
 
 /*

@@ -39,9 +39,9 @@ bool leave_step(struct tracee *tracee);
 bool leave_takes_fault(struct tracee *tracee, uint64_t address);
 
 /*
- * Free the lock of records if a guest that is stopped holds it by this number:
- * it leaves the agent before it goes on.
+ * Free the lock of records (emulate/record.h) if a guest that is stopped holds
+ * it by this number, or nobody. False: somebody does, who runs.
  */
-void leave_free_stopped(uint64_t holder);
+bool leave_free_idle(uint64_t number);
 
 #endif

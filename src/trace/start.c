@@ -223,7 +223,7 @@ int start_first_guest(struct session *session, bool wants_filter)
 		wants_filter && probe_filter(&session->filter_stops_first);
 	if (session->wants_agent && agent_begin(session, &reason) == 0) {
 		session->features |= FEATURE_AGENT;
-		record_free_stopped(leave_free_stopped);
+		record_free_idle(leave_free_idle);
 	} else {
 		offer_starter();
 		if (session->features & FEATURE_IDENTITY)
