@@ -17,8 +17,6 @@
 #include <fcntl.h>
 #include <linux/xattr.h>
 
-#define ID_NONE ((uint32_t)-1)
-
 bool find_changed(struct agent_slot *slot, struct subject *subject,
 	enum agent_action *end)
 {

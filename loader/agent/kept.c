@@ -14,8 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define NAME_SIZE 256 /* XATTR_NAME_MAX and its end, linux/limits.h */
-
 /* Named by a path or a descriptor, and nothing else. */
 static bool is_classic(const struct agent_slot *slot, enum argument kind)
 {
@@ -28,7 +26,7 @@ static long get_kept(
 	const struct agent_slot *slot, long number, const char *name)
 {
 	const uint64_t *call = slot->registers.call;
-	char kept[NAME_SIZE + sizeof(RECORD_PREFIX)] = RECORD_PREFIX;
+	char kept[ATTRIBUTE_NAME_SIZE + sizeof(RECORD_PREFIX)] = RECORD_PREFIX;
 
 	memcpy(kept + sizeof(RECORD_PREFIX) - 1, name, strlen(name) + 1);
 	return raw_syscall(number, (long)call[1], (long)kept, (long)call[3],
@@ -48,7 +46,7 @@ enum agent_action serve_shown_getxattr(struct agent_slot *slot)
 	if (agent_shared()->host_user == 0 || (!is_ours && !name_is_kept(name)))
 		return AGENT_GO_ON;
 	if (is_ours || !is_classic(slot, XATTR_NAME) ||
-		text_length(name, NAME_SIZE) == NAME_SIZE)
+		text_length(name, ATTRIBUTE_NAME_SIZE) == ATTRIBUTE_NAME_SIZE)
 		return punt(slot, PUNT_record);
 	is_list = tells_links(slot);
 	if ((is_list ? translate_all(slot) : translate_followed(slot)) ==

@@ -29,10 +29,12 @@
  * of both is in one page.
  */
 #define AGENT_SLOT_COUNT   64
-#define AGENT_SLOT_SIZE	   0x4000
+#define AGENT_SLOT_SHIFT   14
+#define AGENT_SLOT_SIZE	   (1 << AGENT_SLOT_SHIFT)
 #define AGENT_STACK_SIZE   0x1a00 /* of the slot */
-#define AGENT_LOCK_SIZE	   32
-#define AGENT_STACK_SHIFT  20 /* MiB tell threads apart */
+#define AGENT_LOCK_SHIFT   5
+#define AGENT_LOCK_SIZE	   (1 << AGENT_LOCK_SHIFT)
+#define AGENT_THREAD_SHIFT 20 /* their stacks' MiB tell threads apart */
 #define AGENT_NUMBER_COUNT 512
 
 #define AGENT_SLOTS  (SCRATCH_ADDRESS - AGENT_SLOT_COUNT * AGENT_SLOT_SIZE)
@@ -83,6 +85,7 @@
 
 #ifndef __ASSEMBLER__
 
+#include "emulate/owner_rules.h"
 #include "emulate/settled.h"
 
 #include <stdbool.h>
@@ -236,8 +239,6 @@ struct agent_site {
 #define AGENT_FILES 512
 #define AGENT_SITES 2048
 
-#define AGENT_KERNEL 6 /* OWNER_KERNEL_DEVICES */
-
 struct agent_shared {
 	uint64_t version;
 	uint64_t view; /* address of a struct view in this area */
@@ -249,7 +250,8 @@ struct agent_shared {
 	uint32_t host_group;
 	uint32_t user;
 	uint32_t group;
-	uint64_t kernel[AGENT_KERNEL]; /* st_dev of /proc, pipes and so on */
+	uint64_t kernel[OWNER_KERNEL_DEVICES]; /* st_dev of /proc, pipes and so
+						  on */
 	uint64_t records; /* address of a struct record_summary in this area */
 	uint64_t served[AGENT_NUMBER_COUNT / 64]; /* one bit for each number */
 	uint64_t has_earlier_runs;		  /* see emulate/recordless.h */

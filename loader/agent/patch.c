@@ -94,7 +94,7 @@ bool agent_has_libraries(void)
  */
 void agent_ready(uint64_t stack)
 {
-	uint64_t slot = stack >> AGENT_STACK_SHIFT & (AGENT_SLOT_COUNT - 1);
+	uint64_t slot = stack >> AGENT_THREAD_SHIFT & (AGENT_SLOT_COUNT - 1);
 
 	raw_syscall(__NR_madvise, (long)(AGENT_SLOTS + slot * AGENT_SLOT_SIZE),
 		AGENT_SLOT_SIZE, MADV_POPULATE_WRITE, 0, 0, 0);

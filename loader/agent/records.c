@@ -7,6 +7,7 @@
 #include "agent/serve.h"
 
 #include "emulate/acl.h"
+#include "emulate/kept_names.h"
 #include "emulate/lookup.h"
 #include "emulate/settled.h"
 #include "view/kernel.h"
@@ -97,18 +98,11 @@ static const struct {
 		466},
 };
 
-/* struct xattr_args, linux/xattr.h */
-struct xattr_arguments {
-	uint64_t value;
-	uint32_t size;
-	uint32_t flags;
-};
-
 static long call_by_name(struct agent_slot *slot, enum attribute_call which,
 	const char *name, char *value, uint32_t size)
 {
 	const struct object *object = &slot->object;
-	const struct xattr_arguments arguments = {(uint64_t)value, size, 0};
+	const struct attribute_arguments arguments = {(uint64_t)value, size, 0};
 	struct host_path *path = &slot->resolution.host;
 	long status = raw_syscall(NUMBERS[which].name, object->dirfd,
 		(long)object->path, AT_SYMLINK_NOFOLLOW, (long)name,
@@ -225,17 +219,11 @@ static void note_recordless(
 		inode_of(slot), device_of(slot), changes, time_of(slot)};
 }
 
-/*
- * Who asks for a few files only would pay more for the pages of the table of
- * settled ones than it saves.
- */
-#define MANY 16
-
 static bool asks_for_many(struct agent_slot *slot)
 {
-	if (slot->asked < MANY)
+	if (slot->asked < SETTLED_MANY)
 		slot->asked++;
-	return slot->asked == MANY;
+	return slot->asked == SETTLED_MANY;
 }
 
 /* Is this call for the tracer, so that it fetches them first? Once in a run. */

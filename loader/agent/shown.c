@@ -109,7 +109,8 @@ struct timespec changed_of(const struct agent_slot *slot)
 static bool is_of_process(const struct agent_slot *slot)
 {
 	const struct agent_shared *shared = agent_shared();
-	int count = is_other() ? AGENT_KERNEL : 1; /* all but /proc are mine */
+	int count = is_other() ? OWNER_KERNEL_DEVICES
+			       : 1; /* all but /proc are mine */
 
 	for (int i = 0; i < count; i++)
 		if (device_of(slot) == shared->kernel[i])
@@ -160,14 +161,6 @@ bool flags_are_usual(const struct agent_slot *slot)
 	       0;
 }
 
-static int first_path(const struct row *row)
-{
-	for (int i = 0; i < ARGUMENTS; i++)
-		if (argument_is_path(row->arguments[i]))
-			return i;
-	return -1;
-}
-
 /* /proc/self/fd is about the descriptors of a process's first thread. */
 static bool is_first_thread(void)
 {
@@ -208,7 +201,7 @@ static bool name_object(
 bool find_object(struct agent_slot *slot, enum agent_action *end)
 {
 	struct object *object = &slot->object;
-	int path = first_path(slot->call.row);
+	int path = row_first_path(slot->call.row);
 	long status;
 
 	*object = (struct object){.dirfd = (int)slot->call.arguments[0],

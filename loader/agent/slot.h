@@ -100,7 +100,7 @@ struct agent_slot {
 	uint64_t records_seen; /* when those beside the root were looked for */
 	struct recordless recordless[RECORDLESS_COUNT];
 	struct plain_directory plain;
-	unsigned int asked; /* for records, up to some number */
+	unsigned int asked; /* for records, up to SETTLED_MANY */
 	struct known_mount mount;
 	union {
 		union {

@@ -24,16 +24,16 @@ agent_entry:
 	bt	%eax, agent_served(%rip)
 	jnc	agent_pass
 	mov	%rsp, %r11		/* threads differ in their stacks */
-	shr	$AGENT_STACK_SHIFT, %r11
+	shr	$AGENT_THREAD_SHIFT, %r11
 	and	$(AGENT_SLOT_COUNT - 1), %r11d
-	shl	$5, %r11d
+	shl	$AGENT_LOCK_SHIFT, %r11d
 	add	agent_locks_at(%rip), %r11
 agent_try:
 	lock btsq $0, (%r11)
 agent_tried:				/* carry: it is somebody else's */
 	jc	agent_next
 	sub	agent_locks_at(%rip), %r11
-	shl	$9, %r11
+	shl	$(AGENT_SLOT_SHIFT - AGENT_LOCK_SHIFT), %r11
 	add	agent_slots_at(%rip), %r11
 	mov	%rsp, SLOT_RSP(%r11)
 	mov	%rcx, SLOT_BACK(%r11)
@@ -99,7 +99,7 @@ agent_leave:
 	.hidden	agent_unswitched, agent_unlocked
 agent_unswitched:			/* all is the guest's but rcx, r11 */
 	sub	agent_slots_at(%rip), %r11
-	shr	$9, %r11
+	shr	$(AGENT_SLOT_SHIFT - AGENT_LOCK_SHIFT), %r11
 	add	agent_locks_at(%rip), %r11
 	movq	$0, (%r11)
 agent_unlocked:
@@ -110,7 +110,7 @@ agent_next:
 	test	$(AGENT_SLOT_COUNT * AGENT_LOCK_SIZE - 1), %r11d
 	jnz	agent_try
 agent_pass:
-	sub	$2, %rcx		/* the island's own call */
+	sub	$(ISLAND_BACK - ISLAND_CALL), %rcx /* the island's own call */
 	.globl	agent_passing, agent_text_end
 	.hidden	agent_passing, agent_text_end
 agent_passing:

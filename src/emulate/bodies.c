@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,6 @@
 #include <unistd.h>
 
 #define COUNT_OLD_MAX 9999
-#define EXCHANGE      2 /* RENAME_EXCHANGE, <linux/fs.h> */
 
 /* From a body's path; its store gets locked. */
 static int body_lock(const struct host_path *path, struct body *b)
@@ -65,7 +65,7 @@ static int negative_errno(int status)
 static int exchange(int store, const char *base, const char *name)
 {
 	return negative_errno((int)syscall(
-		SYS_renameat2, store, base, AT_FDCWD, name, EXCHANGE));
+		SYS_renameat2, store, base, AT_FDCWD, name, RENAME_EXCHANGE));
 }
 
 /* Without RENAME_EXCHANGE (Linux 3.15) the name is missing for a moment. */

@@ -13,6 +13,8 @@
 #ifndef EMULATE_IDENTITY_H
 #define EMULATE_IDENTITY_H
 
+#include "emulate/owner_rules.h"
+
 #include <linux/capability.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,8 +53,7 @@ struct identity {
 /* Those that there are; the kernel drops what else is in a set. */
 #define ALL_CAPABILITIES ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
 
-#define ID_NONE	   ((uint32_t)-1) /* "leave it alone" */
-#define GROUPS_MAX 65536	  /* NGROUPS_MAX */
+#define GROUPS_MAX 65536 /* NGROUPS_MAX */
 
 /* --- for the session --- */
 

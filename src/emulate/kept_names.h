@@ -5,6 +5,17 @@
 
 #include "emulate/record.h"
 
+#define ATTRIBUTE_NAME_SIZE                                                    \
+	256 /* XATTR_NAME_MAX and its end, linux/limits.h                      \
+	     */
+
+/* struct xattr_args, linux/xattr.h: of getxattrat(2) and setxattrat(2). */
+struct attribute_arguments {
+	uint64_t value;
+	uint32_t size;
+	uint32_t flags;
+};
+
 /* Is it kept, as RECORD_PREFIX "NAME", for a fake root? */
 bool name_is_kept(const char *name);
 

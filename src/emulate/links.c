@@ -24,15 +24,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#define NOREPLACE 1 /* RENAME_NOREPLACE, RENAME_EXCHANGE: <linux/fs.h> */
-#define EXCHANGE  2
 
 #define TRIES_MAX 100 /* against another run that does the same */
 
@@ -458,7 +456,7 @@ static int rename_plainly(uint64_t flags)
 /* Two names of one file: nothing happens, rename(2). */
 static int rename_to_itself(uint64_t flags)
 {
-	return flags & NOREPLACE ? -EEXIST : 0;
+	return flags & RENAME_NOREPLACE ? -EEXIST : 0;
 }
 
 static int rename_places(uint64_t flags)
@@ -477,7 +475,7 @@ static int rename_places(uint64_t flags)
 		return result;
 	if (is_replaced && flags == 0)
 		fold_last(&to.body);
-	if (is_moved && !(flags & EXCHANGE)) {
+	if (is_moved && !(flags & RENAME_EXCHANGE)) {
 		names_note(&from.body, &to.host);
 		fold_last(&from.body);
 	}

@@ -96,7 +96,10 @@ bool flags_are_wrong(const struct call *call)
 	uint64_t flags = argument_of(call, RENAME_FLAGS);
 
 	return (argument_of(call, UNLINK_FLAGS) & ~(uint64_t)AT_REMOVEDIR) ||
-	       flags >= 8 || ((flags & 2) && (flags & 5));
+	       (flags & ~(uint64_t)(RENAME_NOREPLACE | RENAME_EXCHANGE |
+				    RENAME_WHITEOUT)) ||
+	       ((flags & RENAME_EXCHANGE) &&
+		       (flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)));
 }
 
 bool is_by_real_ids(const struct call *call)

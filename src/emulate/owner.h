@@ -41,7 +41,6 @@ void owner_read(const struct file *file, const struct statx *attributes,
  * st_dev of /proc, which is first, of /dev/pts, pipes, sockets, files in
  * memory, and of descriptors of all else.
  */
-#define OWNER_KERNEL_DEVICES 6
 const dev_t *owner_kernel_devices(void);
 
 /*

@@ -7,6 +7,11 @@
 
 #include <sys/stat.h>
 
+#define ID_NONE ((uint32_t)-1) /* "leave it alone" */
+
+/* How many owner_kernel_devices() there are, emulate/owner.h. */
+#define OWNER_KERNEL_DEVICES 6
+
 /* In the real mode of a regular file without content: it may be a device. */
 #define DEVICE_MARK 01000
 
@@ -26,7 +31,7 @@ mode_t owner_implied_mode(const struct record *wanted);
  */
 mode_t owner_changed_mode(mode_t mode, bool keeps_set_gid);
 
-/* What chown(2) makes of a file that looks like this; -1: that is kept. */
+/* What chown(2) makes of a file that looks like this; ID_NONE: that is kept. */
 struct record owner_given(const struct record *shown, uint32_t user,
 	uint32_t group, bool keeps_set_gid);
 

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -168,7 +169,8 @@ static bool is_root(const struct call *call, const struct resolution *r)
  */
 static bool must_not_replace(const struct call *call, enum argument kind)
 {
-	return kind == PATH_REPLACE && (argument_of(call, RENAME_FLAGS) & 1) &&
+	return kind == PATH_REPLACE &&
+	       (argument_of(call, RENAME_FLAGS) & RENAME_NOREPLACE) &&
 	       !flags_are_wrong(call);
 }
 
@@ -535,14 +537,6 @@ enum path_outcome path_look_up_named(
 		task_file_identity(call->task) ? &file : NULL);
 }
 
-static int path_index(const struct row *row)
-{
-	for (int i = 0; i < ARGUMENTS; i++)
-		if (argument_is_path(row->arguments[i]))
-			return i;
-	return -1;
-}
-
 /* To the kernel, what O_PATH has opened is for fstat(2) alone: EBADF. */
 static bool takes_descriptor(const struct call *call, int fd)
 {
@@ -559,7 +553,7 @@ static bool takes_descriptor(const struct call *call, int fd)
 
 enum path_outcome file_of_call(struct call *call, struct file *file)
 {
-	int index = path_index(call->row);
+	int index = row_first_path(call->row);
 	int fd = (int)call->arguments[0];
 	struct resolution *r;
 

@@ -2,6 +2,7 @@
 /* Records in extended attributes, and in a file beside the root directory. */
 #include "emulate/record.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "emulate/recordless.h"
 
@@ -23,9 +24,9 @@
 
 /* --- one at a time --- */
 
-#define TRACER	   1	       /* guests' numbers are larger */
-#define PATIENCE   500000000ll /* ns; a guest needs µs, if it runs */
-#define NAP	   20000       /* ns; the next one is twice as long */
+#define TRACER	   1		      /* guests' numbers are larger */
+#define PATIENCE   INT64_C(500000000) /* ns; a guest needs µs, if it runs */
+#define NAP	   20000	      /* ns; the next one is twice as long */
 #define NAP_MAX	   1000000
 #define TRIALS_MAX 4 /* each has a quarter of the patience before */
 
@@ -48,29 +49,21 @@ void record_free_idle(bool (*free_idle)(uint64_t holder))
 	shared.free_idle = free_idle;
 }
 
-static long long now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000000000ll + time.tv_nsec;
-}
-
 /* As long as others come and go nobody is stuck, up to a limit. */
-static bool wait_for_lock(long long patience)
+static bool wait_for_lock(int64_t patience)
 {
 	struct timespec nap = {0, NAP};
-	long long end = now() + patience;
-	long long limit = end + 8 * patience;
+	int64_t end = clock_now() + patience;
+	int64_t limit = end + 8 * patience;
 	uint64_t holder = 0;
 
 	while (!record_lock(shared.lock, TRACER)) {
 		uint64_t seen = __atomic_load_n(shared.lock, __ATOMIC_RELAXED);
 
-		if (now() >= (seen == holder ? end : limit))
+		if (clock_now() >= (seen == holder ? end : limit))
 			return false;
 		if (seen != holder) {
-			end = now() + patience;
+			end = clock_now() + patience;
 			nap.tv_nsec = NAP;
 		} else if (shared.free_idle && shared.free_idle(seen)) {
 			continue;

@@ -19,8 +19,7 @@
 
 _Static_assert(SETTLED_COUNT % PART_WORDS == 0, "there is no rest");
 
-/* To ask for fewer takes no longer than to fetch, or keep, them. */
-#define MANY	      16
+/* To ask for fewer takes no longer than to keep them. */
 #define WORTH_KEEPING 128
 
 static struct {
@@ -28,7 +27,7 @@ static struct {
 	struct local *local;
 	int64_t calm; /* when it was asked last */
 	bool knows_earlier_runs;
-	unsigned int asked; /* up to MANY */
+	unsigned int asked; /* up to SETTLED_MANY */
 	uint64_t added;	    /* by the tracer */
 } known;
 
@@ -155,7 +154,7 @@ bool recordless_is(const struct statx *attributes)
 
 	if (!known.table)
 		return false;
-	if (known.asked < MANY && ++known.asked == MANY)
+	if (known.asked < SETTLED_MANY && ++known.asked == SETTLED_MANY)
 		recordless_fetch();
 	local_settle(known.local);
 	known.calm = local_calm(known.local);

@@ -24,6 +24,12 @@
 
 #define SETTLED_COUNT 0x20000 /* words of a table */
 
+/*
+ * Who asks for fewer files would pay more for the pages of the table, and what
+ * earlier runs knew, than these save.
+ */
+#define SETTLED_MANY 16
+
 struct settled_file {
 	uint64_t device; /* st_dev */
 	uint64_t inode;

@@ -6,7 +6,7 @@
 
 #include "view/mounts.h"
 
-#define EXCHANGE 2 /* RENAME_EXCHANGE, <linux/fs.h> */
+#include <linux/fs.h>
 
 /* What loses its name: what rename(2) moves has only another one. */
 static int lost_name(const struct call *call)
@@ -15,7 +15,8 @@ static int lost_name(const struct call *call)
 
 	if (replaced < 0)
 		return row_index(call->row, PATH_REMOVE);
-	return argument_of(call, RENAME_FLAGS) & EXCHANGE ? -1 : replaced;
+	return argument_of(call, RENAME_FLAGS) & RENAME_EXCHANGE ? -1
+								 : replaced;
 }
 
 void sources_keep(struct call *call)

@@ -26,29 +26,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_SIZE 256 /* XATTR_NAME_MAX and its end, linux/limits.h */
 #define VALUE_MAX 65536
 
 /* What a call is about. */
 struct attribute {
 	struct file file;
-	char name[NAME_SIZE];
-	char kept[NAME_SIZE + sizeof(RECORD_PREFIX)]; /* its name here */
+	char name[ATTRIBUTE_NAME_SIZE];
+	char kept[ATTRIBUTE_NAME_SIZE +
+		  sizeof(RECORD_PREFIX)]; /* its name here */
 	uint64_t value; /* where the guest has it, or wants it */
 	uint64_t size;
 	uint64_t flags;
 };
 
-/* struct xattr_args, linux/xattr.h: setxattrat(2) and getxattrat(2). */
-struct xattr_arguments {
-	uint64_t value;
-	uint32_t size;
-	uint32_t flags;
-};
-
 static bool read_value(struct call *call, int name, struct attribute *a)
 {
-	struct xattr_arguments packed;
+	struct attribute_arguments packed;
 
 	if (call->row->arguments[name + 1] != XATTR_ARGS) {
 		a->value = call->arguments[name + 1];

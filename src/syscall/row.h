@@ -85,7 +85,7 @@ enum when { ALWAYS, IF_SET, IF_BITS, IF_OPTION, IF_MAPS, IF_WAITS };
 enum feature {
 	FEATURE_IDENTITY = 1 << 0, /* a shown identity: -0, -i */
 	FEATURE_LINKS = 1 << 1,	   /* emulated hard links: -l */
-	FEATURE_AGENT = 1 << 7,	   /* calls are served in the guest */
+	FEATURE_AGENT = 1 << 2,	   /* calls are served in the guest */
 };
 
 struct condition {
@@ -288,6 +288,15 @@ static inline int row_index(const struct row *row, enum argument kind)
 	kinds ^= ones * kind; /* the byte is 0 now */
 	kinds = (kinds - ones) & ~kinds & ones << 7;
 	return kinds == 0 ? -1 : __builtin_ctzll(kinds) / 8;
+}
+
+/* The index of the row's first argument that is a path, or -1. */
+static inline int row_first_path(const struct row *row)
+{
+	for (int i = 0; i < ARGUMENTS; i++)
+		if (argument_is_path(row->arguments[i]))
+			return i;
+	return -1;
 }
 
 #endif

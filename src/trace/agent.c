@@ -116,10 +116,12 @@ static bool is_simple(const struct row *row, const struct view *view)
 static void choose_numbers(
 	struct agent_shared *shared, const struct session *session)
 {
+	unsigned int others = session->features & ~(unsigned int)FEATURE_AGENT;
+
 	for (long number = 0; number < AGENT_NUMBER_COUNT; number++) {
 		const struct row *row = row_find(ARCH_ABI, number);
 
-		if (row && agent_has(row, session->features) &&
+		if (row && agent_has(row, others) &&
 			is_simple(row, session->view))
 			shared->served[number / 64] |= 1ull << number % 64;
 	}
@@ -133,9 +135,6 @@ static bool has_openat2(void)
 	return path_straightness(-1, path, 1, true) == STRAIGHT_DIRECTORY;
 }
 
-_Static_assert(
-	AGENT_KERNEL == OWNER_KERNEL_DEVICES, "the agent knows them all");
-
 static void share_identity(struct agent_shared *shared)
 {
 	const dev_t *kernel = owner_kernel_devices();
@@ -145,7 +144,7 @@ static void share_identity(struct agent_shared *shared)
 	shared->host_group = getegid();
 	shared->user = identity_show_user(shared->host_user);
 	shared->group = identity_show_group(shared->host_group);
-	for (int i = 0; i < AGENT_KERNEL; i++)
+	for (int i = 0; i < OWNER_KERNEL_DEVICES; i++)
 		shared->kernel[i] = kernel[i];
 }
 

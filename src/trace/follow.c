@@ -2,6 +2,7 @@
 /* Binding chatty guests to processors. */
 #include "trace/follow.h"
 
+#include "base/clock.h"
 #include "trace/stop.h"
 #include "trace/tracee.h"
 
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define REST_FIRST  100000000l /* ns without binding after it did not pay */
@@ -29,14 +29,6 @@ static struct {
 	long long rest_until;
 	long rest;
 } follow;
-
-static long long now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000000000ll + time.tv_nsec;
-}
 
 void follow_begin(void)
 {
@@ -97,7 +89,7 @@ static void list_add(struct tracee *tracee, int processor)
 	struct follower *follower = &tracee->follower;
 
 	follower->delay = 0;
-	follower->looked = now();
+	follower->looked = clock_now();
 	follower->previous = NULL;
 	follower->next = follow.bound;
 	if (follow.bound)
@@ -205,14 +197,14 @@ static void set_free(struct tracee *tracee)
 		sched_setaffinity(tracee->task.tid, sizeof(follower->own),
 			&follower->own);
 	list_remove(tracee);
-	follower->freed = now();
+	follower->freed = clock_now();
 }
 
 /* A child may have been made while its parent was still bound. */
 static bool was_just_bound(const struct follower *parent)
 {
 	return parent->own_is_known && parent->freed != 0 &&
-	       now() - parent->freed < CHILD_DELAY;
+	       clock_now() - parent->freed < CHILD_DELAY;
 }
 
 void follow_stop(struct tracee *tracee)
@@ -223,7 +215,7 @@ void follow_stop(struct tracee *tracee)
 	if (!follow.works || follower->is_bound || stop_is_crowded())
 		return;
 	if (follow.rest_until != 0) {
-		if (now() < follow.rest_until)
+		if (clock_now() < follow.rest_until)
 			return;
 		follow.rest_until = 0;
 	}
@@ -351,7 +343,7 @@ static unsigned int look_after_all(long long time)
 
 void follow_tick(void)
 {
-	long long time = now();
+	long long time = clock_now();
 	unsigned int waiting = look_after_all(time);
 
 	if (follow.bound && waiting > 1000 * follow.used) {

@@ -143,47 +143,56 @@ static unsigned int slot_inside(const struct registers *registers)
 }
 
 /* Who holds the lock of records, as far as guests show it. */
-static struct {
+struct holder {
 	uint64_t number;
 	bool is_stopped;
 	bool is_there;
-} holder;
+};
 
-static bool holds(struct tracee *tracee, unsigned int slot)
+static bool has_agent(const struct tracee *tracee)
+{
+	return tracee->space && tracee->space->has_agent;
+}
+
+static bool holds(
+	struct tracee *tracee, unsigned int slot, const struct holder *holder)
 {
 	struct agent_registers saved;
 
-	return read_saved(tracee, slot, &saved) && saved.lock == holder.number;
+	return read_saved(tracee, slot, &saved) && saved.lock == holder->number;
 }
 
 /* It leaves the agent before it goes on. */
-static void find_stopped(struct tracee *tracee)
+static void find_stopped(struct task *task, void *data)
 {
+	struct tracee *tracee = (struct tracee *)task;
+	struct holder *holder = data;
 	struct registers registers;
 
-	if (tracee->space && tracee->space->has_agent &&
-		registers_read(tracee->task.tid, &registers) == 0 &&
-		where_is(&registers) == INSIDE)
-		holder.is_stopped |= holds(tracee, slot_inside(&registers));
+	if (has_agent(tracee) && registers_read(task->tid, &registers) == 0 &&
+		where_is(&registers) == INSIDE &&
+		holds(tracee, slot_inside(&registers), holder))
+		holder->is_stopped = true;
 }
 
-static void find_slot(struct tracee *tracee)
+static void find_slot(struct task *task, void *data)
 {
-	if (!tracee->space || !tracee->space->has_agent)
-		return;
-	for (unsigned int slot = 0; slot < AGENT_SLOT_COUNT; slot++)
-		holder.is_there |= holds(tracee, slot);
+	struct tracee *tracee = (struct tracee *)task;
+	struct holder *holder = data;
+
+	for (unsigned int i = 0; has_agent(tracee) && i < AGENT_SLOT_COUNT; i++)
+		if (holds(tracee, i, holder))
+			holder->is_there = true;
 }
 
 bool leave_free_idle(uint64_t number)
 {
-	holder.number = number;
-	holder.is_stopped = false;
-	holder.is_there = false;
-	tracee_each(find_stopped);
+	struct holder holder = {.number = number};
+
+	task_each(find_stopped, &holder);
 	if (!holder.is_stopped)
-		tracee_each(find_slot);
-	if (!holder.is_stopped && holder.is_there)
+		task_each(find_slot, &holder);
+	if (holder.is_there)
 		return false;
 	agent_free_records(number);
 	return true;

@@ -12,10 +12,10 @@
 #include "base/log.h"
 #include "trace/agent.h"
 #include "trace/arrival.h"
-#include "trace/leave.h"
 #include "trace/counters.h"
 #include "trace/dispatch.h"
 #include "trace/follow.h"
+#include "trace/leave.h"
 #include "trace/stop.h"
 #include "trace/tracee.h"
 
@@ -28,11 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef PTRACE_EVENT_STOP
-#define PTRACE_EVENT_STOP 128
-#endif
-#define EVENT_SECCOMP 7
-#define STOP_TICKS    5
+#define STOP_TICKS 5
 
 static struct {
 	const struct session *session;
@@ -41,7 +37,7 @@ static struct {
 	unsigned int parked;
 	bool timer_runs;
 	unsigned int stop_ticks; /* until we stop with the first guest; 0: no */
-	volatile sig_atomic_t signals; /* bits: to hand on to the first guest */
+	int signals; /* bits: to hand on to the first guest; its handler adds */
 	volatile sig_atomic_t tick;
 } loop;
 
@@ -52,17 +48,29 @@ static void resume(struct tracee *tracee, int signal)
 
 /* --- job control --- */
 
-static void set_timer(void)
+static int own_signals(void)
+{
+	return __atomic_load_n(&loop.signals, __ATOMIC_RELAXED);
+}
+
+static void run_timer(bool runs)
 {
 	const struct itimerval interval = {{0, FOLLOW_TICK}, {0, FOLLOW_TICK}};
 	const struct itimerval none = {{0, 0}, {0, 0}};
+
+	setitimer(ITIMER_REAL, runs ? &interval : &none, NULL);
+}
+
+static void set_timer(void)
+{
 	bool needed = loop.parked > 0 || arrival_is_awaited() ||
 		      loop.stop_ticks > 0 || follow_needs_tick();
 
-	if (needed == loop.timer_runs)
-		return;
+	if (needed != loop.timer_runs)
+		run_timer(needed);
 	loop.timer_runs = needed;
-	setitimer(ITIMER_REAL, needed ? &interval : &none, NULL);
+	if (own_signals() != 0) /* one came before that, and wants it */
+		run_timer(true);
 }
 
 static unsigned long long signal_set(int tid, const char *name)
@@ -237,7 +245,7 @@ static void on_stop(struct tracee *tracee, int signal, int event)
 	if (arrival_stop(tracee, signal, event))
 		return;
 	switch (event) {
-	case EVENT_SECCOMP:
+	case PTRACE_EVENT_SECCOMP:
 		follow_stop(tracee);
 		if (loop.session->has_filter)
 			dispatch_enter(loop.session, tracee);
@@ -293,7 +301,7 @@ static void on_end(int tid, int status)
 static const char *event_name(int status)
 {
 	switch (status >> 16) {
-	case EVENT_SECCOMP:
+	case PTRACE_EVENT_SECCOMP:
 		return "enters a call";
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
@@ -345,20 +353,23 @@ static void on_event(const struct event *event)
 
 /*
  * The terminal's signals reach the guests by themselves; ours are those that
- * somebody has sent to proot alone.
+ * somebody has sent to proot alone. One that comes just before the next event
+ * is waited for would wait for that, too: the timer ends the waiting.
  */
 static void on_own_signal(int signal, siginfo_t *info, void *context)
 {
 	(void)context;
-	if (info->si_code <= 0)
-		loop.signals |= 1 << signal;
+	if (info->si_code > 0)
+		return;
+	__atomic_fetch_or(&loop.signals, 1 << signal, __ATOMIC_RELAXED);
+	run_timer(true);
 }
 
 static void hand_on_signal(void)
 {
-	int signals = loop.signals;
+	int signals = __atomic_exchange_n(&loop.signals, 0, __ATOMIC_RELAXED);
 
-	loop.signals = 0;
+	loop.timer_runs = true;
 	if (loop.first == 0)
 		tracee_each(stop_kill);
 	for (int signal = 1; loop.first != 0 && signal < 31; signal++)
@@ -421,7 +432,7 @@ int loop_run(const struct session *session, int first)
 			return loop.status;
 		if (status == 0)
 			on_event(&event);
-		if (loop.signals != 0)
+		if (own_signals() != 0)
 			hand_on_signal();
 		if (loop.tick != 0)
 			on_tick();

@@ -30,14 +30,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef PTRACE_SEIZE
-#define PTRACE_SEIZE 0x4206
-#endif
-#define OPTION_EXITKILL (1L << 20)
-#define OPTION_SECCOMP	(1L << 7)
 /* Of Linux 3.8 and 3.5. Without a filter of ours, too: guests have their own.
  */
-#define NEWER_OPTIONS (OPTION_EXITKILL | OPTION_SECCOMP)
+#define NEWER_OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP)
 
 extern char **environ;
 
@@ -80,51 +75,55 @@ static void probe_child(void)
 	_exit(0);
 }
 
+/* Until its call is announced: false if it never is. */
+static bool await_filter(int tid)
+{
+	int status = 0;
+
+	while (status >> 8 != (SIGTRAP | PTRACE_EVENT_SECCOMP << 8)) {
+		if (ptrace(PTRACE_CONT, tid, 0, 0) < 0)
+			return false;
+		status = wait_stop(tid);
+		if (status < 0)
+			return false;
+	}
+	return true;
+}
+
+/* The next stop at the entry or the exit of a call. */
+static bool await_call_stop(int tid)
+{
+	return ptrace(PTRACE_SYSCALL, tid, 0, 0) == 0 && wait_stop(tid) >= 0;
+}
+
 /*
- * Does seccomp work, and does its stop come before the entry stop (until
- * Linux 4.8) or after it?
+ * After its stop come, since Linux 4.8, the call's exit and another one's
+ * entry; before that, its own entry and exit.
  */
+static bool stop_came_first(int tid)
+{
+	struct registers registers;
+
+	return await_call_stop(tid) && await_call_stop(tid) &&
+	       registers_read(tid, &registers) == 0 &&
+	       reg_number(&registers) == SYS_getppid;
+}
+
+/* Does seccomp work, and does its stop come before the entry stop? */
 static bool probe_filter(bool *stops_first)
 {
-	long options = PTRACE_O_TRACESYSGOOD | OPTION_SECCOMP;
-	bool works = false;
+	long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP;
+	bool works;
 	int status;
 	int tid = fork();
 
 	if (tid == 0)
 		probe_child();
-	if (tid < 0)
+	if (tid < 0 || wait_stop(tid) < 0)
 		return false;
-	if (wait_stop(tid) < 0)
-		return false; /* it has ended */
-	if (ptrace(PTRACE_SETOPTIONS, tid, 0, options) < 0)
-		goto out;
-	while (ptrace(PTRACE_CONT, tid, 0, 0) == 0) {
-		status = wait_stop(tid);
-		if (status < 0)
-			return works;
-		if (status >> 8 != (SIGTRAP | 7 << 8))
-			continue;
-		works = true;
-		/* After its stop: the exit (new), or the entry (old). */
-		ptrace(PTRACE_SYSCALL, tid, 0, 0);
-		status = wait_stop(tid);
-		if (status < 0)
-			return false;
-		ptrace(PTRACE_SYSCALL, tid, 0, 0);
-		status = wait_stop(tid);
-		if (status < 0)
-			return works;
-		/* Old: this is getppid's exit; new: another call's entry. */
-		{
-			struct registers registers;
-
-			*stops_first = registers_read(tid, &registers) == 0 &&
-				       reg_number(&registers) == SYS_getppid;
-		}
-		break;
-	}
-out:
+	works = ptrace(PTRACE_SETOPTIONS, tid, 0, options) == 0 &&
+		await_filter(tid);
+	*stops_first = works && stop_came_first(tid);
 	kill(tid, SIGKILL);
 	while (waitpid(tid, &status, __WALL) < 0 && errno == EINTR)
 		;
@@ -195,8 +194,8 @@ static long best_options(int tid, long options)
 
 static int attach(struct session *session, int tid, int pipe)
 {
-	long options =
-		BASE_OPTIONS | (session->has_filter ? OPTION_SECCOMP : 0);
+	long options = BASE_OPTIONS |
+		       (session->has_filter ? PTRACE_O_TRACESECCOMP : 0);
 	int status;
 
 	session->has_seize =
@@ -209,50 +208,22 @@ static int attach(struct session *session, int tid, int pipe)
 	return best_options(tid, options) < 0 ? -errno : 0;
 }
 
-int start_first_guest(struct session *session, bool wants_filter)
+/* REASON: in words, why there is no agent. */
+static void choose_engine(struct session *session, const char **reason)
 {
-	static struct filter filter;
-	const char *reason = "as asked for";
-	struct tracee *tracee;
-	int ends[2];
-	int status;
-	int tid;
-
-	on_limit = signal(SIGXFSZ, SIG_IGN);
-	session->has_filter =
-		wants_filter && probe_filter(&session->filter_stops_first);
-	if (session->wants_agent && agent_begin(session, &reason) == 0) {
+	*reason = "as asked for";
+	if (session->wants_agent && agent_begin(session, reason) == 0) {
 		session->features |= FEATURE_AGENT;
 		record_free_idle(leave_free_idle);
-	} else {
-		offer_starter();
-		if (session->features & FEATURE_IDENTITY)
-			recordless_begin(session->view);
+		return;
 	}
-	session->has_filter =
-		session->has_filter &&
-		filter_build(&filter, session->view, session->features) == 0;
-	if (pipe(ends) < 0)
-		return -errno;
-	tid = fork();
-	if (tid == 0) {
-		close(ends[1]);
-		guest_main(
-			session, session->has_filter ? &filter : NULL, ends[0]);
-	}
-	close(ends[0]);
-	if (tid < 0) {
-		status = -errno;
-		close(ends[1]);
-		return status;
-	}
-	status = attach(session, tid, ends[1]);
-	close(ends[1]);
-	tracee = status == 0 ? tracee_add(tid) : NULL;
-	if (!tracee || tracee_adopt(tracee, session) < 0) {
-		kill(tid, SIGKILL);
-		return status < 0 ? status : -ENOMEM;
-	}
+	offer_starter();
+	if (session->features & FEATURE_IDENTITY)
+		recordless_begin(session->view);
+}
+
+static void tell_engine(const struct session *session, const char *reason)
+{
 	if (session->features & FEATURE_AGENT)
 		log_debug(LOG_BINDINGS, "engine: agent and tracer");
 	else
@@ -261,6 +232,55 @@ int start_first_guest(struct session *session, bool wants_filter)
 		session->has_filter ? "seccomp" : "every call stops",
 		session->filter_stops_first ? " before the entry stop" : "",
 		session->has_seize ? "seized" : "attached the old way");
+}
+
+/* Forks; -errno, or the guest's thread id, which stops before its execve. */
+static int make_guest(struct session *session, const struct filter *filter)
+{
+	int ends[2];
+	int status;
+	int tid;
+
+	if (pipe(ends) < 0)
+		return -errno;
+	tid = fork();
+	if (tid == 0) {
+		close(ends[1]);
+		guest_main(session, filter, ends[0]);
+	}
+	status = tid < 0 ? -errno : attach(session, tid, ends[1]);
+	close(ends[0]);
+	close(ends[1]);
+	if (status == 0)
+		return tid;
+	if (tid > 0)
+		kill(tid, SIGKILL);
+	return status;
+}
+
+int start_first_guest(struct session *session, bool wants_filter)
+{
+	static struct filter filter;
+	struct tracee *tracee;
+	const char *reason;
+	int tid;
+
+	on_limit = signal(SIGXFSZ, SIG_IGN);
+	session->has_filter =
+		wants_filter && probe_filter(&session->filter_stops_first);
+	choose_engine(session, &reason);
+	session->has_filter =
+		session->has_filter &&
+		filter_build(&filter, session->view, session->features) == 0;
+	tid = make_guest(session, session->has_filter ? &filter : NULL);
+	if (tid < 0)
+		return tid;
+	tracee = tracee_add(tid);
+	if (!tracee || tracee_adopt(tracee, session) < 0) {
+		kill(tid, SIGKILL);
+		return -ENOMEM;
+	}
+	tell_engine(session, reason);
 	ptrace(session->has_filter ? PTRACE_CONT : PTRACE_SYSCALL, tid, 0, 0);
 	return tid;
 }

@@ -22,13 +22,6 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-#ifndef PTRACE_LISTEN
-#define PTRACE_LISTEN 0x4208
-#endif
-#ifndef PTRACE_INTERRUPT
-#define PTRACE_INTERRUPT 0x4207
-#endif
-
 #define QUEUE_FIRST 64
 #define STREAK_MAX  16
 
