@@ -139,6 +139,12 @@ void recordless_begin(const struct view *view)
 	recordless_use(calloc(SETTLED_COUNT, sizeof(uint64_t)), &local);
 }
 
+/* Who asks statx(2) for no time of change may get none. */
+static bool may_be_known(const struct statx *attributes)
+{
+	return known.table && (attributes->stx_mask & STATX_CTIME);
+}
+
 static struct settled_file file_of(const struct statx *attributes)
 {
 	const struct statx_timestamp *changed = &attributes->stx_ctime;
@@ -152,7 +158,7 @@ bool recordless_is(const struct statx *attributes)
 {
 	const struct settled_file file = file_of(attributes);
 
-	if (!known.table)
+	if (!may_be_known(attributes))
 		return false;
 	if (known.asked < SETTLED_MANY && ++known.asked == SETTLED_MANY)
 		recordless_fetch();
@@ -165,7 +171,7 @@ void recordless_note(const struct statx *attributes)
 {
 	const struct settled_file file = file_of(attributes);
 
-	if (known.table &&
+	if (may_be_known(attributes) &&
 		settled_note(known.table, known.local, &file, known.calm))
 		known.added++;
 }
