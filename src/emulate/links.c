@@ -44,9 +44,11 @@ struct place {
 	bool follows;	 /* a link of /proc, which leads to the file */
 };
 
-/* One call at a time; too large for the stack. */
-static struct place from;
-static struct place to;
+/* Of one call at a time; too large for the stack. */
+struct pair {
+	struct place from;
+	struct place to;
+};
 
 /* When a body has one name left, the file is put there. */
 static void fold_last(const struct host_path *body)
@@ -241,17 +243,18 @@ static bool waits_for_name(const char *magic)
 	return (flags & O_TMPFILE) == O_TMPFILE && !(flags & O_EXCL);
 }
 
-static int name_nameless(int error)
+static int name_nameless(const struct pair *pair, int error)
 {
 	int fd;
 	int status;
 
-	if (!waits_for_name(from.host.text.bytes) || !has_lasting_name(&to))
+	if (!waits_for_name(pair->from.host.text.bytes) ||
+		!has_lasting_name(&pair->to))
 		return -error;
-	fd = open(from.host.text.bytes, O_RDONLY | O_CLOEXEC);
+	fd = open(pair->from.host.text.bytes, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -error;
-	status = bodies_put_copy(fd, &to.host, &to.top);
+	status = bodies_put_copy(fd, &pair->to.host, &pair->to.top);
 	close(fd);
 	return status;
 }
@@ -283,56 +286,58 @@ static int answer_of(int result, int error)
 }
 
 /* -EAGAIN: another run has just changed it. */
-static int emulate_link(const struct view *view, int error)
+static int emulate_link(const struct view *view, struct pair *pair, int error)
 {
 	struct stat status;
 	bool is_first = false;
-	int result = check_target(&to.host);
+	int result = check_target(&pair->to.host);
 
 	if (result < 0)
 		return result;
-	if (from.follows && !place_is_named(view, &from))
-		return name_nameless(error);
-	if (from.is_body) {
-		const struct text *path = &from.body.text;
+	if (pair->from.follows && !place_is_named(view, &pair->from))
+		return name_nameless(pair, error);
+	if (pair->from.is_body) {
+		const struct text *path = &pair->from.body.text;
 
 		if (path->bytes[path->length - 1] == '/')
 			return -ENOTDIR;
 	} else {
-		if (lstat(from.host.text.bytes, &status) < 0)
+		if (lstat(pair->from.host.text.bytes, &status) < 0)
 			return -errno;
-		if (S_ISDIR(status.st_mode) || from.is_binding ||
-			!has_lasting_name(&from))
+		if (S_ISDIR(status.st_mode) || pair->from.is_binding ||
+			!has_lasting_name(&pair->from))
 			return -error;
 		if (S_ISLNK(status.st_mode))
-			return copy_symlink(&from.host, to.host.text.bytes);
-		result = body_make(&from.host, &from.top, &from.body);
+			return copy_symlink(
+				&pair->from.host, pair->to.host.text.bytes);
+		result = body_make(
+			&pair->from.host, &pair->from.top, &pair->from.body);
 		if (result < 0)
 			return answer_of(result, error);
 		is_first = true;
 	}
-	result = body_add_name(&from.body, &to.host);
-	names_note(&from.body, &from.host);
-	names_note(&from.body, &to.host);
+	result = body_add_name(&pair->from.body, &pair->to.host);
+	names_note(&pair->from.body, &pair->from.host);
+	names_note(&pair->from.body, &pair->to.host);
 	if (is_first && result < 0)
-		body_fold(&from.body, &from.host);
+		body_fold(&pair->from.body, &pair->from.host);
 	return result;
 }
 
-static int link_places(const struct view *view)
+static int link_places(const struct view *view, struct pair *pair)
 {
-	const struct text *source =
-		from.is_body ? &from.body.text : &from.host.text;
+	const struct text *source = pair->from.is_body ? &pair->from.body.text
+						       : &pair->from.host.text;
 
-	if (linkat(AT_FDCWD, source->bytes, AT_FDCWD, to.host.text.bytes,
-		    from.follows ? AT_SYMLINK_FOLLOW : 0) == 0)
+	if (linkat(AT_FDCWD, source->bytes, AT_FDCWD, pair->to.host.text.bytes,
+		    pair->from.follows ? AT_SYMLINK_FOLLOW : 0) == 0)
 		return 0;
-	return is_refusal(errno) ? emulate_link(view, errno) : -errno;
+	return is_refusal(errno) ? emulate_link(view, pair, errno) : -errno;
 }
 
 /* AT_EMPTY_PATH: the descriptor itself. */
-static bool find_source(
-	struct call *call, unsigned int argument, uint64_t flags)
+static bool find_source(struct call *call, unsigned int argument,
+	uint64_t flags, struct place *from)
 {
 	char byte = '\0';
 
@@ -340,20 +345,21 @@ static bool find_source(
 		guest_read(call->task, call->arguments[argument], &byte, 1) ==
 			0 &&
 		byte == '\0') {
-		from = (struct place){.follows = true};
+		*from = (struct place){.follows = true};
 		viewer_proc_path(&call->task->viewer,
-			path_dirfd(call, argument), &from.host);
+			path_dirfd(call, argument), &from->host);
 		return true;
 	}
-	if (!place_find(call, argument, &from))
+	if (!place_find(call, argument, from))
 		return false;
-	from.follows = proc_is_magic_link(proc_entry(&from.host).kind) &&
-		       (flags & AT_SYMLINK_FOLLOW);
+	from->follows = proc_is_magic_link(proc_entry(&from->host).kind) &&
+			(flags & AT_SYMLINK_FOLLOW);
 	return true;
 }
 
 void link_enter(struct call *call)
 {
+	static struct pair pair;
 	unsigned int target = (unsigned int)row_index(call->row, PATH_LINK);
 	int source = row_index(call->row, PATH_AT);
 	uint64_t flags = argument_of(call, LINK_FLAGS);
@@ -365,12 +371,13 @@ void link_enter(struct call *call)
 		if (!emulates(call) ||
 			(flags & ~(uint64_t)(AT_EMPTY_PATH |
 					     AT_SYMLINK_FOLLOW)) ||
-			!find_source(call, (unsigned int)source, flags) ||
-			!place_find(call, target, &to)) {
+			!find_source(call, (unsigned int)source, flags,
+				&pair.from) ||
+			!place_find(call, target, &pair.to)) {
 			rewrite_enter(call);
 			return;
 		}
-		result = link_places(call->task->process->view);
+		result = link_places(call->task->process->view, &pair);
 	}
 	call_finish(call, result);
 }
@@ -404,15 +411,17 @@ static int remove_place(struct place *place)
 
 void rmdir_enter(struct call *call)
 {
+	static struct place place;
 	unsigned int index = (unsigned int)row_index(call->row, PATH_REMOVE);
 
-	if (emulates(call) && place_find(call, index, &from))
-		store_forget_empty(&from.host);
+	if (emulates(call) && place_find(call, index, &place))
+		store_forget_empty(&place.host);
 	rewrite_enter(call);
 }
 
 void unlink_enter(struct call *call)
 {
+	static struct place place;
 	unsigned int index = (unsigned int)row_index(call->row, PATH_REMOVE);
 	int result = -EAGAIN;
 
@@ -423,27 +432,27 @@ void unlink_enter(struct call *call)
 	sources_keep(call);
 	/* With flags: EINVAL. */
 	if (!emulates(call) || argument_of(call, UNLINK_FLAGS) != 0 ||
-		!place_find(call, index, &from)) {
+		!place_find(call, index, &place)) {
 		rewrite_enter(call);
 		return;
 	}
 	for (int i = 0; i < TRIES_MAX && result == -EAGAIN; i++)
-		result = remove_place(&from);
+		result = remove_place(&place);
 	call_finish(call, result);
 }
 
 /* --- rename --- */
 
-static int rename_plainly(uint64_t flags)
+static int rename_plainly(struct pair *pair, uint64_t flags)
 {
-	const char *old = from.host.text.bytes;
-	const char *new = to.host.text.bytes;
+	const char *old = pair->from.host.text.bytes;
+	const char *new = pair->to.host.text.bytes;
 	struct host_path store;
-	int lock = stores_lock(&to.host, &to.top, &store);
+	int lock = stores_lock(&pair->to.host, &pair->to.top, &store);
 	long status = 0;
 	int result = -EAGAIN;
 
-	if (lock < 0 || flags != 0 || !is_emulated(&to)) {
+	if (lock < 0 || flags != 0 || !is_emulated(&pair->to)) {
 		status = flags == 0 ? rename(old, new)
 				    : syscall(SYS_renameat2, AT_FDCWD, old,
 					      AT_FDCWD, new, flags);
@@ -459,43 +468,46 @@ static int rename_to_itself(uint64_t flags)
 	return flags & RENAME_NOREPLACE ? -EEXIST : 0;
 }
 
-static int rename_places(uint64_t flags)
+static int rename_places(struct pair *pair, uint64_t flags)
 {
-	bool is_moved = is_emulated(&from);
-	bool is_replaced = is_emulated(&to);
+	bool is_moved = is_emulated(&pair->from);
+	bool is_replaced = is_emulated(&pair->to);
 	int result;
 
-	if (is_moved && is_replaced && body_is_same(&from.body, &to.body))
+	if (is_moved && is_replaced &&
+		body_is_same(&pair->from.body, &pair->to.body))
 		return rename_to_itself(flags);
 	if (!is_replaced || flags != 0)
-		result = rename_plainly(flags);
+		result = rename_plainly(pair, flags);
 	else
-		result = body_replace_name(&to.body, &to.host, &from.host);
+		result = body_replace_name(
+			&pair->to.body, &pair->to.host, &pair->from.host);
 	if (result < 0)
 		return result;
 	if (is_replaced && flags == 0)
-		fold_last(&to.body);
+		fold_last(&pair->to.body);
 	if (is_moved && !(flags & RENAME_EXCHANGE)) {
-		names_note(&from.body, &to.host);
-		fold_last(&from.body);
+		names_note(&pair->from.body, &pair->to.host);
+		fold_last(&pair->from.body);
 	}
 	return 0;
 }
 
 static void rename_names(struct call *call)
 {
-	int old = row_index(call->row, PATH_REMOVE);
-	int new = old + (call->row->arguments[old + 1] == DIRFD ? 2 : 1);
+	static struct pair pair;
+	unsigned int old = (unsigned int)row_index(call->row, PATH_REMOVE);
+	unsigned int new = (unsigned int)row_index(call->row, PATH_REPLACE);
 	uint64_t flags = argument_of(call, RENAME_FLAGS);
 	int result = -EAGAIN;
 
-	if (!emulates(call) || !place_find(call, (unsigned int)old, &from) ||
-		!place_find(call, (unsigned int)new, &to)) {
+	if (!emulates(call) || !place_find(call, old, &pair.from) ||
+		!place_find(call, new, &pair.to)) {
 		rewrite_enter(call);
 		return;
 	}
 	for (int i = 0; i < TRIES_MAX && result == -EAGAIN; i++)
-		result = rename_places(flags & 0xffffffff);
+		result = rename_places(&pair, flags & 0xffffffff);
 	call_finish(call, result);
 }
 
