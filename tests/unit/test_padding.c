@@ -332,7 +332,10 @@ struct piece {
 
 #define SITE  0x0f, 0x05
 #define RET   0xc3
+#define XOR   0x31, 0xc0 /* xor %eax, %eax */
 #define NOP1  0x90
+#define NOP5  0x0f, 0x1f, 0x44, 0, 0
+#define NOP8  0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0
 #define NOP9  0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0
 #define NOP11 0x66, 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0
 
@@ -360,24 +363,35 @@ static void test_open(void)
 {
 	struct piece piece;
 
-	check(places_in(SITE, RET, NOP11, RET) == 2 && piece.places[0] == 3 &&
-			piece.places[1] == 8,
+	check(places_in(SITE, XOR, RET, NOP11, RET) == 2 &&
+			piece.places[0] == 5 && piece.places[1] == 10,
 		"a long nop behind ret has room for two jumps");
 	check(places_in(SITE, NOP11, RET) == 0, "a nop in the way has none");
-	check(places_in(SITE, RET, 0x0f, 0x1f, 0x40, 0, RET) == 0,
+	check(places_in(SITE, RET, 0x0f, 0x1f, 0x40, 0, NOP1, RET) == 0,
 		"nor one of four bytes");
-	check(places_in(SITE, RET, 0x0f, 0x1f, 0x40, 0, NOP1, NOP1, RET) == 0,
+	check(places_in(SITE, XOR, XOR, XOR, RET, 0x0f, 0x1f, 0x40, 0, NOP1,
+		      NOP1, NOP1, RET) == 0,
 		"nor short ones, of which the last may be code");
+	check(places_in(SITE, XOR, XOR, XOR, XOR, RET, NOP5, RET) == 0,
+		"nor one of five: it may be a label's, to be patched");
+	check(places_in(SITE, XOR, XOR, XOR, RET, 0x66, NOP5, RET) == 0 &&
+			places_in(SITE, XOR, XOR, XOR, 0x50, RET, 0x66, NOP5,
+				RET) == 1 &&
+			piece.places[0] == 10,
+		"nor a longer one that aligns nothing");
+	check(places_in(SITE, XOR, XOR, XOR, 0x50, RET, 0x66, 0x0f, 0x1f, 0x44,
+		      0, 8, RET) == 0,
+		"nor one with a displacement");
 	check(places_in(SITE, 0x74, 1, RET, NOP11, RET) == 0,
 		"nor one that a branch leads to");
-	check(places_in(SITE, RET, NOP11, 0xeb, 0xf3) == 0, "from behind, too");
-	check(places_in(SITE, 0xeb, 9, NOP9, RET) == 0,
+	check(places_in(SITE, XOR, RET, NOP11, 0xeb, 0xf3) == 0,
+		"from behind, too");
+	check(places_in(SITE, XOR, 0x50, 0xeb, 9, NOP9, RET) == 0,
 		"nor one that is jumped over: it is there to be patched");
-	check(places_in(SITE, 0x0f, 0x0b, NOP11, RET) == 2 &&
-			places_in(SITE, 0xff, 0xe0, NOP11, RET) == 2,
+	check(places_in(SITE, 0x50, 0x0f, 0x0b, NOP11, RET) == 2 &&
+			places_in(SITE, 0x50, 0xff, 0xe0, NOP11, RET) == 2,
 		"ud2 and an indirect jump do not go on");
-	check(places_in(SITE, 0xe8, 0, 0, 0, 0, NOP11, RET) == 0,
-		"a call does");
+	check(places_in(SITE, 0xe8, 0, 0, 0, 0, NOP9, RET) == 0, "a call does");
 	check(places_in(SITE, 0xff, 0xe0, RET, NOP11, RET) == 0,
 		"behind an indirect jump may be a table");
 	check(places_in(SITE, RET, NOP1, RET, NOP11, RET) == 2 &&
@@ -389,16 +403,13 @@ static void test_open(void)
 		      RET) == 1 &&
 			piece.places[0] == 4,
 		"of int3, the first and the last may be meant");
-	check(places_in(0x0f, 0x06, RET, NOP11, RET) == 0,
+	check(places_in(0x0f, 0x06, XOR, RET, NOP11, RET) == 0,
 		"no site, no padding");
 	check(places_in(SITE) == 0 && places_in(SITE, RET) == 0 &&
 			places_in(SITE, RET, 0x66, 0x66, 0x2e, 0x0f, 0x1f) == 0,
 		"the text may end anywhere");
-	check(places_in(SITE, 0x31, 0xc0, 0x31, 0xc0, 0x31, 0xc0, 0x31, 0xc0,
-		      0x31, 0xc0, 0x31, 0xc0, RET, NOP11, RET) == 2 &&
-			places_in(SITE, 0x31, 0xc0, 0x31, 0xc0, 0x31, 0xc0,
-				0x31, 0xc0, 0x31, 0xc0, 0x31, 0xc0, NOP1, RET,
-				NOP11, RET) == 0,
+	check(places_in(SITE, XOR, XOR, XOR, XOR, XOR, XOR, 0x50, RET, NOP8,
+		      RET) == 0,
 		"nops where functions begin may be one's first");
 }
 
@@ -408,11 +419,12 @@ static void test_reach(void)
 
 	memset(piece.bytes, 0x50, sizeof(piece.bytes)); /* push %rax */
 	memcpy(piece.bytes, (uint8_t[]){SITE}, 2);
-	memcpy(piece.bytes + 128, (uint8_t[]){RET, NOP11}, 12);
+	memcpy(piece.bytes + 128, (uint8_t[]){RET, NOP11, 0x0f, 0x1f, 0x40, 0},
+		16);
 	check(find(&piece, 0, NULL, 0) == 1 && piece.places[0] == 129,
 		"a jump of 127 bytes reaches a place");
-	memset(piece.bytes + 128, 0x50, 12);
-	memcpy(piece.bytes + 129, (uint8_t[]){RET, NOP11}, 12);
+	memset(piece.bytes + 128, 0x50, 16);
+	memcpy(piece.bytes + 129, (uint8_t[]){RET, NOP11, 0x0f, 0x1f, 0}, 15);
 	check(find(&piece, 0, NULL, 0) == 0, "one of 128 does not");
 }
 
@@ -464,9 +476,9 @@ static void test_load(void)
 	piece.bytes[3] = 0xbb;
 	check(find(&piece, 8, &function, 1) == 0,
 		"but no load of another register");
-	piece = piece_of(0xb8, 79, 0, 0, 0, SITE, RET, NOP11, RET);
-	function.end = 0x1014;
-	check(find(&piece, 5, &function, 1) == 2 && piece.places[0] == 8,
+	piece = piece_of(0xb8, 79, 0, 0, 0, SITE, RET, NOP8, RET);
+	function.end = 0x1011;
+	check(find(&piece, 5, &function, 1) == 1 && piece.places[0] == 8,
 		"padding comes first");
 	function.start = 0x1001;
 	memset(piece.bytes + 7, 0x58, 12);

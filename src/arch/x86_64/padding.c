@@ -17,10 +17,10 @@
  *   memmove.
  * - open otherwise. Its last nops may be the first instructions of what follows
  *   (a probe's nop, room for a patch at a function's entry), and where that
- *   begins is not known. But a label in front of which is padding stands behind
- *   at least one whole nop, and assemblers make the first one as long as they
- *   can: so its bytes are dead, if a branch to it is not known. A run that
- *   starts where functions are aligned may be an entry itself, and is left.
+ *   begins is not known; without alignment the whole run may be that. So it
+ * must end where something is aligned, be shorter than that takes, and begin
+ * with a nop that means nothing else: assemblers make the first one as long as
+ * they can. Its bytes are dead, if a branch to it is not known.
  *
  * Nops right behind a jump over them are left in any case: they are room for a
  * patch (XRay, static keys).
@@ -36,6 +36,7 @@
 #define REACH_BACK   128  /* from behind the site */
 #define REACH_AHEAD  127
 #define ENTRY_ALIGN  16 /* the ABI's alignment of functions */
+#define SMALL_ALIGN  8	/* of labels, too */
 #define PAGE_SIZE    4096
 #define RUNS_MAX     64
 
@@ -102,6 +103,26 @@ static size_t run_measure(struct search *search, size_t start, size_t end)
 }
 
 /*
+ * Is it what an assembler aligns what follows by? It ends there, and the first
+ * nop is none that compilers and people make entries, probes and static keys
+ * of: those have at most five bytes, or say something by their displacement.
+ */
+static bool is_alignment(
+	const struct search *search, size_t start, size_t end, size_t first)
+{
+	const struct code *code = search->code;
+	size_t least = end - start < SMALL_ALIGN ? SMALL_ALIGN : ENTRY_ALIGN;
+	size_t displacement = first == PADDING_SIZE + 1 ? 1 : 4;
+
+	if (first <= PADDING_SIZE || (code->address + end) % least != 0)
+		return false;
+	for (size_t at = start + first - displacement; at < start + first; at++)
+		if (code->bytes[at] != 0)
+			return false;
+	return end - start < ENTRY_ALIGN;
+}
+
+/*
  * How much of an open run is dead for sure. Of int3, all but the first and the
  * last: nobody means two of them in a row.
  */
@@ -110,15 +131,16 @@ static struct run run_open(
 {
 	const struct code *code = search->code;
 	struct run run = {.start = start, .end = start};
+	size_t first;
 
 	if (end == start)
 		return run;
+	first = (size_t)instruction_length(code->bytes + start, end - start);
 	if (code->bytes[start] == 0xcc) {
 		run.start++;
 		run.end = end - 1;
-	} else if ((code->address + start) % ENTRY_ALIGN != 0) {
-		run.end += (size_t)instruction_length(
-			code->bytes + start, end - start);
+	} else if (is_alignment(search, start, end, first)) {
+		run.end += first;
 	}
 	return run;
 }
