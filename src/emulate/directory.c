@@ -101,7 +101,7 @@ void chroot_enter(struct call *call)
 		return;
 	}
 	status = path_find(call, 0, LOOKUP_FOLLOW, &r);
-	if (status == 0 && !path_is_directory(&r->host))
+	if (status == 0 && !file_is_directory(&r->host))
 		status = -ENOTDIR;
 	else if (status == 0 && access(r->host.text.bytes, X_OK) < 0)
 		status = -EACCES;

@@ -120,3 +120,10 @@ long file_list_attributes(const struct file *file, char *list, size_t size)
 
 	return got < 0 ? -errno : got;
 }
+
+bool file_is_directory(const struct host_path *path)
+{
+	struct stat status;
+
+	return stat(path->text.bytes, &status) == 0 && S_ISDIR(status.st_mode);
+}

@@ -32,4 +32,7 @@ int file_set_attribute(const struct file *file, const char *name,
 int file_remove_attribute(const struct file *file, const char *name);
 long file_list_attributes(const struct file *file, char *list, size_t size);
 
+/* As stat(2) tells: symlinks at its end are followed. */
+bool file_is_directory(const struct host_path *path);
+
 #endif

@@ -237,7 +237,7 @@ static int bind_unnamed(struct standpoint *standpoint,
 	const struct text *storages = &storage_directory()->text;
 	int status;
 
-	new = (struct new_mount){.is_directory = path_is_directory(&r->host)};
+	new = (struct new_mount){.is_directory = file_is_directory(&r->host)};
 	status = path_real(&r->host, &new.host);
 	if (status == 0)
 		status = mount_bind_covered(
@@ -509,7 +509,7 @@ static int find_named_directory(
 {
 	int status = path_find(call, argument, LOOKUP_FOLLOW, r);
 
-	if (status == 0 && !path_is_directory(&(*r)->host))
+	if (status == 0 && !file_is_directory(&(*r)->host))
 		status = -ENOTDIR;
 	if (status == 0 && !(*r)->has_guest)
 		status = -EINVAL;

@@ -196,7 +196,7 @@ static bool make_scope(
 
 	*scope = *view;
 	return viewer_host_path(&call->task->viewer, dirfd, &start) == 0 &&
-	       path_is_directory(&start) &&
+	       file_is_directory(&start) &&
 	       view_detranslate_top(view, &start, &scope->base) == 0 &&
 	       (view_binds_below(view, &scope->base) || view->emulates_links ||
 		       task_file_identity(call->task) ||

@@ -2,7 +2,9 @@
 /* Path arguments: from the guest's memory, through the view, and back. */
 #include "emulate/paths.h"
 
+#include "emulate/current.h"
 #include "emulate/handlers.h"
+#include "emulate/mount_place.h"
 #include "emulate/move.h"
 #include "emulate/names.h"
 #include "emulate/permission.h"
@@ -11,7 +13,6 @@
 
 #include "base/field.h"
 #include "base/log.h"
-#include "view/mounts.h"
 #include "view/rest.h"
 
 #include <errno.h>
@@ -23,13 +24,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-bool path_is_directory(const struct host_path *path)
-{
-	struct stat status;
-
-	return stat(path->text.bytes, &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 int path_real(const struct host_path *path, struct host_path *real)
 {
@@ -128,42 +122,6 @@ int path_find(struct call *call, unsigned int argument, unsigned int lookup,
 }
 
 /*
- * Is it a mount, or does one hang on it by another path? The kernel's
- * is_local_mountpoint().
- */
-static bool is_busy(const struct call *call, const struct resolution *r)
-{
-	const struct standpoint *standpoint = call->task->process->standpoint;
-
-	return !r->is_untouched &&
-	       (r->binding ||
-		       (standpoint && mount_hangs_on(standpoint, &r->host)));
-}
-
-/* 0, or what bars the user from changing the directory of a mount's place. */
-static int parent_error(const struct call *call, const struct resolution *r)
-{
-	struct guest_path parent;
-	struct host_path host;
-
-	if (!r->has_guest || task_is_capable(call->task, CAP_DAC_OVERRIDE))
-		return 0;
-	text_copy(&parent.text, &r->guest.text);
-	path_remove_last(&parent.text);
-	if (view_map(call->task->process->view, &parent, &host) < 0 ||
-		access(host.text.bytes, W_OK | X_OK) == 0)
-		return 0;
-	return -errno;
-}
-
-static bool is_root(const struct call *call, const struct resolution *r)
-{
-	return r->has_guest &&
-	       text_is(&r->guest.text,
-		       call->task->process->view->base.text.bytes);
-}
-
-/*
  * RENAME_NOREPLACE onto a mount's place: EEXIST, if the kernel finds nothing
  * wrong with the old name. That exists as surely as the place does.
  */
@@ -208,39 +166,13 @@ static void replace_old_name(
 {
 	unsigned int old = (unsigned int)row_index(call->row, PATH_REMOVE);
 
-	if (is_root(call, *r))
+	if (mount_place_is_root(call, *r))
 		name_nothing(call, new, old, r);
 	else
 		call_set(call, new,
 			call->changes & 1u << old ? call->altered[old]
 						  : call->arguments[old]);
 	call_set(call, new - 1, (uint64_t)path_dirfd(call, old));
-}
-
-/*
- * Such a place cannot be removed. 0: there is something else to say; else in
- * the order of do_rmdir(), do_unlinkat() and do_renameat2(), fs/namei.c.
- */
-static int busy_error(const struct call *call, const struct resolution *r)
-{
-	bool is_rmdir = removes_directory(call);
-	bool is_unlink = !may_move_directory(call);
-	bool is_directory = path_is_directory(&r->host);
-	const char *end = r->host.text.bytes + r->host.text.length;
-	int status;
-
-	if (flags_are_wrong(call))
-		return 0;
-	if (is_root(call, r))
-		return is_unlink ? -EISDIR : -EBUSY;
-	status = parent_error(call, r);
-	if (status < 0)
-		return status;
-	if (is_unlink && is_directory)
-		return -EISDIR;
-	if (!is_directory && (is_rmdir || end[-1] == '/'))
-		return -ENOTDIR;
-	return -EBUSY;
 }
 
 /* --- what is left as it is --- */
@@ -267,6 +199,12 @@ static void name_left(const struct call *call, unsigned int argument,
 
 /* --- looking up for an identity --- */
 
+static enum path_outcome refuse(struct call *call, int status)
+{
+	call_finish(call, status);
+	return PATH_REFUSED;
+}
+
 /* Whether the identity may do what the call is about; else it is finished. */
 static enum path_outcome check(struct call *call, unsigned int argument,
 	const struct file *file, struct resolution *r)
@@ -277,10 +215,8 @@ static enum path_outcome check(struct call *call, unsigned int argument,
 
 	if (file->path.text.length > 0)
 		status = permission_check(call, kind, flags, file, &r->host);
-	if (status < 0) {
-		call_finish(call, status);
-		return PATH_REFUSED;
-	}
+	if (status < 0)
+		return refuse(call, status);
 	if (status > 0) {
 		r->is_untouched = false;
 		r->has_guest = false;
@@ -356,70 +292,14 @@ static void note_name(struct call *call, const struct resolution *r)
 		names_note(&r->host, &name);
 }
 
-bool path_is_other_name(const struct view *view, const struct guest_path *guest)
-{
-	struct host_path host;
-	struct guest_path told;
-
-	return view_map(view, guest, &host) < 0 ||
-	       view_detranslate_top(view, &host, &told) < 0 ||
-	       !text_is(&told.text, guest->text.bytes);
-}
-
-/* By which guest path is the current directory known? */
-static bool name_current(const struct task *task, struct guest_path *guest)
-{
-	struct host_path host;
-
-	return viewer_host_path(&task->viewer, AT_FDCWD, &host) == 0 &&
-	       viewer_directory(
-		       task->process->view, &task->viewer, &host, guest) == 0;
-}
-
-/* Where names lead to that are neither symlinks nor "..". */
-static bool go_plainly(struct guest_path *guest, const char *path)
-{
-	while (*path != '\0') {
-		struct component c = component_at(path);
-
-		if (c.size > 0 && !component_is_dot(&c) &&
-			path_join(&guest->text, c.name, c.size) < 0)
-			return false;
-		path = c.next;
-	}
-	return true;
-}
-
-/*
- * chdir(2): of several names for one host directory, the one by which the guest
- * came is its. If the call fails, the directory shows that it is not there.
- */
-static void remember_directory(
-	struct call *call, const char *path, const struct resolution *r)
-{
-	struct process *process = call->task->process;
-	struct guest_path guest;
-	bool had_other_name;
-
-	if (!r->is_untouched && r->has_guest)
-		text_copy(&guest.text, &r->guest.text);
-	else if (!r->is_untouched || !name_current(call->task, &guest) ||
-		 !go_plainly(&guest, path))
-		return;
-	free(process->directory);
-	process->directory = strdup(guest.text.bytes);
-	had_other_name = process->has_other_name;
-	process->has_other_name = path_is_other_name(process->view, &guest);
-	if (process->has_other_name || had_other_name)
-		task_name_directory(call->task);
-}
-
 /* What the guest's own mounts forbid: 0, or -errno. */
 static int mount_check(
 	struct call *call, enum argument kind, const struct resolution *r)
 {
 	bool goes = kind == PATH_REMOVE || kind == PATH_REPLACE;
-	int status = goes && is_busy(call, r) ? busy_error(call, r) : 0;
+	int status = goes && mount_place_is(call, r)
+			     ? mount_place_error(call, r)
+			     : 0;
 
 	if (status < 0)
 		return status;
@@ -456,7 +336,54 @@ static bool null_is_empty(const struct call *call)
 	return is_empty && call->row->handler == HANDLER_stat;
 }
 
-/* FILE may be null, as long as no identity is shown. */
+/*
+ * The guest's path, and the file that it means as long as it is not resolved.
+ * Not positive: the kernel knows what to say of it, since it is unreadable, too
+ * long, empty or not there at all.
+ */
+static long read_path(struct call *call, unsigned int argument,
+	char path[TEXT_MAX], struct file *file)
+{
+	long size;
+
+	if (call->arguments[argument] == 0) {
+		if (null_is_empty(call))
+			name_left(call, argument, "", 0, file);
+		return 0;
+	}
+	size = guest_read_string(
+		call->task, call->arguments[argument], path, TEXT_MAX);
+	if (size >= 0)
+		name_left(call, argument, path, (size_t)size, file);
+	if (size == 0) /* linkat(2) may link a descriptor */
+		move_remember(file, call->row->arguments[argument]);
+	return size;
+}
+
+/* It is resolved: may the call have it? */
+static enum path_outcome judge(struct call *call, unsigned int argument,
+	const char *path, struct resolution **r, struct file *file)
+{
+	enum argument kind = call->row->arguments[argument];
+	int status;
+
+	if (must_not_replace(call, kind) && mount_place_is(call, *r)) {
+		replace_old_name(call, argument, r);
+		return PATH_LEFT;
+	}
+	status = mount_check(call, kind, *r);
+	if (status < 0)
+		return refuse(call, status);
+	if (kind == PATH_ENTER)
+		current_remember(call, path, *r);
+	tell(call, path, *r);
+	if (!(*r)->is_untouched)
+		text_copy(&file->path.text, &(*r)->host.text);
+	if (task_file_identity(call->task))
+		return check(call, argument, file, *r);
+	return (*r)->is_untouched ? PATH_LEFT : PATH_FOUND;
+}
+
 static enum path_outcome look_up(struct call *call, unsigned int argument,
 	unsigned int more, struct resolution **r, struct file *file)
 {
@@ -466,24 +393,11 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 	long size;
 	int status;
 
-	if (file) {
-		text_clear(&file->path.text);
-		file->follows = (lookup & LOOKUP_FOLLOW) != 0;
-	}
-	if (file && kind != PATH_REPLACE && kind != PATH_LINK)
+	text_clear(&file->path.text);
+	file->follows = (lookup & LOOKUP_FOLLOW) != 0;
+	if (kind != PATH_REPLACE && kind != PATH_LINK)
 		move_forget();
-	if (call->arguments[argument] == 0) {
-		if (file && null_is_empty(call))
-			name_left(call, argument, "", 0, file);
-		return PATH_LEFT;
-	}
-	/* Unreadable, too long, empty: the kernel knows what to say. */
-	size = guest_read_string(
-		call->task, call->arguments[argument], path, sizeof(path));
-	if (file && size >= 0)
-		name_left(call, argument, path, (size_t)size, file);
-	if (file && size == 0) /* linkat(2) may link a descriptor */
-		move_remember(file, kind);
+	size = read_path(call, argument, path, file);
 	if (size <= 0)
 		return PATH_LEFT;
 	if (readonly_matters(call, kind, open_flags(call)))
@@ -492,31 +406,13 @@ static enum path_outcome look_up(struct call *call, unsigned int argument,
 		(size_t)size, lookup, r);
 	if (status == -EAGAIN)
 		return PATH_REFUSED; /* it will be asked again */
-	if (status == -EACCES && !is_barred(*r) && !flags_are_wrong(call)) {
-		call_finish(call, status);
-		return PATH_REFUSED;
-	}
+	if (status == -EACCES && !is_barred(*r) && !flags_are_wrong(call))
+		return refuse(call, status);
 	if (status == 0 && !(lookup & (LOOKUP_FOLLOW | LOOKUP_PARENT)))
 		expect_no_link(call, kind, *r);
 	if ((*r)->is_body)
 		note_name(call, *r);
-	if (must_not_replace(call, kind) && is_busy(call, *r)) {
-		replace_old_name(call, argument, r);
-		return PATH_LEFT;
-	}
-	status = mount_check(call, kind, *r);
-	if (status < 0) {
-		call_finish(call, status);
-		return PATH_REFUSED;
-	}
-	if (kind == PATH_ENTER)
-		remember_directory(call, path, *r);
-	tell(call, path, *r);
-	if (file && !(*r)->is_untouched)
-		text_copy(&file->path.text, &(*r)->host.text);
-	if (task_file_identity(call->task))
-		return check(call, argument, file, *r);
-	return (*r)->is_untouched ? PATH_LEFT : PATH_FOUND;
+	return judge(call, argument, path, r, file);
 }
 
 enum path_outcome path_look_up(
@@ -524,8 +420,7 @@ enum path_outcome path_look_up(
 {
 	struct file file;
 
-	return look_up(call, argument, 0, r,
-		task_file_identity(call->task) ? &file : NULL);
+	return look_up(call, argument, 0, r, &file);
 }
 
 enum path_outcome path_look_up_named(
@@ -533,8 +428,7 @@ enum path_outcome path_look_up_named(
 {
 	struct file file;
 
-	return look_up(call, argument, LOOKUP_NAMED, r,
-		task_file_identity(call->task) ? &file : NULL);
+	return look_up(call, argument, LOOKUP_NAMED, r, &file);
 }
 
 /* To the kernel, what O_PATH has opened is for fstat(2) alone: EBADF. */

@@ -57,10 +57,6 @@ int path_find(struct call *call, unsigned int argument, unsigned int lookup,
 int path_check(struct call *call, enum argument kind, uint64_t flags, int dirfd,
 	const char *path, size_t size, struct resolution *r);
 
-/* Has the directory of this name another one, which its host path tells? */
-bool path_is_other_name(
-	const struct view *view, const struct guest_path *guest);
-
 /* path_resolve() in another view. */
 int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 	const char *path, size_t size, unsigned int lookup,
@@ -68,8 +64,5 @@ int path_resolve_in(struct call *call, const struct view *view, int dirfd,
 
 /* realpath(3) of what may be a link of /proc. -errno. */
 int path_real(const struct host_path *path, struct host_path *real);
-
-/* As stat(2) tells: symlinks at its end are followed. */
-bool path_is_directory(const struct host_path *path);
 
 #endif

@@ -3,9 +3,9 @@
 #include "trace/tracee.h"
 
 #include "base/field.h"
+#include "emulate/current.h"
 #include "emulate/identity.h"
 #include "emulate/namespaces.h"
-#include "emulate/paths.h"
 #include "emulate/pending.h"
 #include "emulate/root.h"
 #include "emulate/user_namespace.h"
@@ -262,7 +262,7 @@ static void name_directory(struct process *process, const char *name)
 	process->directory = strdup(name);
 	process->has_other_name =
 		text_set(&guest.text, name, strlen(name)) == 0 &&
-		path_is_other_name(process->view, &guest);
+		current_has_other_name(process->view, &guest);
 }
 
 int tracee_adopt(struct tracee *tracee, const struct session *session)
