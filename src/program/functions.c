@@ -356,6 +356,8 @@ static uint32_t find_entry(const struct functions *functions, uint64_t address)
 	return low;
 }
 
+#define EMPTY_MAX 64
+
 /*
  * A function that begins before the end of the one before is no function: then
  * the file is not to be believed, and what has been found so far counts.
@@ -365,11 +367,14 @@ static size_t table_near(const struct functions *functions,
 	struct range *out, size_t max)
 {
 	uint64_t before = segment->address, end;
+	uint32_t first = find_entry(functions, range.start);
 	size_t count = 0;
 	struct entry entry;
 
-	for (uint32_t i = find_entry(functions, range.start);
-		i < functions->count && count < max; i++) {
+	/* Some are empty; a file of nothing else is not read to its end. */
+	for (uint32_t i = first; i < functions->count && count < max &&
+				 i - first < EMPTY_MAX + max;
+		i++) {
 		if (read_entry(functions, i, &entry) < 0 ||
 			entry.start < before ||
 			read_end(functions, entry.frame, entry.start, &end) <
@@ -460,21 +465,26 @@ static bool touch_any(
  * From offsets to addresses by adding a bias, and back. A table may be there
  * for a few functions of the compiler's own alone: so in musl's libc.
  */
-size_t functions_near(const struct functions *functions, struct range range,
-	struct range *out, size_t max)
+size_t functions_near(const struct functions *functions, uint64_t offset,
+	uint64_t reach, struct range *out, size_t max)
 {
-	const struct functions_segment *segment =
-		segment_of(functions, range.start);
+	const struct functions_segment *segment = segment_of(functions, offset);
+	struct range range;
+	uint64_t inside;
 	size_t count;
 	uint64_t bias;
 
-	if (!segment || range.end <= range.start)
+	if (!segment)
 		return 0;
-	bias = segment->address - segment->offset;
-	range.start += bias;
-	range.end += bias;
+	inside = offset - segment->offset;
+	range.start =
+		segment->address + inside - (inside < reach ? inside : reach);
+	range.end = segment->address + inside +
+		    (segment->size - inside < reach ? segment->size - inside
+						    : reach);
 	if (range.end <= range.start)
 		return 0;
+	bias = segment->address - segment->offset;
 	count = table_near(functions, segment, range, out, max);
 	if (!touch_any(out, count, range))
 		count = symbols_near(functions, segment, range, out, max);

@@ -50,11 +50,12 @@ struct functions {
 int functions_open(elf_reader *reader, void *file, struct functions *functions);
 
 /*
- * The functions that touch a range of offsets in the file, and the next ones on
- * each side, in their order. They do not overlap. Answers how many, at most
- * MAX; where more would be, some are missing. 0: nothing is known.
+ * The functions within REACH bytes of an offset in the file, on both sides, and
+ * the next ones, in their order, as ranges of offsets. They do not overlap.
+ * Answers how many, at most MAX; where more would be, some are missing. 0:
+ * nothing is known.
  */
-size_t functions_near(const struct functions *functions, struct range range,
-	struct range *out, size_t max);
+size_t functions_near(const struct functions *functions, uint64_t offset,
+	uint64_t reach, struct range *out, size_t max);
 
 #endif

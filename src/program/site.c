@@ -12,8 +12,6 @@ size_t site_padding(const struct functions *file, uint64_t offset,
 {
 	uint8_t bytes[BEFORE + BEHIND];
 	struct range functions[FUNCTIONS_MAX];
-	struct range reach = {
-		offset - (offset < REACH ? offset : REACH), offset + REACH};
 	size_t site = offset < BEFORE ? (size_t)offset : BEFORE;
 	struct code code = {bytes, 0, offset - site};
 	size_t found[PADDING_PLACES];
@@ -24,7 +22,8 @@ size_t site_padding(const struct functions *file, uint64_t offset,
 	if (size < 0)
 		return 0;
 	code.size = (size_t)size;
-	function_count = functions_near(file, reach, functions, FUNCTIONS_MAX);
+	function_count =
+		functions_near(file, offset, REACH, functions, FUNCTIONS_MAX);
 	count = padding_find(&code, site, functions, function_count, found);
 	for (size_t i = 0; i < count; i++)
 		places[i] = (int)found[i] - (int)site;

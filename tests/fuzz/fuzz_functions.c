@@ -5,10 +5,12 @@
 
 #define NEAR_MAX 16
 
-static void check_near(const struct functions *functions, struct range range)
+static void check_near(
+	const struct functions *functions, uint64_t offset, uint64_t reach)
 {
 	struct range found[NEAR_MAX];
-	size_t count = functions_near(functions, range, found, NEAR_MAX);
+	size_t count =
+		functions_near(functions, offset, reach, found, NEAR_MAX);
 
 	require(count <= NEAR_MAX);
 	for (size_t i = 0; i < count; i++) {
@@ -27,10 +29,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	require(functions.segment_count <= FUNCTIONS_SEGMENTS_MAX);
 	for (uint64_t offset = 0; offset < size + 64; offset += 64) {
-		check_near(&functions, (struct range){offset, offset + 128});
+		check_near(&functions, offset, 64);
 		require(site_padding(&functions, offset, places) <=
 			PADDING_PLACES);
 	}
-	check_near(&functions, (struct range){UINT64_MAX - 1, UINT64_MAX});
+	check_near(&functions, UINT64_MAX - 1, UINT64_MAX);
 	return 0;
 }
