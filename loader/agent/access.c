@@ -112,7 +112,7 @@ static bool has_portable_name(const struct agent_slot *slot)
 enum agent_action serve_access(struct agent_slot *slot)
 {
 	const struct call *call = &slot->call;
-	uint64_t mode = (unsigned int)argument_of(call, MODE);
+	uint64_t mode = argument_of(call, MODE);
 	unsigned int path;
 	long status;
 

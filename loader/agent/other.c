@@ -126,7 +126,7 @@ bool may_search_way(struct agent_slot *slot, unsigned int argument, size_t size,
 
 static enum agent_action serve_other_access(struct agent_slot *slot)
 {
-	uint64_t mode = (unsigned int)argument_of(&slot->call, MODE);
+	uint64_t mode = argument_of(&slot->call, MODE);
 	const uint64_t *call = slot->registers.call;
 	enum agent_action end;
 	long status;

@@ -165,12 +165,23 @@ static void patch_site(uint64_t site, const struct agent_site *known)
 
 /* --- mappings --- */
 
+/* SIZE bytes of the file from OFFSET, which may lie before its start. */
+static bool maps(
+	const struct agent_mapping *mapping, int64_t offset, uint64_t size)
+{
+	return offset >= 0 && (uint64_t)offset >= mapping->offset &&
+	       (uint64_t)offset - mapping->offset + size <= mapping->size;
+}
+
+/* The site and the bytes that become a jump. */
 static bool is_in(
 	const struct agent_mapping *mapping, const struct agent_site *site)
 {
+	int64_t offset = (int64_t)site->offset;
+
 	return site->hits >= HITS_MIN && site->padding != 0 &&
-	       site->offset >= mapping->offset &&
-	       site->offset - mapping->offset + 2 <= mapping->size;
+	       maps(mapping, offset, 2) &&
+	       maps(mapping, offset + 2 + site->padding, JUMP_SIZE);
 }
 
 uint32_t agent_find_sites(const struct agent_mapping *mapping)

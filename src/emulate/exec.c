@@ -336,6 +336,8 @@ void exec_enter(struct call *call)
 		return;
 	if (status == 0)
 		status = find_program(call, &exec);
+	if (status == -EAGAIN) /* its writer holds a lease, fcntl(2) */
+		status = -ETXTBSY;
 	if (log_enabled(LOG_CALLS))
 		log_debug(LOG_CALLS, "%d %s: \"%s\" -> %s", call->task->tid,
 			row_name(call->row), exec.path,

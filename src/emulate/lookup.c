@@ -31,7 +31,7 @@ uint64_t open_flags(const struct call *call)
 	int index = row_index(call->row, OPEN_FLAGS);
 
 	return index < 0 ? O_CREAT | O_WRONLY | O_TRUNC
-			 : call->arguments[index];
+			 : (uint32_t)call->arguments[index];
 }
 
 static bool flags_follow(const struct call *call, bool is_move_target)

@@ -10,7 +10,10 @@ static inline uint64_t argument_of(const struct call *call, enum argument kind)
 {
 	int index = row_index(call->row, kind);
 
-	return index < 0 ? 0 : call->arguments[index];
+	if (index < 0)
+		return 0;
+	return argument_is_int(kind) ? (uint32_t)call->arguments[index]
+				     : call->arguments[index];
 }
 
 /* The DIRFD that belongs to a path argument. */

@@ -264,6 +264,12 @@ static inline bool argument_is_flags(enum argument kind)
 	return kind >= PATH_FLAGS && kind <= FANOTIFY_FLAGS;
 }
 
+/* Of what the kernel takes as an int it does not see the upper half. */
+static inline bool argument_is_int(enum argument kind)
+{
+	return kind == OPEN_FLAGS || kind == MODE || argument_is_flags(kind);
+}
+
 /* Is it a PATH_*: a guest path that is looked up? */
 static inline bool argument_is_path(enum argument kind)
 {
