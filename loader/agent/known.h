@@ -20,7 +20,7 @@
 
 #define KNOWN_COUNT 16
 #define KNOWN_TEXT  200
-#define KNOWN_LIFE  (1ull << 25) /* cycles: about 10 ms */
+#define KNOWN_LIFE  (1ull << 25) /* cycles: some 10 ms */
 
 /* The time: to ask for it costs as much as what one may learn from it. */
 uint64_t known_now(void);
