@@ -20,7 +20,6 @@
 #include <sys/mman.h>
 
 #define ADDR_NO_RANDOMIZE 0x0040000 /* linux/personality.h */
-#define AUXV_MAX	  64
 #define SIGKILL_NUMBER	  9
 
 __attribute__((visibility("hidden"))) long stub_syscall(
@@ -314,7 +313,10 @@ static void map_images(struct start *start)
 
 /* --- what the guest sees --- */
 
-/* An initializer would be a call of memset(), which is far away in proot. */
+/*
+ * An initializer may become a call of memset(), which is here only where there
+ * is an agent (loader/agent/string.c).
+ */
 static void clear(void *bytes, uint64_t size)
 {
 	while (size-- > 0)

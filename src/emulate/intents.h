@@ -9,10 +9,10 @@
  *
  * An intent is written down before a name changes, with one system call, and
  * struck out when the count is settled. So who gets the lock and finds an
- *intent knows that its writer was killed; the name itself tells whether that
- *had happened, and the rest is settled in the same way. Where the name cannot
- *be found (its directory has moved) the count errs to the higher side: a body
- *may be left over, it is never lost.
+ * intent knows that its writer was killed; the name itself tells whether that
+ * had happened, and the rest is settled in the same way. Where the name cannot
+ * be found (its directory has moved) the count errs to the higher side: a body
+ * may be left over, it is never lost.
  */
 #ifndef EMULATE_INTENTS_H
 #define EMULATE_INTENTS_H

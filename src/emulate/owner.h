@@ -36,6 +36,10 @@ bool owner_is_self(const struct statx *attributes);
 void owner_read(const struct file *file, const struct statx *attributes,
 	struct record *shown);
 
+/* The same, put in place: one of attributes_show()'s features. */
+void owner_show(const struct identity *who, const struct file *file,
+	struct statx *attributes);
+
 /*
  * Where nothing has a name but those of processes, descriptors and terminals:
  * st_dev of /proc, which is first, of /dev/pts, pipes, sockets, files in
@@ -64,10 +68,6 @@ void owner_read_capabilities(const struct file *file, struct set_id *set_id);
 /* Who changes a file takes them away: ATTR_KILL_PRIV, fs/attr.c. */
 void owner_lose_capabilities(
 	const struct file *file, const struct statx *attributes);
-
-/* The same, put in place: one of attributes_show()'s features. */
-void owner_show(const struct identity *who, const struct file *file,
-	struct statx *attributes);
 
 /*
  * Make it look so from now on: 0, or -EROFS. What cannot be remembered is

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Hashes of files that had no record; of two at one place the later counts. */
 #include "emulate/settled.h"
 
 static uint64_t mix(uint64_t hash, uint64_t value)

@@ -158,7 +158,7 @@ struct condition {
 	X(recvmsg)                                                             \
 	X(recvmmsg)                                                            \
 	X(map)      /* code is mapped: the agent prepares it */                \
-	X(socketcall) /* i386: all of the above behind one number */           \
+	X(socketcall) /* i386: calls of sockets behind one number */           \
 	X(stat)     /* features change what is answered */                     \
 	X(statfs)   /* a tmpfs of ours is one */                               \
 	X(access)                                                              \

@@ -495,7 +495,10 @@ void dispatch_exit(struct tracee *tracee)
 	if (call->on_exit)
 		call->on_exit(call);
 	call->repeats = call->starts_again ? call->repeats + 1 : 0;
-	/* Always: it may be in the first argument's register. */
+	/*
+	 * On aarch64 both are x0: the result has overwritten the first argument
+	 * there, and restore() the result.
+	 */
 	if (call->starts_again) {
 		reg_set_argument(registers, 0, call->arguments[0]);
 		reg_call_again(registers, call->number);

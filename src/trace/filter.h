@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The seccomp filter, made from the table: it stops the calls that have a row
- * (and only if the row's condition holds), answers ENOSYS for numbers that are
- * not in the table, and lets everything else pass.
+ * The seccomp filter, made from the table: it stops the calls whose row has a
+ * handler (and only if the row's condition holds), answers ENOSYS for numbers
+ * that are not in the table, and lets everything else pass.
  *
  * Order of the tests: machine, then a binary tree over the numbers, then, only
  * for calls that would stop, whether it is the stub that calls.

@@ -11,8 +11,8 @@
  *
  *  - when it has not stopped for a tick (it computes, or sleeps);
  *  - when, on average, more than one waits for each of the processors that
- * guests are bound to (there is work for more of them, and then waking is
- * cheap).
+ *    guests are bound to (there is work for more of them, and then waking is
+ *    cheap).
  *
  * Where several have stopped at once that need not be tried.
  *
