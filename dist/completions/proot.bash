@@ -6,7 +6,7 @@
 _proot_takes_value() {
 	case $1 in
 	-r|--rootfs|-R|-S|-w|--pwd|--cwd|-b|-m|--bind|--mount) return 0 ;;
-	-q|--qemu|-Q|--mixed-mode|-i|--change-id) return 0 ;;
+	-q|--qemu|-Q|--mixed-mode|-i|--change-id|--engine) return 0 ;;
 	-k|--kernel-release) return 0 ;;
 	esac
 	return 1
@@ -29,6 +29,8 @@ _proot_first_operand() {
 			fi ;;
 		*) break ;;
 		esac
+		# Nor does it keep -b HOST:GUEST together.
+		while [[ ${COMP_WORDS[i + 1]} == ':' ]]; do ((i += 2)); done
 	done
 	echo "$i"
 }

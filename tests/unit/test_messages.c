@@ -397,6 +397,49 @@ static void test_file(const char *path)
 	}
 }
 
+/* Which names the completion knows to have a value behind them, a line each. */
+#define COMPLETION "dist/completions/proot.bash"
+#define ASK_COMPLETION                                                         \
+	"bash -c '. " COMPLETION " && for name; do "                           \
+	"_proot_takes_value $name && echo $name; done' -"
+
+/* One whose value may be left out is looked after elsewhere in there. */
+static void test_completed_values(void)
+{
+	char command[2048] = ASK_COMPLETION;
+	char wanted[1024] = "";
+	char known[1024] = "";
+	FILE *pipe;
+
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option *option = &option_table[i];
+		const char *at = option->names;
+		const char *name;
+		size_t size;
+
+		while (option_next_name(&at, &name, &size)) {
+			char word[64];
+
+			snprintf(word, sizeof(word), " %.*s", (int)size, name);
+			strcat(command, word);
+			if (!option_needs_value(option))
+				continue;
+			strcat(wanted, word + 1);
+			strcat(wanted, "\n");
+		}
+	}
+	if (access(COMPLETION, R_OK) < 0 || !(pipe = popen(command, "r"))) {
+		check(true, COMPLETION " # SKIP not here");
+		return;
+	}
+	known[fread(known, 1, sizeof(known) - 1, pipe)] = '\0';
+	pclose(pipe);
+	check(strcmp(known, wanted) == 0,
+		"the completion knows which options take a value");
+	if (strcmp(known, wanted) != 0)
+		fprintf(stderr, "wanted:\n%sknown:\n%s", wanted, known);
+}
+
 int main(void)
 {
 	environment_clear();
@@ -411,7 +454,8 @@ int main(void)
 	test_usage_and_version();
 	test_full_output();
 	test_file("dist/proot.1");
-	test_file("dist/completions/proot.bash");
+	test_file(COMPLETION);
+	test_completed_values();
 	config_release(&config);
 	return unit_end();
 }
