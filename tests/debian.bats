@@ -42,6 +42,19 @@ project_make() {
 	equal "$(id -u)" "$(debian id -u)"
 }
 
+@test "debian: what serves the guest is what the mode asks for" {
+	run -0 --separate-stderr debian -v 1 true
+	case $MODE in
+	tracer) contains "$stderr" 'engine: tracer alone: as asked for' ;;
+	no-seccomp) contains "$stderr" 'engine: tracer alone: it needs seccomp' ;;
+	old-kernel) contains "$stderr" 'engine: tracer alone: it needs ' ;;
+	*)
+		[ "$(uname -m)" = x86_64 ] || skip 'the agent is for x86-64'
+		contains "$stderr" 'engine: agent and tracer'
+		;;
+	esac
+}
+
 @test "debian: the dynamic linker of programs that ran is none of them" {
 	equal "$(debian sh -c 'readlink -f "$0"' "$(interpreter)")" \
 		"$(debian sh -c '/bin/true; /bin/true

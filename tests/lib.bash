@@ -55,6 +55,7 @@ debian() {
 	timeout -k 5 "${PROOT_TEST_TIMEOUT:-300}" "${prefix[@]}" env -i "$path" \
 		"$home" LC_ALL=C.UTF-8 GIT_CONFIG_NOSYSTEM=1 \
 		${PROOT_NO_SECCOMP:+PROOT_NO_SECCOMP=1} \
+		${PROOT_ENGINE:+PROOT_ENGINE="$PROOT_ENGINE"} \
 		"$PROOT" -r "$DEBIAN" -b /proc -b /dev -b "$SCRATCH:/mine" \
 		-b "$SCRATCH/tmp:/tmp" -w /mine "$@"
 }
