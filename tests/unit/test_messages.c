@@ -309,7 +309,7 @@ static void test_full_output(void)
 	saved = dup(STDOUT_FILENO);
 	full = open("/dev/full", O_WRONLY);
 	if (full < 0) {
-		check(true, "a full output # SKIP no /dev/full");
+		skip("--help into a full device", "no /dev/full");
 		close(saved);
 		return;
 	}
@@ -377,7 +377,7 @@ static void test_file(const char *path)
 	static char text[65536];
 
 	if (!text_read(path, text, sizeof(text))) {
-		printf("ok %d - %s # SKIP not here\n", ++test_count, path);
+		skip(path, "not here");
 		return;
 	}
 	for (size_t i = 0; i < option_count; i++) {

@@ -306,8 +306,7 @@ static void test_file(const char *path)
 
 	if (fd < 0 || !file_read(path) ||
 		functions_open(read_file, &fd, &functions) < 0) {
-		snprintf(what, sizeof(what), "%s # SKIP cannot be read", path);
-		check(true, what);
+		skip(path, "cannot be read");
 	} else {
 		sites_check(&functions, &counts);
 		snprintf(what, sizeof(what),

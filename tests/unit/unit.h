@@ -22,6 +22,12 @@ static inline void check_at(int line, bool holds, const char *what)
 /* One test: what is shown, if the condition holds. */
 #define check(condition, what) check_at(__LINE__, condition, what)
 
+/* A test that cannot be made here. */
+static inline void skip(const char *what, const char *reason)
+{
+	printf("ok %d - %s # skip %s\n", ++test_count, what, reason);
+}
+
 /* All have run: the program's exit status. */
 static inline int unit_end(void)
 {
