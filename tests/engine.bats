@@ -34,6 +34,60 @@ look() {
 	[ "$(count 'stops[.].*stat.*|stops[.]faccessat.*|stops[.]access')" -lt 50 ]
 }
 
+# The handlers that the agent has.
+handlers() {
+	sed -n '/^static bool agent_has/,/^}/s/.*case HANDLER_\([a-z0-9_]*\):.*/\1/p' \
+		src/trace/agent.c | sort -u
+}
+
+# The calls of this machine that handler $1 is for.
+calls_of() {
+	# A row may take two lines, and its condition has commas, too.
+	tr '\n\t' '  ' <src/syscall/syscalls.def | sed 's/SYSCALL(/\n&/g' |
+		sed 's/([^()]*),/,/' |
+		sed -nE "s/^SYSCALL\(([a-z0-9_]+),[^,]*, *$1\>.*/\1/p" | sort |
+		comm -12 - <(sed -n 's/^NUMBER(\([a-z0-9_]*\),.*/\1/p' \
+			src/arch/x86_64/numbers.def | sort)
+}
+
+# served_all KEPT [OPTION...]: the agent serves each call of its handlers but
+# those of KEPT, which are the tracer's.
+served_all() {
+	local kept=" $1 " handler call calls wrong=0
+	shift
+	[ "$(handlers | wc -l)" -ge 30 ]
+	guest "$@" -b "$PROBES:/probes" -w /tmp/d /probes/agent-served
+	guest "$@" -b "$PROBES:/probes" -w /tmp /probes/agent-spawns
+	for handler in $(handlers); do
+		calls=$(calls_of "$handler")
+		[ -n "$calls" ] || ! echo "$handler has no call" || wrong=1
+		for call in $calls; do
+			is_as_wanted "$call" "$kept" || wrong=1
+		done
+	done
+	return "$wrong"
+}
+
+# is_as_wanted CALL KEPT
+is_as_wanted() {
+	local served
+	served=$(count "served[.]$1")
+	case $2 in
+	*" $1 "*) [ "$served" = 0 ] || ! echo "$1 is not the tracer's" ;;
+	*) [ "$served" -gt 0 ] || ! echo "$1 is not served by the agent" ;;
+	esac
+}
+
+@test "each call that the agent has a handler for is served there" {
+	# Who a guest is, the kernel knows; creat(2) has no flags to look at.
+	served_all "creat fchdir $(calls_of 'get(e?[ug]|res)id' | xargs)"
+}
+
+@test "for a fake root, too" {
+	# The newer one's way to tell how much room there is the tracer knows.
+	served_all 'creat truncate listxattrat' -0
+}
+
 @test "--engine=tracer and PROOT_ENGINE=tracer stop for each of them" {
 	look --engine=tracer
 	[ "$(count 'served[.].*')" = 0 ]
@@ -80,6 +134,7 @@ look() {
 @test "a guest's maps show nothing of the agent" {
 	run -0 guest sh -c 'i=0; while [ $i -lt 50 ]; do [ -e /tmp/d/file ]
 		i=$((i + 1)); done; cat /proc/self/maps'
+	[ "$(count 'served[.].*')" -gt 0 ]
 	lacks "$output" 5540
 	lacks "$output" memfd
 	lacks "$output" proot
