@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A fake root's device is opened, and nothing else, whatever comes amid that.
  */
-// rows: open openat mknod
+// rows: open mknod
 #include "hot.h"
 
 #include <sys/sysmacros.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Hot calls at the limits: descriptors, memory, long names, links, modes. */
-// rows: stat open openat mkdir symlink readlink unlink truncate rename
+// rows: stat open openat mkdir symlink readlink unlink truncate
 #include "hot.h"
 
 #ifndef O_TMPFILE

@@ -6,7 +6,7 @@
  * absolute, that go up, up to the root and beyond it, that are chained, that
  * loop, that dangle, that are long, that end in a slash or in dots.
  */
-// rows: stat openat access truncate chdir readlink
+// rows: stat open access truncate chdir readlink
 // also as a fake root
 #include "hot.h"
 

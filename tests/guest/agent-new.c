@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files that are made or written anew, whether they are there or not. */
-// rows: open openat
+// rows: open
 // also as a fake root
 #include "hot.h"
 

@@ -5,7 +5,7 @@
  * vector registers, their control word and the red zone; afterwards, and in
  * what handlers of signals see at the site.
  */
-// rows: stat openat access readlink mkdir chdir getcwd newfstatat statx unlink
+// rows: stat openat access readlink mkdir chdir getcwd newfstatat unlink
 #include "hot.h"
 
 #ifdef __x86_64__

@@ -28,16 +28,28 @@ static void all_modes(const char *path)
 		mode_is_judged(path, modes[i]);
 }
 
+/* With flags, which only the newer call has. */
+static void newer_says(int wanted, const char *path, int mode)
+{
+	if (older_than(5, 8))
+		return;
+	EQUAL(wanted, raw((long)CALL_faccessat2, AT_FDCWD, path, mode, 0));
+	EQUAL(wanted,
+		raw((long)CALL_faccessat2, AT_FDCWD, path, mode, AT_EACCESS));
+}
+
 static void readable_is(int wanted, const char *path)
 {
 	HEAT EQUAL(wanted, access(path, R_OK));
 	EQUAL(wanted, faccessat(AT_FDCWD, path, R_OK, 0));
+	newer_says(wanted, path, R_OK);
 }
 
 static void exists(int wanted, const char *path)
 {
 	HEAT EQUAL(wanted, access(path, F_OK));
 	EQUAL(wanted, faccessat(AT_FDCWD, path, F_OK, 0));
+	newer_says(wanted, path, F_OK);
 }
 
 /* Whether it is there, whatever it is, and whatever it is called. */

@@ -5,7 +5,7 @@
  * and make them shorter. proot must live on, and other guests must find what
  * they look for.
  */
-// rows: stat open execve
+// rows: stat open execve=system
 // guest only
 #include "hot.h"
 

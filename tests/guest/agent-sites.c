@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Call sites that serve everything, are copied, rewritten, or vanish. */
-// rows: stat openat clone execve mmap
+// rows: stat open clone execve mmap
 // flags: -pthread
 #include "hot.h"
 

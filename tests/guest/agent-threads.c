@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads that end, are cancelled, call exec, or block, amid path calls. */
-// rows: stat openat open execve
+// rows: stat open execve
 // also as a fake root
 // flags: -pthread
 #include "hot.h"

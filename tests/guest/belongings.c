@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is in no file system belongs to who has it, also to others than root. */
-// rows: open stat newfstatat chmod chown connect sendto mknod execve
+// rows: open stat newfstatat=fstatat chmod chown connect mknod execve=execv
 // options: -0
 // guest only
 #include "probe.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A fake root's capabilities(7), and those of its programs. */
-// rows: capget capset prctl execve setxattr setuid
+// rows: capget capset prctl execve=execl setxattr setuid
 // options: -0
 // guest only
 #include "attributes.h"

@@ -57,6 +57,14 @@ static void changes_root(void)
 	FAILS(ENOENT, access("/bin", F_OK));
 }
 
+static void looks_up(void)
+{
+	struct stat status;
+
+	FAILS(ENOENT, open(below("none"), O_RDONLY));
+	FAILS(ENOENT, stat(below("none"), &status));
+}
+
 int main(void)
 {
 	char *arguments[] = {"none", NULL};
@@ -65,7 +73,11 @@ int main(void)
 	opens(0);
 	opens(RESOLVE_BENEATH);
 	opens(RESOLVE_IN_ROOT);
+	looks_up();
 	FAILS(ENOENT, execve(below("none"), arguments, environment));
+	if (!older_than(3, 19)) /* or proot may have it all the same */
+		FAILS(ENOENT, raw(SYS_execveat, AT_FDCWD, below("none"),
+				      arguments, environment, 0L));
 	connects();
 	root = below(".");
 	child_passes(changes_root);

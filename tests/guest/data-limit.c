@@ -4,7 +4,7 @@
  * What a mode may refuse here tells proot of the limit: prlimit(2) is of Linux
  * 2.6.36. Guests of root start from a file that has no smaller one.
  */
-// rows: execve prlimit64
+// rows: execve prlimit64=setrlimit
 // flags: -pthread
 // not: old-kernel
 #include "probe.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whoever sees that a child has ended can wait for it at once. */
-// rows: wait4 waitid waitpid
+// rows: wait4=waitpid waitid waitpid
 #include "probe.h"
 
 #include <poll.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Parents of bindings exist for stat, open, chdir and in every listing. */
-// rows: getdents getdents64 stat openat chdir getcwd
+// rows: getdents getdents64 stat open newfstatat=fstatat chdir getcwd
 // options: -b /dev/null:/mnt/ghost/deep/null -b /etc:/etc/bound -b /etc:/e/x/y
 // guest only
 #include "probe.h"

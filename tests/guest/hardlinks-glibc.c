@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Hard links, real or emulated: every name is the file itself. */
 // tests/links.bats runs it once more where links are refused, with -l.
-// rows: link linkat unlink unlinkat rename renameat renameat2 fstat
+// rows: link linkat unlink unlinkat rename renameat2 fstat
 
 #include "probe.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is made in a directory with a default access control list, acl(5). */
-// rows: setxattr removexattr mkdir mkdirat mknod open openat openat2 bind
+// rows: setxattr removexattr mkdir mkdirat mknod open openat2 bind
 // options: -0
 #include "hot.h"
 #include "lists.h"

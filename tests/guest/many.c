@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* 2,000 short processes, and 500 threads that all ask for files. */
-// rows: execve clone openat
+// rows: execve clone=pthread_create openat
 // flags: -pthread
 #include "probe.h"
 

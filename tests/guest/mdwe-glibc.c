@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: MIT */
 /* mdwe.c once more, started by a dynamic linker. */
-// rows: execve mmap
+// rows: execve
 #include "mdwe.c"

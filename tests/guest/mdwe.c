@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* No memory can become executable that could be written to: PR_SET_MDWE. */
-// rows: execve mmap
+// rows: execve
 #include "hot.h"
 
 #ifndef PR_SET_MDWE

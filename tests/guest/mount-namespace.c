@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Mounting, and changing roots, in a mount namespace of one's own. */
 // rows: mount umount2 pivot_root chroot unshare statfs
-// rows: fsopen fsmount open_tree move_mount mount_setattr
+// rows: fsopen fsmount fspick open_tree open_tree_attr move_mount
+// rows: mount_setattr
 #include "namespaces.h"
 
 #include <linux/magic.h>
@@ -112,6 +113,66 @@ static void told_type(long magic, const char *name)
 
 	WORKS(statfs(name, &status));
 	EQUAL(magic, status.f_type);
+}
+
+#define READ_ONLY                                                              \
+	{                                                                      \
+		1, 0, 0, 0                                                     \
+	}		/* MOUNT_ATTR_RDONLY, set */
+#define TREE_CLONE   1L /* OPEN_TREE_CLONE */
+#define FROM_ITSELF  4L /* MOVE_MOUNT_F_EMPTY_PATH */
+#define CREATE_SUPER 6L /* FSCONFIG_CMD_CREATE */
+
+/* The interface of descriptors: natively it does the same. */
+static void by_descriptors(void)
+{
+	uint64_t attributes[4] = READ_ONLY;
+	int super;
+	int tree;
+
+	WORKS(tree = (int)raw((long)CALL_open_tree, AT_FDCWD, "a", TREE_CLONE));
+	WORKS(raw((long)CALL_move_mount, tree, "", AT_FDCWD, "b", FROM_ITSELF));
+	WORKS(close(tree));
+	STEP(exists("b/file"));
+	WORKS(raw((long)CALL_mount_setattr, AT_FDCWD, "b", 0L, attributes,
+		sizeof(attributes)));
+	FAILS(EROFS, open("b/file", O_WRONLY));
+	WORKS(umount("b"));
+	WORKS(super = (int)raw((long)CALL_fsopen, "tmpfs", 0L));
+	WORKS(raw((long)CALL_fsconfig, super, CREATE_SUPER, NULL, NULL, 0L));
+	WORKS(tree = (int)raw((long)CALL_fsmount, super, 0L, 0L));
+	WORKS(raw((long)CALL_move_mount, tree, "", AT_FDCWD, "b", FROM_ITSELF));
+	WORKS(close(tree));
+	WORKS(close(super));
+	STEP(!exists("b/file"));
+	WORKS(umount("b"));
+}
+
+/* A guest that may mount has to do with mount(2), as before Linux 5.2. */
+static void without_descriptors(void)
+{
+	uint64_t attributes[4] = READ_ONLY;
+
+	FAILS(ENOSYS, raw((long)CALL_open_tree, AT_FDCWD, "a", TREE_CLONE));
+	FAILS(ENOSYS, raw((long)CALL_open_tree_attr, AT_FDCWD, "a", TREE_CLONE,
+			      attributes, sizeof(attributes)));
+	FAILS(ENOSYS,
+		raw((long)CALL_move_mount, AT_FDCWD, "a", AT_FDCWD, "b", 0L));
+	FAILS(ENOSYS, raw((long)CALL_mount_setattr, AT_FDCWD, "a", 0L,
+			      attributes, sizeof(attributes)));
+	FAILS(ENOSYS, raw((long)CALL_fsopen, "tmpfs", 0L));
+	FAILS(ENOSYS, raw((long)CALL_fsmount, -1L, 0L, 0L));
+	FAILS(ENOSYS, raw((long)CALL_fspick, AT_FDCWD, "a", 0L));
+}
+
+static void descriptors(void)
+{
+	const char *mode = getenv("MODE");
+
+	if (!mode || strcmp(mode, "native") != 0)
+		without_descriptors();
+	else if (!older_than(5, 12))
+		by_descriptors();
 }
 
 static void file_system_types(void)
@@ -508,6 +569,7 @@ int main(void)
 		SYS_mount, NULL, "/", NULL, (long)(MS_REC | MS_PRIVATE), NULL));
 	binds();
 	temporary();
+	descriptors();
 	file_system_types();
 	options();
 	types();

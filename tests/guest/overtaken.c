@@ -6,7 +6,7 @@
  * time, since another thread keeps the address space busy; and a third one
  * calls exit_group(2) or execve(2) in the meantime.
  */
-// rows: chdir execve
+// rows: chdir execve=execv
 // flags: -pthread
 #include "probe.h"
 

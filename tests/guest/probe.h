@@ -49,6 +49,7 @@ enum {
 	CALL_move_mount     = 429,
 	CALL_fsopen         = 430,
 	CALL_fsconfig       = 431,
+	CALL_fsmount        = 432,
 	CALL_fspick         = 433,
 	CALL_clone3         = 435,
 	CALL_openat2        = 437,

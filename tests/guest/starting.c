@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who started a program, and was held back until then, finds it running. */
-// rows: execve open openat readlink
+// rows: execve open readlink
 #include "probe.h"
 
 #include <sched.h>

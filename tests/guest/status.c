@@ -4,7 +4,7 @@
  * Where identities are shown that is a copy of the moment it was opened; and
  * before Linux 3.4 somebody has to look whether a guest goes on.
  */
-// rows: openat
+// rows: open=fopen
 // not: identity
 // not: old-kernel
 #include "probe.h"

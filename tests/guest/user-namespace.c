@@ -118,8 +118,18 @@ static void executed(void)
 	WORKS(-1);
 }
 
+static pid_t child_make(long flags, bool is_newer)
+{
+	uint64_t arguments[8] = {(uint64_t)flags, 0, 0, 0, SIGCHLD};
+
+	if (is_newer)
+		return (pid_t)raw(
+			(long)CALL_clone3, arguments, sizeof(arguments));
+	return (pid_t)raw(SYS_clone, flags | SIGCHLD, 0L, NULL, NULL, 0L);
+}
+
 /* The parent, outside, maps its child's ids. */
-static void by_the_parent(long flags)
+static void by_the_parent(long flags, bool is_newer)
 {
 	int mapped[2];
 	char number[16];
@@ -127,7 +137,7 @@ static void by_the_parent(long flags)
 	pid_t pid;
 
 	WORKS(pipe(mapped));
-	pid = (pid_t)raw(SYS_clone, flags | SIGCHLD, 0L, NULL, NULL, 0L);
+	pid = child_make(flags, is_newer);
 	if (pid == 0) {
 		close(mapped[1]);
 		EQUAL(0, read(mapped[0], &byte, 1));
@@ -150,6 +160,10 @@ static void contradictions(void)
 			      NULL, NULL, 0L));
 	FAILS(EINVAL, raw(SYS_clone, CLONE_NEWUSER | CLONE_FS | SIGCHLD, NULL,
 			      NULL, NULL, 0L));
+	if (!older_than(5, 5)) {
+		FAILS(EINVAL, child_make(CLONE_NEWNS | CLONE_FS, true));
+		FAILS(EINVAL, child_make(CLONE_NEWUSER | CLONE_FS, true));
+	}
 	FAILS(EINVAL, unshare(-1));
 	FAILS(EPERM, unshare(CLONE_NEWNS));
 	FAILS(EPERM, unshare(CLONE_NEWPID));
@@ -177,7 +191,11 @@ int main(int argc, char **argv)
 	child_passes(nested);
 	child_passes(limits);
 	child_passes(executed);
-	by_the_parent(CLONE_NEWUSER);
-	by_the_parent(CLONE_NEWUSER | CLONE_NEWNS);
+	by_the_parent(CLONE_NEWUSER, false);
+	by_the_parent(CLONE_NEWUSER | CLONE_NEWNS, false);
+	if (older_than(5, 5))
+		return 0;
+	by_the_parent(CLONE_NEWUSER, true);
+	by_the_parent(CLONE_NEWUSER | CLONE_NEWNS, true);
 	return 0;
 }
