@@ -170,7 +170,8 @@ in_mounts() {
 }
 
 # 400 files of the user's whose last change is so long ago that it is sure that
-# another one must have got another time (emulate/settled.h).
+# another one must have got another time (emulate/settled.h). It is the clock that
+# is waited for; nothing else tells.
 settled_files() {
 	local made
 	mkdir "$SCRATCH/many"

@@ -67,18 +67,35 @@ static void keeps_one(void)
 	STEP(is_allowed(0, &start));
 }
 
+/* Until the child has begun and ended one. */
+static void await_round(const volatile int *rounds)
+{
+	time_t limit = time(NULL) + patience();
+	int wanted = *rounds + 2;
+
+	while (*rounds < wanted) {
+		STEP(time(NULL) < limit);
+		sched_yield();
+	}
+}
+
 static void of_a_child(void)
 {
 	cpu_set_t one = one_of(&start, 0);
-	pid_t pid = fork();
+	volatile int *rounds = mmap(NULL, sizeof(*rounds),
+		PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
 
+	STEP(rounds != MAP_FAILED);
+	pid = fork();
 	if (pid == 0)
-		for (alarm(5);;) /* not for ever, if we fail */
+		/* Not for ever, if we fail. */
+		for (alarm((unsigned int)patience());; (*rounds)++)
 			calls();
-	usleep(20000);
+	await_round(rounds);
 	STEP(is_allowed(pid, &start));
 	WORKS(raw(SYS_sched_setaffinity, pid, sizeof(one), &one));
-	usleep(20000);
+	await_round(rounds);
 	STEP(is_allowed(pid, &one));
 	STEP(is_allowed(0, &start));
 	kill(pid, SIGKILL);

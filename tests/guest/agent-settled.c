@@ -27,7 +27,10 @@ static void make(void)
 	}
 }
 
-/* It is by the clock that a file is old. A program that starts sees it. */
+/*
+ * It is by the clock that a file is old, and nothing else tells: one of the few
+ * tests that sleep. A program that starts sees it.
+ */
 static void grow_old(void)
 {
 	struct stat status;

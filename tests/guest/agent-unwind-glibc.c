@@ -87,7 +87,7 @@ static void *signals(void *thread)
 {
 	while (!is_over) {
 		pthread_kill(*(pthread_t *)thread, SIGPROF);
-		usleep(50);
+		usleep(50); /* a pace: nobody waits for it */
 	}
 	return NULL;
 }

@@ -27,14 +27,10 @@ static pid_t child(int status)
 
 static bool is_zombie(pid_t pid)
 {
-	char name[32];
-	const char *end;
+	char state = process_state(pid);
 
-	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-	end = file_content(name);
-	end = end ? strrchr(end, ')') : NULL;
-	STEP(end != NULL);
-	return strncmp(end, ") Z", 3) == 0;
+	STEP(state != '\0');
+	return state == 'Z';
 }
 
 /* By which of the calls, with nothing to wait for that would block. */

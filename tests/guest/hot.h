@@ -10,7 +10,6 @@
 
 #include "probe.h"
 
-#include <sched.h>
 #include <sys/uio.h>
 #include <ucontext.h>
 
@@ -31,14 +30,6 @@ static inline int effort(int times)
 			    strcmp(mode, "old-kernel") == 0))
 		return times / 8;
 	return times;
-}
-
-/* Seconds until something counts as lost, of those that the probe has. */
-static inline int patience(void)
-{
-	const char *limit = getenv("PROOT_TEST_TIMEOUT");
-
-	return (limit ? atoi(limit) : 60) * 2 / 3;
 }
 
 /* Repeats what follows until its call sites are hot. */

@@ -100,7 +100,7 @@ static void stopped(void)
 		_exit(fd < 0 ? errno : 0);
 	}
 	for (int i = 0; i < 3; i++) {
-		usleep(10000);
+		await_state(pid, 'S');
 		kill(pid, SIGSTOP);
 		WORKS(waitpid(pid, &status, WUNTRACED));
 		STEP(WIFSTOPPED(status));

@@ -88,7 +88,10 @@ static const char *place(char kind, unsigned int number)
 	return absolute(name);
 }
 
-/* What has changed just now may change again without a later time. */
+/*
+ * What has changed just now may change again without a later time. So it is the
+ * clock that is waited for, and nothing else tells.
+ */
 static void rest(void)
 {
 	const struct timespec tenth = {0, 100000000};

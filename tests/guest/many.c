@@ -93,7 +93,7 @@ static void *outlives(void *unused)
 	struct stat status;
 
 	(void)unused;
-	usleep(20000);
+	await_state(getpid(), 'Z');
 	_exit(stat(absolute("program"), &status) < 0);
 }
 

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -300,6 +301,37 @@ static inline void child_passes(void (*function)(void))
 		_exit(255);
 	}
 	_exit(WEXITSTATUS(status));
+}
+
+/* Seconds until something counts as lost, of those that the probe has. */
+static inline int patience(void)
+{
+	const char *limit = getenv("PROOT_TEST_TIMEOUT");
+
+	return (limit ? atoi(limit) : 60) * 2 / 3;
+}
+
+/* A process's, by proc_pid_stat(5): S sleeps, Z is a zombie; 0: it is gone. */
+static inline char process_state(pid_t pid)
+{
+	char name[32];
+	const char *end;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	end = file_content(name);
+	end = end ? strrchr(end, ')') : NULL;
+	return end && end[1] == ' ' ? end[2] : '\0';
+}
+
+/* Waits until a process is in this state. */
+static inline void await_state(pid_t pid, char state)
+{
+	time_t limit = time(NULL) + patience();
+
+	while (process_state(pid) != state) {
+		STEP(time(NULL) < limit);
+		sched_yield();
+	}
 }
 
 /* Puts a copy of this program, executable, at NAME. */

@@ -63,6 +63,8 @@ static void reports(void)
 	struct sigaction action = {
 		.sa_sigaction = on_information, .sa_flags = SA_SIGINFO};
 	union sigval value = {.sival_int = 4711};
+	sigset_t set;
+	sigset_t before;
 
 	sigaction(SIGUSR2, &action, NULL);
 	sigaction(SIGCHLD, &action, NULL);
@@ -75,10 +77,14 @@ static void reports(void)
 	raw(SYS_tgkill, getpid(), getpid(), SIGUSR2);
 	EQUAL(SI_TKILL, information.si_code);
 	seen = 0;
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	WORKS(sigprocmask(SIG_BLOCK, &set, &before));
 	if (fork() == 0)
 		_exit(33);
-	while (seen != SIGCHLD)
-		usleep(1000);
+	FAILS(EINTR, sigsuspend(&before));
+	WORKS(sigprocmask(SIG_SETMASK, &before, NULL));
+	EQUAL(SIGCHLD, seen);
 	EQUAL(CLD_EXITED, information.si_code);
 	EQUAL(33, information.si_status);
 	wait(NULL);
@@ -225,6 +231,10 @@ static void masks(void)
 	WORKS(sigprocmask(SIG_UNBLOCK, &set, NULL));
 }
 
+static void nothing(void)
+{
+}
+
 static void jobs(void)
 {
 	siginfo_t info;
@@ -252,7 +262,9 @@ static void jobs(void)
 	WORKS(waitid(P_PID, (id_t)pid, &info, WSTOPPED));
 	EQUAL(SIGSTOP, info.si_status);
 	kill(pid, SIGTERM); /* pending until it goes on */
-	usleep(10000);
+	for (int i = 0; i < 3;
+		i++) /* what comes of it would have come by then */
+		EQUAL(0, in_child(nothing));
 	EQUAL(0, waitpid(pid, &status, WNOHANG));
 	kill(pid, SIGCONT);
 	WORKS(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT));
@@ -310,7 +322,7 @@ static void orphans(void)
 
 		if (fork() == 0) {
 			while ((parent = getppid()) == old)
-				usleep(1000);
+				sched_yield();
 			write(ends_of[1], &parent, sizeof(parent));
 			_exit(0);
 		}
