@@ -13,7 +13,7 @@ SCRATCH=${BATS_TEST_TMPDIR:-}
 PROOT=$STAGE/proot
 # shellcheck disable=SC2034 # tests use it
 PROBES=$STAGE/guest
-limit=${PROOT_TEST_TIMEOUT:-60}
+limit=${PROOT_TEST_TIMEOUT:-180}
 
 # What stands before proot, and before what it is compared with.
 prefix=()

@@ -201,7 +201,11 @@ static int drop_list(const struct attribute *a, const struct statx *attributes)
 	return status;
 }
 
-static int keep_list(const struct call *call, const struct attribute *a,
+/*
+ * What it says of groups goes into the mode, where it would be every group's:
+ * a list that there is no room for must not be forgotten then.
+ */
+static int keep_access_list(const struct call *call, const struct attribute *a,
 	const struct statx *attributes, const struct record *shown,
 	const char *list)
 {
@@ -209,13 +213,28 @@ static int keep_list(const struct call *call, const struct attribute *a,
 	mode_t mode;
 	int status = acl_to_mode(list, a->size, &mode, &is_minimal);
 
-	if (status == 0 && strcmp(a->name, ACL_ACCESS) == 0) {
+	if (status < 0)
+		return status;
+	if (is_minimal)
+		file_remove_attribute(&a->file, a->kept);
+	else
+		status =
+			file_set_attribute(&a->file, a->kept, list, a->size, 0);
+	if (status == -EPERM || status == -EACCES)
+		status = -EOPNOTSUPP;
+	if (status == 0)
 		status = set_mode(call, a, attributes, shown, mode);
-		if (status == 0 && is_minimal) {
-			file_remove_attribute(&a->file, a->kept);
-			return 0;
-		}
-	}
+	if (status == 0 && !is_minimal)
+		record_note_lists();
+	return status;
+}
+
+static int keep_default_list(const struct attribute *a, const char *list)
+{
+	bool is_minimal;
+	mode_t mode;
+	int status = acl_to_mode(list, a->size, &mode, &is_minimal);
+
 	if (status == 0)
 		status = keep(a, list, 0);
 	if (status == 0)
@@ -238,8 +257,11 @@ static int set_list(const struct call *call, const struct attribute *a,
 		return count > 0 ? -EACCES : drop_list(a, attributes);
 	if (!identity_owns(call->task->identity, shown->user))
 		return -EPERM;
-	return count > 0 ? keep_list(call, a, attributes, shown, list)
-			 : drop_list(a, attributes);
+	if (count == 0)
+		return drop_list(a, attributes);
+	return strcmp(a->name, ACL_ACCESS) == 0
+		       ? keep_access_list(call, a, attributes, shown, list)
+		       : keep_default_list(a, list);
 }
 
 /* --- either --- */

@@ -145,6 +145,21 @@ static void of_a_pipe(void)
 	WORKS(close(pipes[1]));
 }
 
+/* Where there is no room for one, nobody gets more than it gives. */
+static void of_a_fifo(void)
+{
+	WORKS(mkfifo("fifo", 0640));
+	if (raw(SYS_setxattr, "fifo", ACCESS, &named, LIST_SIZE(5), 0L) == 0) {
+		EQUAL(LIST_SIZE(5),
+			raw(SYS_getxattr, "fifo", ACCESS, NULL, 0L));
+	} else {
+		EQUAL(EOPNOTSUPP, errno);
+		EQUAL(0640, mode_of("fifo"));
+	}
+	WORKS(raw(SYS_setxattr, "fifo", ACCESS, &minimal, LIST_SIZE(3), 0L));
+	EQUAL(0640, mode_of("fifo"));
+}
+
 static volatile bool is_over;
 
 /* "changing" is a file, or a symlink to one. */
@@ -191,6 +206,7 @@ int main(void)
 	odd_ones();
 	misplaced_ones();
 	of_a_pipe();
+	of_a_fifo();
 	while_it_is_replaced();
 	return 0;
 }

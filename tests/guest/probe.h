@@ -308,7 +308,7 @@ static inline int patience(void)
 {
 	const char *limit = getenv("PROOT_TEST_TIMEOUT");
 
-	return (limit ? atoi(limit) : 60) * 2 / 3;
+	return (limit ? atoi(limit) : 180) * 2 / 3;
 }
 
 /* A process's, by proc_pid_stat(5): S sleeps, Z is a zombie; 0: it is gone. */
