@@ -70,9 +70,6 @@
 #define ISLAND_CALL  25
 #define ISLAND_BACK  27
 
-/* Where the bytes at AGENT_SHARED are in the file of program/starter.h. */
-#define STARTER_SHARED 0x10000
-
 /*
  * A child that the agent has made comes with its flags, as clone(2) has them,
  * and its maker's thread id in these arguments, which the call does not take.

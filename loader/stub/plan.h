@@ -126,6 +126,9 @@ struct plan {
 	struct plan_image image[PLAN_IMAGES];
 };
 
+/* Where in the file of program/starter.h what is shared begins. */
+#define STARTER_SHARED 0x10000
+
 _Static_assert(SCRATCH_ADDRESS + SLOT_COUNT * SLOT_SIZE == STUB_ADDRESS,
 	"the scratch area ends where the stub begins");
 _Static_assert(

@@ -2,10 +2,10 @@
 /* An ELF file of three segments, see elf(5). */
 #include "program/starter.h"
 
-#include "agent/layout.h"
 #include "arch/elf.h"
 #include "base/anonymous.h"
 #include "program/stub.h"
+#include "stub/plan.h"
 
 #include <errno.h>
 #include <link.h>
@@ -44,7 +44,7 @@ static program_header from_file(program_header segment, size_t offset)
 	return segment;
 }
 
-static void write_headers(char *to, size_t shared_size,
+static void write_headers(char *to, const struct starter_shared *shared,
 	const program_header *rooms, size_t stub_size)
 {
 	file_header head = {
@@ -53,30 +53,29 @@ static void write_headers(char *to, size_t shared_size,
 		.e_type = ET_EXEC,
 		.e_machine = ARCH_ELF_MACHINE,
 		.e_version = EV_CURRENT,
-		.e_entry = shared_size > 0 ? stub_entry_with_agent
-					   : stub_addresses.entry,
+		.e_entry = shared->size > 0 ? stub_entry_with_agent
+					    : stub_addresses.entry,
 		.e_phoff = sizeof(head),
 		.e_ehsize = sizeof(head),
 		.e_phentsize = sizeof(program_header),
 	};
 	program_header segments[4];
 
-	if (shared_size > 0)
+	if (shared->size > 0)
 		segments[head.e_phnum++] =
-			from_file(segment(AGENT_SHARED, shared_size, PF_R),
+			from_file(segment(shared->address, shared->size, PF_R),
 				STARTER_SHARED);
 	segments[head.e_phnum++] = *rooms;
 	segments[head.e_phnum++] =
 		from_file(segment(STUB_ADDRESS, stub_size, PF_R | PF_X),
-			STARTER_SHARED + shared_size);
+			STARTER_SHARED + shared->size);
 	segments[head.e_phnum++] = (program_header){
 		.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W};
 	memcpy(to, &head, sizeof(head));
 	memcpy(to + sizeof(head), segments, head.e_phnum * sizeof(segments[0]));
 }
 
-static int create(
-	size_t shared_size, const program_header *rooms, void **shared)
+static int create(struct starter_shared *shared, const program_header *rooms)
 {
 	const program_header *stub = find_stub();
 	char *area;
@@ -85,31 +84,31 @@ static int create(
 	if (!stub)
 		return -ENOEXEC;
 	fd = anonymous_area("proot",
-		STARTER_SHARED + shared_size + stub->p_memsz, true,
+		STARTER_SHARED + shared->size + stub->p_memsz, true,
 		(void **)&area);
 	if (fd < 0)
 		return fd;
-	write_headers(area, shared_size, rooms, stub->p_memsz);
-	memcpy(area + STARTER_SHARED + shared_size,
+	write_headers(area, shared, rooms, stub->p_memsz);
+	memcpy(area + STARTER_SHARED + shared->size,
 		(const char *)(uintptr_t)STUB_ADDRESS, stub->p_memsz);
-	*shared = area + STARTER_SHARED;
+	shared->area = area + STARTER_SHARED;
 	return fd;
 }
 
-int starter_create(size_t shared_size, void **shared)
+int starter_create(struct starter_shared *shared)
 {
-	uint64_t start = shared_size > 0 ? ROOMS_ADDRESS : SCRATCH_ADDRESS;
+	uint64_t start = shared->size > 0 ? ROOMS_ADDRESS : SCRATCH_ADDRESS;
 	const program_header rooms =
 		segment(start, STUB_ADDRESS - start, PF_R | PF_W);
 
-	return create(shared_size, &rooms, shared);
+	return create(shared, &rooms);
 }
 
 int starter_create_small(void)
 {
 	const program_header rooms =
 		segment(SCRATCH_ADDRESS, SLOTS_SMALL * SLOT_SIZE, PF_R | PF_W);
-	void *unused;
+	struct starter_shared none = {0};
 
-	return create(0, &rooms, &unused);
+	return create(&none, &rooms);
 }

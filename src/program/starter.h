@@ -9,12 +9,17 @@
 #define PROGRAM_STARTER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-/*
- * Answers a descriptor, or -errno. SHARED_SIZE bytes, whole pages, will be at
- * AGENT_SHARED in guests, which only read them; *SHARED is where to write them.
- */
-int starter_create(size_t shared_size, void **shared);
+/* What guests only read, at ADDRESS; AREA is where to write it. */
+struct starter_shared {
+	uint64_t address;
+	size_t size; /* a multiple of STARTER_SHARED, or 0: there is none */
+	void *area;
+};
+
+/* With an agent's SHARED, whose area it fills in. A descriptor, or -errno. */
+int starter_create(struct starter_shared *shared);
 
 /* One with SLOTS_SMALL slots, and nothing for an agent. */
 int starter_create_small(void);

@@ -165,30 +165,31 @@ static int share(const struct session *session)
 	size_t size = sizeof(struct agent_shared) +
 		      sizeof(struct record_summary) +
 		      view_export_size(session->view);
+	struct starter_shared shared = {.address = AGENT_SHARED,
+		.size = (size + STARTER_SHARED - 1) & ~(STARTER_SHARED - 1ul)};
 	struct record_summary *records;
 	void *area;
 	int common;
 	int fd;
 
-	size = (size + STARTER_SHARED - 1) & ~(STARTER_SHARED - 1ul);
-	if (size > AGENT_LOCKS - AGENT_SHARED)
+	if (shared.size > AGENT_LOCKS - AGENT_SHARED)
 		return -ENOMEM;
 	common = anonymous_area("proot-agent", COMMON_SIZE, false, &area);
 	if (common < 0)
 		return common;
 	agent.common = area;
-	fd = starter_create(size, &area);
+	fd = starter_create(&shared);
 	if (fd < 0) {
 		agent.common = NULL;
 		close(common);
 		return fd;
 	}
-	agent.shared = area;
+	agent.shared = shared.area;
 	agent.shared->version = AGENT_VERSION;
 	agent.shared->has_counters = counters_are_wanted();
 	agent.shared->has_twins = view_has_twins(session->view);
 	agent.shared->has_proc = has_own_proc(session->view);
-	agent.shared->size = size;
+	agent.shared->size = shared.size;
 	share_identity(agent.shared);
 	local_find(&agent.shared->local, session->view);
 	recordless_use(agent.common->settled, &agent.shared->local);

@@ -168,8 +168,8 @@ static void guest_main(
 /* Guests without an agent, too, start sooner from a starter. */
 static void offer_starter(void)
 {
-	void *unused;
-	int fd = starter_create(0, &unused);
+	struct starter_shared none = {0};
+	int fd = starter_create(&none);
 
 	if (fd >= 0)
 		origin_offer_starter(fd);
