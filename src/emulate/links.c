@@ -35,7 +35,7 @@
 #define TRIES_MAX 100 /* against another run that does the same */
 
 /* A name, found. */
-struct place {
+struct link_place {
 	struct host_path host;
 	struct host_path top; /* of the binding that it is in */
 	struct host_path body;
@@ -46,8 +46,8 @@ struct place {
 
 /* Of one call at a time; too large for the stack. */
 struct pair {
-	struct place from;
-	struct place to;
+	struct link_place from;
+	struct link_place to;
 };
 
 /* When a body has one name left, the file is put there. */
@@ -69,7 +69,7 @@ static bool emulates(const struct call *call)
 }
 
 static void set_top(const struct view *view, const struct guest_path *guest,
-	struct place *place)
+	struct link_place *place)
 {
 	const struct binding *binding =
 		guest ? view_find_binding(view, guest) : NULL;
@@ -82,7 +82,7 @@ static void set_top(const struct view *view, const struct guest_path *guest,
 
 /* False: the kernel has something to say against the path, or we had. */
 static bool place_find(
-	struct call *call, unsigned int argument, struct place *place)
+	struct call *call, unsigned int argument, struct link_place *place)
 {
 	const struct view *view = call->task->process->view;
 	struct resolution *r;
@@ -103,7 +103,7 @@ static bool place_find(
 }
 
 /* A descriptor, or a link of /proc, is not a name: does it have one? */
-static bool place_is_named(const struct view *view, struct place *place)
+static bool place_is_named(const struct view *view, struct link_place *place)
 {
 	struct host_path named;
 	struct guest_path guest;
@@ -131,7 +131,7 @@ static bool place_is_named(const struct view *view, struct place *place)
 }
 
 /* Is it a name of a body? */
-static bool is_emulated(struct place *place)
+static bool is_emulated(struct link_place *place)
 {
 	return body_of_name(&place->host, &place->body);
 }
@@ -223,7 +223,7 @@ static int check_target(const struct host_path *name)
 }
 
 /* Not by way of some process's directory. */
-static bool has_lasting_name(const struct place *place)
+static bool has_lasting_name(const struct link_place *place)
 {
 	return strncmp(place->host.text.bytes, "/proc/", 6) != 0;
 }
@@ -337,7 +337,7 @@ static int link_places(const struct view *view, struct pair *pair)
 
 /* AT_EMPTY_PATH: the descriptor itself. */
 static bool find_source(struct call *call, unsigned int argument,
-	uint64_t flags, struct place *from)
+	uint64_t flags, struct link_place *from)
 {
 	char byte = '\0';
 
@@ -345,7 +345,7 @@ static bool find_source(struct call *call, unsigned int argument,
 		guest_read(call->task, call->arguments[argument], &byte, 1) ==
 			0 &&
 		byte == '\0') {
-		*from = (struct place){.follows = true};
+		*from = (struct link_place){.follows = true};
 		viewer_proc_path(&call->task->viewer,
 			path_dirfd(call, argument), &from->host);
 		return true;
@@ -385,7 +385,7 @@ void link_enter(struct call *call)
 /* --- unlink --- */
 
 /* No name of a body, and none may become one meanwhile. */
-static int remove_plain(struct place *place)
+static int remove_plain(struct link_place *place)
 {
 	struct host_path store;
 	int lock = stores_lock(&place->host, &place->top, &store);
@@ -397,7 +397,7 @@ static int remove_plain(struct place *place)
 	return result;
 }
 
-static int remove_place(struct place *place)
+static int remove_place(struct link_place *place)
 {
 	int result;
 
@@ -411,7 +411,7 @@ static int remove_place(struct place *place)
 
 void rmdir_enter(struct call *call)
 {
-	static struct place place;
+	static struct link_place place;
 	unsigned int index = (unsigned int)row_index(call->row, PATH_REMOVE);
 
 	if (emulates(call) && place_find(call, index, &place))
@@ -421,7 +421,7 @@ void rmdir_enter(struct call *call)
 
 void unlink_enter(struct call *call)
 {
-	static struct place place;
+	static struct link_place place;
 	unsigned int index = (unsigned int)row_index(call->row, PATH_REMOVE);
 	int result = -EAGAIN;
 

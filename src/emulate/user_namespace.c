@@ -17,7 +17,7 @@
 
 #define MAPS 2 /* by kind of id */
 
-struct range {
+struct id_range {
 	uint32_t inside;
 	uint32_t outside;
 	uint32_t count;
@@ -38,7 +38,7 @@ struct user_namespace {
 	unsigned int depth;
 	struct ids creator[MAPS];
 	unsigned int count[MAPS];
-	struct range *ranges[MAPS];
+	struct id_range *ranges[MAPS];
 	struct waiting map[MAPS];
 	struct waiting setgroups;
 	bool denies_setgroups;
@@ -169,7 +169,7 @@ static uint32_t map_in(const struct user_namespace *namespace,
 	enum id_kind kind, uint32_t outside)
 {
 	for (unsigned int i = 0; i < namespace->count[kind]; i++) {
-		const struct range *range = &namespace->ranges[kind][i];
+		const struct id_range *range = &namespace->ranges[kind][i];
 
 		if (outside - range->outside < range->count)
 			return range->inside + (outside - range->outside);
@@ -181,7 +181,7 @@ static uint32_t map_out(const struct user_namespace *namespace,
 	enum id_kind kind, uint32_t inside)
 {
 	for (unsigned int i = 0; i < namespace->count[kind]; i++) {
-		const struct range *range = &namespace->ranges[kind][i];
+		const struct id_range *range = &namespace->ranges[kind][i];
 
 		if (inside - range->inside < range->count)
 			return range->outside + (inside - range->inside);
@@ -274,9 +274,9 @@ static bool overlap(
 }
 
 /* map_write(), kernel/user_namespace.c */
-static bool may_add(const struct range *ranges, unsigned int count)
+static bool may_add(const struct id_range *ranges, unsigned int count)
 {
-	const struct range *new = &ranges[count];
+	const struct id_range *new = &ranges[count];
 
 	if (new->count == 0 || new->inside + new->count - 1 < new->inside ||
 		new->outside + new->count - 1 < new->outside)
@@ -290,12 +290,12 @@ static bool may_add(const struct range *ranges, unsigned int count)
 	return true;
 }
 
-static unsigned int parse_map(const char *text, struct range *ranges)
+static unsigned int parse_map(const char *text, struct id_range *ranges)
 {
 	unsigned int count = 0;
 
 	while (*text != '\0') {
-		struct range *range = &ranges[count];
+		struct id_range *range = &ranges[count];
 		int size = 0;
 
 		if (count == RANGES_MAX ||
@@ -315,7 +315,7 @@ static unsigned int parse_map(const char *text, struct range *ranges)
 
 /* new_idmap_permitted() */
 static bool is_permitted(const struct user_namespace *namespace,
-	enum id_kind kind, const struct range *ranges, unsigned int count)
+	enum id_kind kind, const struct id_range *ranges, unsigned int count)
 {
 	if (namespace->map[kind].may_map_all)
 		return true;
@@ -328,7 +328,7 @@ static bool is_permitted(const struct user_namespace *namespace,
 static void take_map(
 	struct user_namespace *namespace, enum id_kind kind, const char *text)
 {
-	struct range *ranges = calloc(RANGES_MAX, sizeof(*ranges));
+	struct id_range *ranges = calloc(RANGES_MAX, sizeof(*ranges));
 	unsigned int count = ranges ? parse_map(text, ranges) : 0;
 
 	if (count == 0 || !is_permitted(namespace, kind, ranges, count)) {
@@ -410,7 +410,7 @@ static void put_map(
 	FILE *file, const struct user_namespace *namespace, enum id_kind kind)
 {
 	for (unsigned int i = 0; i < namespace->count[kind]; i++) {
-		const struct range *range = &namespace->ranges[kind][i];
+		const struct id_range *range = &namespace->ranges[kind][i];
 
 		fprintf(file, "%10u %10u %10u\n", range->inside, range->outside,
 			range->count);

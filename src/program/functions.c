@@ -320,13 +320,13 @@ static int read_end(const struct functions *functions, uint64_t address,
 
 /* --- The sorted table --- */
 
-struct entry {
+struct frame_entry {
 	uint64_t start;
 	uint64_t frame; /* its FDE */
 };
 
-static int read_entry(
-	const struct functions *functions, uint32_t index, struct entry *entry)
+static int read_entry(const struct functions *functions, uint32_t index,
+	struct frame_entry *entry)
 {
 	int32_t pair[2];
 	int status = read_address(functions,
@@ -342,7 +342,7 @@ static int read_entry(
 static uint32_t find_entry(const struct functions *functions, uint64_t address)
 {
 	uint32_t low = 0, high = functions->count;
-	struct entry entry;
+	struct frame_entry entry;
 
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
@@ -369,7 +369,7 @@ static size_t table_near(const struct functions *functions,
 	uint64_t before = segment->address, end;
 	uint32_t first = find_entry(functions, range.start);
 	size_t count = 0;
-	struct entry entry;
+	struct frame_entry entry;
 
 	/* Some are empty; a file of nothing else is not read to its end. */
 	for (uint32_t i = first; i < functions->count && count < max &&

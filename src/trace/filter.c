@@ -23,7 +23,7 @@ enum verdict {
 };
 
 /* Neighbouring numbers with the same verdict. */
-struct range {
+struct verdict_range {
 	long first;
 	enum verdict verdict;
 	struct condition stop;
@@ -138,7 +138,7 @@ static void emit_condition(struct filter *f, const struct condition *stop)
 	emit_trace(f);
 }
 
-static void emit_verdict(struct filter *f, const struct range *range)
+static void emit_verdict(struct filter *f, const struct verdict_range *range)
 {
 	switch (range->verdict) {
 	case VERDICT_ALLOW:
@@ -157,7 +157,7 @@ static void emit_verdict(struct filter *f, const struct range *range)
 }
 
 /* A tree over [low, high): the number is in the accumulator. */
-static void emit_tree(struct filter *f, const struct range *ranges,
+static void emit_tree(struct filter *f, const struct verdict_range *ranges,
 	unsigned int low, unsigned int high)
 {
 	unsigned int middle = (low + high) / 2;
@@ -177,10 +177,11 @@ static void emit_tree(struct filter *f, const struct range *ranges,
 	emit_tree(f, ranges, middle, high);
 }
 
-static struct range range_of(
+static struct verdict_range range_of(
 	long number, const struct view *view, unsigned int features)
 {
-	struct range range = {.first = number, .verdict = VERDICT_TRACE};
+	struct verdict_range range = {
+		.first = number, .verdict = VERDICT_TRACE};
 	const struct row *row = row_find(ARCH_ABI, number);
 
 	if (!row)
@@ -199,16 +200,16 @@ static struct range range_of(
 }
 
 /* What the filter says of one number. */
-typedef struct range range_function(long number, const void *data);
+typedef struct verdict_range range_function(long number, const void *data);
 
 static int build(struct filter *filter, range_function *range_of_number,
-	const void *data, struct range beyond)
+	const void *data, struct verdict_range beyond)
 {
-	static struct range ranges[CALLS_MAX + 1];
+	static struct verdict_range ranges[CALLS_MAX + 1];
 	unsigned int count = 0;
 
 	for (long number = 0; number < row_limit(ARCH_ABI); number++) {
-		struct range range = range_of_number(number, data);
+		struct verdict_range range = range_of_number(number, data);
 
 		if (count == CALLS_MAX)
 			return -E2BIG;
@@ -234,7 +235,7 @@ struct basis {
 	unsigned int features;
 };
 
-static struct range first_range(long number, const void *data)
+static struct verdict_range first_range(long number, const void *data)
 {
 	const struct basis *basis = data;
 
@@ -245,7 +246,7 @@ int filter_build(
 	struct filter *filter, const struct view *view, unsigned int features)
 {
 	const struct basis basis = {view, 0, features};
-	const struct range beyond = {
+	const struct verdict_range beyond = {
 		.first = row_limit(ARCH_ABI), .verdict = VERDICT_REFUSE};
 
 	return build(filter, first_range, &basis, beyond);
@@ -258,11 +259,12 @@ static bool same_condition(
 	       one->bits == other->bits;
 }
 
-static struct range more_range(long number, const void *data)
+static struct verdict_range more_range(long number, const void *data)
 {
 	const struct basis *basis = data;
 	const struct row *row = row_find(ARCH_ABI, number);
-	struct range range = {.first = number, .verdict = VERDICT_ALLOW};
+	struct verdict_range range = {
+		.first = number, .verdict = VERDICT_ALLOW};
 	struct condition known;
 
 	if (!row || !row_condition(row, basis->features, &range.stop) ||
@@ -278,7 +280,7 @@ int filter_build_more(
 	struct filter *filter, unsigned int known, unsigned int features)
 {
 	const struct basis basis = {NULL, known, features};
-	const struct range beyond = {
+	const struct verdict_range beyond = {
 		.first = row_limit(ARCH_ABI), .verdict = VERDICT_ALLOW};
 
 	return build(filter, more_range, &basis, beyond);

@@ -151,7 +151,7 @@ bool learned_island(
 /* --- files --- */
 
 /* Where some code of a guest comes from. */
-struct origin {
+struct code_origin {
 	char path[TEXT_MAX];
 	uint64_t offset;
 };
@@ -180,7 +180,7 @@ struct map_query {
 #define MAP_MODE_CODE 5
 
 /* 1: it is code that is mapped privately from a file; 0: not; -errno. */
-static int query_origin(int maps, uint64_t address, struct origin *origin)
+static int query_origin(int maps, uint64_t address, struct code_origin *origin)
 {
 	struct map_query query = {.size = sizeof(query),
 		.address = address,
@@ -195,7 +195,8 @@ static int query_origin(int maps, uint64_t address, struct origin *origin)
 }
 
 /* The same from the lines of proc_pid_maps(5). */
-static bool read_origin(FILE *maps, uint64_t address, struct origin *origin)
+static bool read_origin(
+	FILE *maps, uint64_t address, struct code_origin *origin)
 {
 	char line[TEXT_MAX + 128];
 	unsigned long long start;
@@ -217,7 +218,7 @@ static bool read_origin(FILE *maps, uint64_t address, struct origin *origin)
 	return false;
 }
 
-static bool find_origin(int tid, uint64_t address, struct origin *origin)
+static bool find_origin(int tid, uint64_t address, struct code_origin *origin)
 {
 	char name[64];
 	FILE *maps;
@@ -361,7 +362,7 @@ static bool is_left_alone(
 static struct agent_site *learn_site(
 	const struct tracee *tracee, uint64_t address)
 {
-	static struct origin origin;
+	static struct code_origin origin;
 	struct agent_file *file;
 	struct agent_site *site = NULL;
 	struct stat status;
