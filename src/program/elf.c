@@ -12,12 +12,12 @@
 #define HEADERS_SIZE_MAX 65536 /* load_elf_phdrs() */
 
 /* Of e_ident the kernel looks at the magic number alone. */
-static bool is_for_us(const file_header *file)
+static bool is_for_us(const file_header *header)
 {
-	return memcmp(file->e_ident, ELFMAG, SELFMAG) == 0 &&
-	       file->e_machine == ARCH_ELF_MACHINE &&
-	       (file->e_type == ET_EXEC || file->e_type == ET_DYN) &&
-	       file->e_phentsize == sizeof(program_header);
+	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+	       header->e_machine == ARCH_ELF_MACHINE &&
+	       (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
+	       header->e_phentsize == sizeof(program_header);
 }
 
 static uint32_t protection_of(uint32_t flags)
@@ -67,25 +67,17 @@ static int add_segment(const program_header *header, struct elf_image *image)
 	return 0;
 }
 
-/* What has been read of a file, and how to read more. */
-struct source {
-	const char *head;
-	size_t head_size;
-	elf_reader *reader;
-	void *file;
-};
-
 static long read_at(
-	const struct source *source, void *out, size_t size, uint64_t offset)
+	const struct elf_file *file, void *out, size_t size, uint64_t offset)
 {
-	if (offset > source->head_size || size > source->head_size - offset)
-		return source->reader(source->file, out, size, offset);
-	memcpy(out, source->head + offset, size);
+	if (offset > file->head_size || size > file->head_size - offset)
+		return file->reader(file->opened, out, size, offset);
+	memcpy(out, file->head + offset, size);
 	return (long)size;
 }
 
 static int read_interpreter(const program_header *header,
-	const struct source *source, struct elf_image *image)
+	const struct elf_file *file, struct elf_image *image)
 {
 	long size;
 
@@ -95,7 +87,7 @@ static int read_interpreter(const program_header *header,
 		header->p_filesz > sizeof(image->interpreter))
 		return -ENOEXEC;
 	size = read_at(
-		source, image->interpreter, header->p_filesz, header->p_offset);
+		file, image->interpreter, header->p_filesz, header->p_offset);
 	if (size < 0)
 		return (int)size;
 	if ((uint64_t)size != header->p_filesz)
@@ -108,7 +100,7 @@ static int read_interpreter(const program_header *header,
 }
 
 static int read_header(const program_header *header,
-	const struct source *source, struct elf_image *image)
+	const struct elf_file *file, struct elf_image *image)
 {
 	switch (header->p_type) {
 	case PT_LOAD:
@@ -117,7 +109,7 @@ static int read_header(const program_header *header,
 			image->alignment = header->p_align;
 		return add_segment(header, image);
 	case PT_INTERP:
-		return read_interpreter(header, source, image);
+		return read_interpreter(header, file, image);
 	case PT_GNU_STACK:
 		image->wants_exec_stack = (header->p_flags & PF_X) != 0;
 		return 0;
@@ -127,58 +119,57 @@ static int read_header(const program_header *header,
 }
 
 /* Where AT_PHDR will point: in the segment that holds the headers. */
-static void find_headers(const file_header *file, struct elf_image *image)
+static void find_headers(const file_header *header, struct elf_image *image)
 {
 	for (size_t i = 0; i < image->count; i++) {
 		const struct elf_segment *segment = &image->segments[i];
 
-		if (segment->offset <= file->e_phoff &&
-			file->e_phoff - segment->offset < segment->file_size)
-			image->headers = file->e_phoff - segment->offset +
+		if (segment->offset <= header->e_phoff &&
+			header->e_phoff - segment->offset < segment->file_size)
+			image->headers = header->e_phoff - segment->offset +
 					 segment->address;
 	}
 }
 
-static int read_headers(const file_header *file, const program_header *headers,
-	const struct source *source, struct elf_image *image)
+static int read_headers(const file_header *header,
+	const program_header *headers, const struct elf_file *file,
+	struct elf_image *image)
 {
-	for (size_t i = 0; i < file->e_phnum; i++) {
-		int status = read_header(&headers[i], source, image);
+	for (size_t i = 0; i < header->e_phnum; i++) {
+		int status = read_header(&headers[i], file, image);
 
 		if (status < 0)
 			return status;
 	}
-	find_headers(file, image);
+	find_headers(header, image);
 	return 0;
 }
 
-int elf_read(const void *head, size_t head_size, elf_reader *reader,
-	void *opened, struct elf_image *image)
+int elf_read(const struct elf_file *file, struct elf_image *image)
 {
 	/* One file is read at a time. */
 	static program_header
 		headers[HEADERS_SIZE_MAX / sizeof(program_header)];
-	const struct source source = {head, head_size, reader, opened};
-	file_header file;
+	file_header header;
 	size_t size;
 
-	if (head_size < sizeof(file))
+	if (file->head_size < sizeof(header))
 		return -ENOEXEC;
-	memcpy(&file, head, sizeof(file));
-	size = file.e_phnum * sizeof(program_header);
-	if (!is_for_us(&file) || size == 0 || size > HEADERS_SIZE_MAX)
+	memcpy(&header, file->head, sizeof(header));
+	size = header.e_phnum * sizeof(program_header);
+	if (!is_for_us(&header) || size == 0 || size > HEADERS_SIZE_MAX)
 		return -ENOEXEC;
 	image->is_broken = false;
-	image->is_movable = file.e_type == ET_DYN;
+	image->is_movable = header.e_type == ET_DYN;
 	image->wants_exec_stack = false;
-	image->entry = file.e_entry;
+	image->entry = header.e_entry;
 	image->headers = 0;
-	image->header_count = file.e_phnum;
+	image->header_count = header.e_phnum;
 	image->alignment = 0;
 	image->start = image->end = 0;
 	image->count = 0;
 	image->interpreter_size = 0;
-	if (read_at(&source, headers, size, file.e_phoff) != (long)size)
+	if (read_at(file, headers, size, header.e_phoff) != (long)size)
 		return -ENOEXEC; /* whatever it was, load_elf_phdrs() */
-	return read_headers(&file, headers, &source, image);
+	return read_headers(&header, headers, file, image);
 }

@@ -42,17 +42,24 @@ struct elf_image {
 /* Read SIZE bytes at OFFSET; answers how many, or -errno. */
 typedef long elf_reader(void *file, void *out, size_t size, uint64_t offset);
 
+/* A file that is read. */
+struct elf_file {
+	const char *head; /* its first bytes */
+	size_t head_size;
+	elf_reader *reader;
+	void *opened; /* what READER reads */
+};
+
 /*
- * Read the image of this machine's own class. HEAD holds the file's first
- * HEAD_SIZE bytes. -ENOEXEC: it is not for us; -EACCES, -EIO or what READER
- * says: of its interpreter's name; -ENOMEM: addresses that are ours.
+ * Read the image of this machine's own class. -ENOEXEC: it is not for us;
+ * -EACCES, -EIO or what READER says: of its interpreter's name; -ENOMEM:
+ * addresses that are ours.
  *
  * What is wrong with its segments the kernel finds out when it maps them, and
  * then it can only end the process, by SIGSEGV: such an image IS_BROKEN. If
  * none is left to map (COUNT is 0), a program still starts, and dies of that by
  * itself, but an interpreter is broken.
  */
-int elf_read(const void *head, size_t head_size, elf_reader *reader, void *file,
-	struct elf_image *image);
+int elf_read(const struct elf_file *file, struct elf_image *image);
 
 #endif

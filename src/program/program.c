@@ -64,9 +64,12 @@ static int read_image(struct program *program, struct program_file *file,
 	int fd, const char *head, size_t size)
 {
 	bool is_lent = strncmp(file->path.text.bytes, "/proc/", 6) == 0;
-	int status;
+	const struct elf_file elf = {.head = head,
+		.head_size = size,
+		.reader = read_file,
+		.opened = &fd};
+	int status = elf_read(&elf, &file->image);
 
-	status = elf_read(head, size, read_file, &fd, &file->image);
 	if (status == 0 && is_lent)
 		lend(program, fd, &file->path);
 	else

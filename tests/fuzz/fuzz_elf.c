@@ -38,14 +38,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input_file file = {data, size};
 	size_t head_size = size < ELF_HEAD ? size : ELF_HEAD;
-	uint8_t *head = malloc(head_size);
+	char *head = malloc(head_size);
+	const struct elf_file elf = {.head = head,
+		.head_size = head_size,
+		.reader = input_read,
+		.opened = &file};
 	struct elf_image *image = malloc(sizeof(*image));
 	int status;
 
 	if (head_size > 0)
 		memcpy(head, data, head_size);
 	memset(image, 0xa5, sizeof(*image));
-	status = elf_read(head, head_size, input_read, &file, image);
+	status = elf_read(&elf, image);
 	require(status <= 0);
 	if (status == 0)
 		check_image(image);

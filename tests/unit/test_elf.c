@@ -48,14 +48,16 @@ static long read_file(void *opaque, void *out, size_t size, uint64_t offset)
 static int read_image(void)
 {
 	size_t head_size = file.size < ELF_HEAD ? file.size : ELF_HEAD;
-	void *head = malloc(head_size);
+	char *head = malloc(head_size);
+	const struct elf_file elf = {
+		.head = head, .head_size = head_size, .reader = read_file};
 	int status;
 
 	if (head_size > 0)
 		memcpy(head, file.bytes, head_size);
 	memset(&image, 0x5a, sizeof(image));
 	file.reads = 0;
-	status = elf_read(head, head_size, read_file, NULL, &image);
+	status = elf_read(&elf, &image);
 	free(head);
 	return status;
 }
