@@ -182,10 +182,18 @@ static void map_at(uint64_t address, uint64_t size, uint64_t protection,
 #define MADV_POPULATE_READ 22 /* since Linux 5.14 */
 #endif
 
+/* Bss begins in the rest of the file's last page. */
+static void clear_until(volatile char *byte, uint64_t end)
+{
+	while ((uint64_t)byte < end)
+		*byte++ = 0;
+}
+
 /*
- * The kernel's bss can be written to, whatever its segment says: elf_load().
- * Code that is TO_CHANGE can, too, unless some policy minds (PR_SET_MDWE):
- * true.
+ * elf_load(), Linux 6.18: bss can be written to, whatever its segment says; and
+ * without bss the last page's rest is the file's. (Before 6.7 it was cleared
+ * behind a dynamic linker's last segment.) Code that is TO_CHANGE can be
+ * written to as well, unless some policy minds (PR_SET_MDWE): true.
  */
 static bool map_segment(const struct start *start, uint64_t base, int fd,
 	const struct plan_segment *segment, bool to_change)
@@ -214,11 +222,9 @@ static bool map_segment(const struct start *start, uint64_t base, int fd,
 			PROT_READ | PROT_WRITE |
 				(segment->protection & PROT_EXEC),
 			MAP_ANONYMOUS, -1, 0);
-	if (segment->file_size == 0 || !(segment->protection & PROT_WRITE))
-		return is_changeable;
-	/* Dynamic linkers use the rest of the page, even without bss. */
-	for (volatile char *byte = (char *)file_end; (uint64_t)byte < mapped;)
-		*byte++ = 0;
+	if (segment->memory_size > segment->file_size &&
+		(segment->protection & PROT_WRITE))
+		clear_until((char *)file_end, mapped);
 	return is_changeable;
 }
 

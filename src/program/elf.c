@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define HEADERS_SIZE_MAX 65536 /* load_elf_phdrs() */
 
@@ -41,12 +42,28 @@ static bool is_mappable(const program_header *header)
 		       ((header->p_vaddr ^ header->p_offset) & 4095) == 0);
 }
 
-static int add_segment(const program_header *header, struct elf_image *image)
+/*
+ * Does its bss begin in a page of the file that the file does not have? To
+ * clear the rest of that page fails: elf_load(). (Before Linux 6.7 that ended
+ * the process only if it was the last segment's.)
+ */
+static bool is_cut_off(const program_header *header, uint64_t file_size)
+{
+	uint64_t end = header->p_offset + header->p_filesz;
+	uint64_t rest = end % (uint64_t)sysconf(_SC_PAGESIZE);
+
+	return (header->p_flags & PF_W) && header->p_filesz > 0 &&
+	       header->p_memsz > header->p_filesz && rest != 0 &&
+	       end - rest >= file_size;
+}
+
+static int add_segment(const program_header *header,
+	const struct elf_file *file, struct elf_image *image)
 {
 	struct elf_segment *segment = &image->segments[image->count];
 	uint64_t end = header->p_vaddr + header->p_memsz;
 
-	if (!is_mappable(header))
+	if (!is_mappable(header) || is_cut_off(header, file->size))
 		image->is_broken = true;
 	if (!is_mappable(header) || header->p_memsz == 0)
 		return 0;
@@ -107,7 +124,7 @@ static int read_header(const program_header *header,
 		if (header->p_align > image->alignment &&
 			(header->p_align & (header->p_align - 1)) == 0)
 			image->alignment = header->p_align;
-		return add_segment(header, image);
+		return add_segment(header, file, image);
 	case PT_INTERP:
 		return read_interpreter(header, file, image);
 	case PT_GNU_STACK:

@@ -46,6 +46,7 @@ typedef long elf_reader(void *file, void *out, size_t size, uint64_t offset);
 struct elf_file {
 	const char *head; /* its first bytes */
 	size_t head_size;
+	uint64_t size; /* of all of it */
 	elf_reader *reader;
 	void *opened; /* what READER reads */
 };
@@ -56,7 +57,8 @@ struct elf_file {
  * addresses that are ours.
  *
  * What is wrong with its segments the kernel finds out when it maps them, and
- * then it can only end the process, by SIGSEGV: such an image IS_BROKEN. If
+ * then it can only end the process, by SIGSEGV: such an image IS_BROKEN. If the
+ * file has less than a segment wants, only who touches that gets SIGBUS. If
  * none is left to map (COUNT is 0), a program still starts, and dies of that by
  * itself, but an interpreter is broken.
  */

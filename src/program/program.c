@@ -66,6 +66,7 @@ static int read_image(struct program *program, struct program_file *file,
 	bool is_lent = strncmp(file->path.text.bytes, "/proc/", 6) == 0;
 	const struct elf_file elf = {.head = head,
 		.head_size = size,
+		.size = (uint64_t)file->status.st_size,
 		.reader = read_file,
 		.opened = &fd};
 	int status = elf_read(&elf, &file->image);

@@ -41,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *head = malloc(head_size);
 	const struct elf_file elf = {.head = head,
 		.head_size = head_size,
+		.size = size,
 		.reader = input_read,
 		.opened = &file};
 	struct elf_image *image = malloc(sizeof(*image));

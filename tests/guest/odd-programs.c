@@ -21,6 +21,17 @@ static const unsigned char code[] = {
 static const unsigned char writing[] = {
 	0xc6, 0x04, 0x25, 0x00, 0x00, 0x51, 0x00, 0x01, /* movb $1, BSS */
 };
+static const unsigned char reading[] = {
+	0x0f, 0xb6, 0x3d, 0x00, 0x00, 0x00, 0x00, /* movzbl 0(%rip), %edi */
+	0xb8, 0x3c, 0x00, 0x00, 0x00,		  /* mov $SYS_exit, %eax */
+	0x0f, 0x05,				  /* syscall */
+};
+
+static void reach(unsigned char *at, uint32_t distance)
+{
+	distance -= 7;
+	memcpy(at + 3, &distance, sizeof(distance));
+}
 #elif defined(__aarch64__)
 #define MACHINE EM_AARCH64
 #define FAR	0x6000000000
@@ -34,6 +45,20 @@ static const uint32_t writing[] = {
 	0xf2a00a21, /* movk x1, #0x51, lsl #16 */
 	0x39000021, /* strb w1, [x1]: BSS */
 };
+static const uint32_t reading[] = {
+	0x10000000, /* adr x0, 0 */
+	0x39400000, /* ldrb w0, [x0] */
+	0xd2800ba8, /* mov x8, #SYS_exit */
+	0xd4000001, /* svc #0 */
+};
+
+/* Less than 1 MiB, and a multiple of 4. */
+static void reach(unsigned char *at, uint32_t distance)
+{
+	uint32_t adr = reading[0] | distance >> 2 << 5;
+
+	memcpy(at, &adr, sizeof(adr));
+}
 #endif
 
 #ifdef MACHINE
@@ -44,6 +69,7 @@ static const uint32_t writing[] = {
 #define PAGE   0x10000 /* the largest */
 #define SIZE   (2 * PAGE)
 #define INTERP 0x800 /* the offset of its name */
+#define BYTE   0x980 /* that of the byte which put_reading() is about */
 #define ENTRY  (BASE + PAGE)
 
 static unsigned char image[SIZE];
@@ -84,6 +110,14 @@ static void start_over(void)
 	head->e_phentsize = sizeof(*headers);
 	memcpy(image + PAGE, code, sizeof(code));
 	add(PT_LOAD, 0, BASE, SIZE, SIZE);
+}
+
+/* Instead: it ends with the byte at this distance from its entry, 42. */
+static void put_reading(uint32_t distance)
+{
+	memcpy(image + PAGE, reading, sizeof(reading));
+	reach(image + PAGE, distance);
+	image[BYTE] = 42;
 }
 
 static Elf64_Phdr *add_interpreter(const char *name, size_t size)
@@ -248,6 +282,37 @@ static void unusual_segments(void)
 	ENDS(RUNS);
 }
 
+/* Bss begins in the file's last page; what is no bss stays the file's. */
+static void rests_of_pages(void)
+{
+	start_over();
+	put_reading(OTHER + BYTE - ENTRY);
+	add(PT_LOAD, 0, OTHER, BYTE, BYTE)->p_flags = PF_R | PF_W;
+	ENDS(42);
+	headers[1].p_memsz++;
+	ENDS(0);
+}
+
+/* Only who touches what the file has not got dies of that. */
+static void files_cut_off(void)
+{
+	start_over();
+	add(PT_LOAD, SIZE, OTHER, 16, 16)->p_flags = PF_R | PF_W;
+	ENDS(RUNS);
+	/* The kernel does, to clear the rest of the page. */
+	headers[1].p_memsz++;
+	ENDS(DIES);
+	start_over();
+	add(PT_LOAD, PAGE, OTHER, 3 * PAGE - 16, 3 * PAGE - 16)->p_flags =
+		PF_R | PF_W;
+	ENDS(RUNS);
+	headers[1].p_memsz++;
+	ENDS(DIES);
+	headers[1].p_filesz = 3 * PAGE;
+	headers[1].p_memsz = 4 * PAGE;
+	ENDS(RUNS);
+}
+
 static void names_of_interpreters(void)
 {
 	start_over();
@@ -303,6 +368,8 @@ int main(void)
 	nothing_to_load();
 	broken_segments();
 	unusual_segments();
+	rests_of_pages();
+	files_cut_off();
 	names_of_interpreters();
 	interpreters();
 	return 0;

@@ -49,8 +49,10 @@ static int read_image(void)
 {
 	size_t head_size = file.size < ELF_HEAD ? file.size : ELF_HEAD;
 	char *head = malloc(head_size);
-	const struct elf_file elf = {
-		.head = head, .head_size = head_size, .reader = read_file};
+	const struct elf_file elf = {.head = head,
+		.head_size = head_size,
+		.size = file.size,
+		.reader = read_file};
 	int status;
 
 	if (head_size > 0)
@@ -273,6 +275,14 @@ static void test_bad_segments(void)
 	start_over();
 	add_segment(BASE + 0x10000, 0, 1, 0, PF_R);
 	check(is_broken(), "more in the file than no memory at all");
+	start_over();
+	headers[1].p_offset += 0x100000;
+	check(is_broken(), "bss in a page that the file does not have");
+	headers[1].p_flags = PF_R;
+	check(!is_broken(), "but not if nobody clears it");
+	headers[1].p_flags |= PF_W;
+	headers[1].p_memsz = headers[1].p_filesz;
+	check(!is_broken(), "nor what the file does not have, without bss");
 	start_over();
 	check(read_image() == 0 && !image.is_broken, "all others are not");
 	add_segment(SCRATCH_ADDRESS, 0, 0, 4096, PF_R);
