@@ -136,7 +136,8 @@ static uint64_t find_room(
 /*
  * Where a movable image goes; answers what to add to its addresses. HINT is
  * where nothing can be yet, or 0: the kernel has a place. In front of it there
- * is one for islands, if the agent wants one there.
+ * is one for islands, if the agent wants one there. Nothing is mapped where it
+ * goes, and nobody else is here who could map something.
  */
 static uint64_t place_image(const struct start *start, int which, uint64_t hint)
 {
@@ -153,6 +154,8 @@ static uint64_t place_image(const struct start *start, int which, uint64_t hint)
 		room = agent_make_place((unsigned int)which, 0, size);
 	if (room == 0)
 		room = find_room(start, size, image->alignment);
+	else /* what is between segments, in whatever order they come */
+		CALL(munmap, room, size);
 	return room - low;
 }
 
@@ -252,17 +255,10 @@ static void map_segments(const struct start *start, int which, int fd)
 	const struct plan_image *image = &start->plan->image[which];
 	const struct plan_segment *segment = segments(start->plan, image);
 	struct agent_mapping mapping;
-	uint64_t end = 0;
 
 	for (uint64_t i = 0; i < image->segment_count; i++, segment++) {
-		uint64_t low = round_down(segment->address, start->page);
 		uint32_t site = 0;
 
-		/* Of what was kept for it; else it is somebody's. */
-		if (image->is_movable && end != 0 && low > end)
-			CALL(munmap, start->base[which] + end, low - end);
-		end = round_up(
-			segment->address + segment->memory_size, start->page);
 		if (is_served(start, which) &&
 			describe_segment(start, which, fd, segment, &mapping))
 			site = agent_find_sites(&mapping);

@@ -282,6 +282,29 @@ static void unusual_segments(void)
 	ENDS(RUNS);
 }
 
+/* In any order, and nothing is between them. */
+static void movable_segments(void)
+{
+	start_over();
+	put_reading(5 * PAGE + BYTE);
+	head->e_type = ET_DYN;
+	head->e_entry = 0;
+	headers[0].p_offset = PAGE;
+	headers[0].p_vaddr = 0;
+	headers[0].p_filesz = headers[0].p_memsz = PAGE;
+	add(PT_LOAD, 0, 5 * PAGE, PAGE, PAGE);
+	add(PT_LOAD, 0, 2 * PAGE, PAGE, PAGE);
+	add(PT_LOAD, 0, 8 * PAGE, PAGE, PAGE);
+	ENDS(42);
+	put_reading(4 * PAGE + BYTE);
+	ENDS(DIES);
+	headers[1].p_vaddr = 2 * PAGE;
+	headers[2].p_vaddr = 5 * PAGE;
+	ENDS(DIES);
+	put_reading(5 * PAGE + BYTE);
+	ENDS(42);
+}
+
 /* Bss begins in the file's last page; what is no bss stays the file's. */
 static void rests_of_pages(void)
 {
@@ -368,6 +391,7 @@ int main(void)
 	nothing_to_load();
 	broken_segments();
 	unusual_segments();
+	movable_segments();
 	rests_of_pages();
 	files_cut_off();
 	names_of_interpreters();
