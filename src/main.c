@@ -29,10 +29,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DEFAULT_PATH                                                           \
-	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+enum { EXIT_CANNOT_RUN = 126 };
 
 static struct resolution found; /* large, and one at a time */
 
@@ -198,39 +195,6 @@ static int enter_directory(const struct config *config, const struct view *view)
 
 /* --- the command --- */
 
-static bool is_executable(const struct view *view, const char *guest)
-{
-	struct stat status;
-
-	return look_up(view, guest) == 0 &&
-	       stat(found.host.text.bytes, &status) == 0 &&
-	       S_ISREG(status.st_mode) &&
-	       access(found.host.text.bytes, X_OK) == 0;
-}
-
-/* execvp(3)'s search, inside the guest. Null: there is no such program. */
-static char *find_command(const struct view *view, const char *name)
-{
-	const char *path = getenv("PATH");
-
-	if (strchr(name, '/'))
-		return strdup(name);
-	for (path = path ? path : DEFAULT_PATH; *path != '\0';) {
-		size_t size = strcspn(path, ":");
-		char *candidate = NULL;
-
-		if (asprintf(&candidate, "%.*s/%s", size ? (int)size : 1,
-			    size ? path : ".", name) < 0)
-			return NULL;
-		if (is_executable(view, candidate))
-			return candidate;
-		free(candidate);
-		path += size;
-		path += *path == ':';
-	}
-	return NULL;
-}
-
 /* The tracer may hold a descriptor for each of many guests. */
 static void raise_limits(void)
 {
@@ -287,14 +251,8 @@ static int run(const struct config *config, struct view *view)
 		found.guest.text.length + 1);
 	session.directory = directory;
 	session.directory_name = directory_name;
-	session.program = command ? find_command(view, command[0]) : "/bin/sh";
+	session.program = command ? command[0] : "/bin/sh";
 	session.command = command ? command : default_command;
-	if (!session.program) {
-		log_error("%s: not found in the guest; look at PATH, or give "
-			  "the path of a program",
-			command[0]);
-		return EXIT_NOT_FOUND;
-	}
 	first = start_first_guest(&session, !config->no_seccomp);
 	if (first == -ECHILD)
 		return EXIT_CANNOT_RUN; /* it has said why */

@@ -121,11 +121,79 @@ refused() {
 	equal here "$(guest -w / tmp/command)"
 }
 
+# same_as_env PATH COMMAND...: output and status are those of env(1), which calls
+# execvp(3), in a directory of the same name and with this PATH.
+same_as_env() {
+	local path=$1 expected got
+	shift
+	expected=$(cd "$SCRATCH/work" && native env PATH="$path" "$@" \
+		2>/dev/null) && expected="$expected (0)" ||
+		expected="$expected ($?)"
+	got=$(native env PATH="$path" "$PROOT" -r "$ROOTFS" -b "$SCRATCH" \
+		-w "$SCRATCH/work" "$@" 2>/dev/null) && got="$got (0)" ||
+		got="$got ($?)"
+	equal "$expected" "$got"
+}
+
+# Scripts that say where they are, in directories that PATH may name.
+make_commands() {
+	local place
+	mkdir -p "$SCRATCH/work/below" "$SCRATCH/first" "$SCRATCH/second"
+	for place in work work/below first second; do
+		printf '#!/bin/sh\necho "%s $0 $1"\n' "$place" \
+			>"$SCRATCH/$place/command"
+		chmod +x "$SCRATCH/$place/command"
+	done
+}
+
+@test "empty and relative entries of PATH are the guest's directory" {
+	make_commands
+	cd "$SCRATCH/second"
+	for path in . : :/none /none: /none::/none '' below ./below; do
+		same_as_env "$path" command x
+	done
+	same_as_env /bin ./command x
+	same_as_env /bin below/command x
+	same_as_env "$SCRATCH/first:" command x
+}
+
+@test "a file in PATH that may not be executed gives way to one that may" {
+	make_commands
+	chmod -x "$SCRATCH/first/command" "$SCRATCH/work/command"
+	mkdir "$SCRATCH/work/below/directory"
+	ln -s circle "$SCRATCH/work/circle"
+	same_as_env "$SCRATCH/first:$SCRATCH/second" command x
+	same_as_env "$SCRATCH/first:/none" command x
+	same_as_env "$SCRATCH/first/command:." command x
+	same_as_env "/none:$SCRATCH/first/command" command x
+	same_as_env below directory
+	same_as_env /none ./command x
+	same_as_env ":$SCRATCH/second" circle
+	same_as_env /none "$(printf %0300d 0)"
+	PATH=/tmp/first:$PATH run -126 --separate-stderr guest command
+	equal 'proot error: "command": Permission denied' "$stderr"
+}
+
+@test "a command that is a text without #! is run by /bin/sh" {
+	make_commands
+	printf 'echo "$0 $1 $2 $#"\n' |
+		tee "$SCRATCH/work/command" >"$SCRATCH/first/command"
+	same_as_env "$SCRATCH/first" command 'a b' c
+	same_as_env '/none:' command 'a b' c
+	same_as_env /none ./command
+	: >"$SCRATCH/work/command"
+	same_as_env . command
+}
+
 @test "a command that is not there is named in the error" {
 	run -127 --separate-stderr guest /no/such/command
 	contains "$stderr" 'proot error:'
 	contains "$stderr" /no/such/command
 	equal '' "$output"
+	run -127 --separate-stderr guest no-such-command
+	contains "$stderr" 'proot error: "no-such-command": not found'
+	run -127 --separate-stderr guest ''
+	contains "$stderr" 'proot error: "": not found'
 }
 
 @test "the 1.8.4 form: the first operand is the root file system" {

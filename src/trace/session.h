@@ -11,7 +11,7 @@ struct session {
 	const struct view *view;
 	unsigned int features;	    /* enum feature, syscall/row.h */
 	char **command;		    /* argv of the first guest */
-	const char *program;	    /* its guest path */
+	const char *program;	    /* its guest path, or a name in PATH */
 	const char *directory;	    /* host path where it starts… */
 	const char *directory_name; /* … and its guest path */
 	bool kill_on_exit;

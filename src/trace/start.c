@@ -13,6 +13,7 @@
 #include "program/origin.h"
 #include "program/starter.h"
 #include "trace/agent.h"
+#include "trace/command.h"
 #include "trace/filter.h"
 #include "trace/leave.h"
 #include "trace/tracee.h"
@@ -33,8 +34,6 @@
 /* Of Linux 3.8 and 3.5. Without a filter of ours, too: guests have their own.
  */
 #define NEWER_OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP)
-
-extern char **environ;
 
 static const long BASE_OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
 				 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
@@ -159,10 +158,7 @@ static void guest_main(
 	if (filter && filter_install(filter) < 0)
 		guest_fail("seccomp", errno);
 	raise(SIGSTOP);
-	execve(session->program, session->command, environ);
-	/* If it could not be from the starter: from proot's own binary. */
-	execve(session->program, session->command, environ);
-	guest_fail(session->program, errno);
+	command_run(session->program, session->command);
 }
 
 /* Guests without an agent, too, start sooner from a starter. */
