@@ -17,8 +17,12 @@ static bool is_for_us(const file_header *header)
 {
 	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
 	       header->e_machine == ARCH_ELF_MACHINE &&
-	       (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
 	       header->e_phentsize == sizeof(program_header);
+}
+
+static bool is_loadable(const file_header *header)
+{
+	return header->e_type == ET_EXEC || header->e_type == ET_DYN;
 }
 
 static uint32_t protection_of(uint32_t flags)
@@ -126,7 +130,9 @@ static int read_header(const program_header *header,
 			image->alignment = header->p_align;
 		return add_segment(header, file, image);
 	case PT_INTERP:
-		return read_interpreter(header, file, image);
+		/* A linker's own one does not matter. */
+		return file->is_linker ? 0
+				       : read_interpreter(header, file, image);
 	case PT_GNU_STACK:
 		image->wants_exec_stack = (header->p_flags & PF_X) != 0;
 		return 0;
@@ -176,7 +182,10 @@ int elf_read(const struct elf_file *file, struct elf_image *image)
 	size = header.e_phnum * sizeof(program_header);
 	if (!is_for_us(&header) || size == 0 || size > HEADERS_SIZE_MAX)
 		return -ENOEXEC;
-	image->is_broken = false;
+	if (!is_loadable(&header) && !file->is_linker)
+		return -ENOEXEC;
+	image->is_linker = file->is_linker;
+	image->is_broken = !is_loadable(&header);
 	image->is_movable = header.e_type == ET_DYN;
 	image->wants_exec_stack = false;
 	image->entry = header.e_entry;

@@ -24,6 +24,7 @@ struct elf_segment {
 };
 
 struct elf_image {
+	bool is_linker;	 /* so it was read */
 	bool is_movable; /* ET_DYN */
 	bool is_broken;	 /* what executes it dies of that */
 	bool wants_exec_stack;
@@ -46,7 +47,8 @@ typedef long elf_reader(void *file, void *out, size_t size, uint64_t offset);
 struct elf_file {
 	const char *head; /* its first bytes */
 	size_t head_size;
-	uint64_t size; /* of all of it */
+	uint64_t size;	/* of all of it */
+	bool is_linker; /* of a program, by PT_INTERP; else it is executed */
 	elf_reader *reader;
 	void *opened; /* what READER reads */
 };
@@ -57,10 +59,11 @@ struct elf_file {
  * addresses that are ours.
  *
  * What is wrong with its segments the kernel finds out when it maps them, and
- * then it can only end the process, by SIGSEGV: such an image IS_BROKEN. If the
- * file has less than a segment wants, only who touches that gets SIGBUS. If
- * none is left to map (COUNT is 0), a program still starts, and dies of that by
- * itself, but an interpreter is broken.
+ * then it can only end the process, by SIGSEGV: such an image IS_BROKEN. So is
+ * a linker that is neither ET_EXEC nor ET_DYN: load_elf_interp(). If the file
+ * has less than a segment wants, only who touches that gets SIGBUS. If none is
+ * left to map (COUNT is 0), a program still starts, and dies of that by itself,
+ * but an interpreter is broken.
  */
 int elf_read(const struct elf_file *file, struct elf_image *image);
 

@@ -67,6 +67,7 @@ static int read_image(struct program *program, struct program_file *file,
 	const struct elf_file elf = {.head = head,
 		.head_size = size,
 		.size = (uint64_t)file->status.st_size,
+		.is_linker = file == &program->linker,
 		.reader = read_file,
 		.opened = &fd};
 	int status = elf_read(&elf, &file->image);
@@ -264,6 +265,7 @@ static bool recall_linker(
 
 	return can_be_known(request) &&
 	       known_find(request->view, request->path, linker, &unused) &&
+	       linker->image.is_linker &&
 	       lstat(linker->path.text.bytes, &status) == 0 &&
 	       known_is(linker, &status);
 }
@@ -319,7 +321,7 @@ static bool recall_main(
 	if (!can_be_known(request) ||
 		!known_find(
 			request->view, request->path, file, &program->guest) ||
-		check_permit(request, file) < 0)
+		file->image.is_linker || check_permit(request, file) < 0)
 		return false;
 	fd = executable_open(file->path.text.bytes, true, &status, &is_copy);
 	if (fd < 0)

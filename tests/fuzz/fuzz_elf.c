@@ -34,23 +34,14 @@ static void check_image(const struct elf_image *image)
 		require(strlen(image->interpreter) == image->interpreter_size);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void read_as(struct elf_file *elf, bool is_linker)
 {
-	struct input_file file = {data, size};
-	size_t head_size = size < ELF_HEAD ? size : ELF_HEAD;
-	char *head = malloc(head_size);
-	const struct elf_file elf = {.head = head,
-		.head_size = head_size,
-		.size = size,
-		.reader = input_read,
-		.opened = &file};
 	struct elf_image *image = malloc(sizeof(*image));
 	int status;
 
-	if (head_size > 0)
-		memcpy(head, data, head_size);
+	elf->is_linker = is_linker;
 	memset(image, 0xa5, sizeof(*image));
-	status = elf_read(&elf, image);
+	status = elf_read(elf, image);
 	require(status <= 0);
 	if (status == 0)
 		check_image(image);
@@ -59,6 +50,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			status == -EINVAL || status == -ENOMEM ||
 			status == -EACCES);
 	free(image);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input_file file = {data, size};
+	size_t head_size = size < ELF_HEAD ? size : ELF_HEAD;
+	char *head = malloc(head_size);
+	struct elf_file elf = {.head = head,
+		.head_size = head_size,
+		.size = size,
+		.reader = input_read,
+		.opened = &file};
+
+	if (head_size > 0)
+		memcpy(head, data, head_size);
+	read_as(&elf, false);
+	read_as(&elf, true);
 	free(head);
 	return 0;
 }

@@ -135,18 +135,18 @@ static void write_image(const char *name, size_t size)
 }
 
 /* Does not come back as it was. */
-static int execute(void)
+static int execute(const char *program)
 {
 	struct rlimit none = {0, 0};
 	char *const nothing[] = {"odd", NULL};
 
 	setrlimit(RLIMIT_CORE, &none);
-	execve("odd", nothing, nothing + 1);
+	execve(program, nothing, nothing + 1);
 	return errno;
 }
 
 /* How it ends: an errno below 0, 42, or a signal above 1000. */
-static int ending(void)
+static int ending_of(const char *program)
 {
 	int ends[2];
 	int error = 0;
@@ -156,7 +156,7 @@ static int ending(void)
 	WORKS(pipe2(ends, O_CLOEXEC));
 	pid = fork();
 	if (pid == 0) {
-		error = execute();
+		error = execute(program);
 		_exit(write(ends[1], &error, sizeof(error)) < 0);
 	}
 	close(ends[1]);
@@ -168,6 +168,11 @@ static int ending(void)
 		return -error;
 	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status)
 				   : WEXITSTATUS(status);
+}
+
+static int ending(void)
+{
+	return ending_of("odd");
 }
 
 #define ENDS(how)                                                              \
@@ -384,8 +389,65 @@ static void interpreters(void)
 	EQUAL(-ELIBBAD, ending());
 }
 
+/* What is wrong with it as a program, it may be all right for this. */
+static void odd_interpreters(void)
+{
+	const uint16_t no_programs[] = {ET_REL, ET_CORE};
+
+	start_over();
+	add_interpreter("", 1);
+	write_image("interpreter", SIZE);
+	start_over();
+	add_interpreter("interpreter", 12);
+	ENDS(RUNS);
+	write_image("interpreter", SIZE); /* by itself */
+	EQUAL(RUNS, ending());
+	headers[1].p_offset = SIZE;
+	write_image("interpreter", SIZE);
+	EQUAL(RUNS, ending());
+	for (size_t i = 0; i < 2; i++) {
+		head->e_type = no_programs[i];
+		write_image("interpreter", SIZE);
+		EQUAL(DIES, ending());
+	}
+}
+
+/* It has one of its own: a program by itself, a linker for another one. */
+static void make_both(void)
+{
+	start_over();
+	put_reading(BYTE);
+	image[PAGE + BYTE] = 43;
+	write_image("inner", SIZE);
+	start_over();
+	add_interpreter(absolute("inner"), strlen(absolute("inner")) + 1);
+	write_image("both", SIZE);
+	start_over();
+	add_interpreter(absolute("both"), strlen(absolute("both")) + 1);
+	write_image("user", SIZE);
+}
+
+/*
+ * What has not changed for some time may be remembered, as the one or other. So
+ * it is the clock that is waited for, and nothing else tells.
+ */
+static void remembered(void)
+{
+	const struct timespec tenth = {0, 100000000};
+	struct stat status;
+
+	WORKS(stat("user", &status));
+	while (time(NULL) <= status.st_ctime + 3)
+		nanosleep(&tenth, NULL);
+	for (int again = 0; again < 3; again++) {
+		EQUAL(RUNS, ending_of(absolute("user")));
+		EQUAL(43, ending_of(absolute("both")));
+	}
+}
+
 int main(void)
 {
+	make_both();
 	identifications();
 	tables();
 	nothing_to_load();
@@ -396,6 +458,8 @@ int main(void)
 	files_cut_off();
 	names_of_interpreters();
 	interpreters();
+	odd_interpreters();
+	remembered();
 	return 0;
 }
 

@@ -25,6 +25,7 @@ static struct {
 	size_t size;
 	int error; /* reading fails with it */
 	unsigned int reads;
+	bool is_linker;
 } file;
 
 static file_header *header;
@@ -52,6 +53,7 @@ static int read_image(void)
 	const struct elf_file elf = {.head = head,
 		.head_size = head_size,
 		.size = file.size,
+		.is_linker = file.is_linker,
 		.reader = read_file};
 	int status;
 
@@ -350,6 +352,23 @@ static void test_interpreters(void)
 	check(refused(-EACCES), "one that cannot be read");
 }
 
+static void test_linkers(void)
+{
+	start_over();
+	file.is_linker = true;
+	add_interpreter("x", 1);
+	check(read_image() == 0 && image.interpreter_size == 0 &&
+			image.is_linker && !image.is_broken,
+		"a linker's own interpreter does not matter");
+	check(file.reads == 0, "and is not read");
+	header->e_type = ET_REL;
+	check(is_broken(), "an object file that is a linker's is broken");
+	header->e_type = ET_CORE;
+	check(is_broken(), "so is a core");
+	header->e_machine = EM_SPARC;
+	check(refused(-ENOEXEC), "another machine's is refused");
+}
+
 int main(void)
 {
 	test_fixed();
@@ -360,5 +379,6 @@ int main(void)
 	test_bad_segments();
 	test_many_segments();
 	test_interpreters();
+	test_linkers();
 	return unit_end();
 }
