@@ -154,6 +154,20 @@ static void find_headers(const file_header *header, struct elf_image *image)
 	}
 }
 
+/*
+ * Linkers, and programs without one, go where the kernel finds room for their
+ * first segment. Bss alone it does not look for: that begins at 0 then, where
+ * nothing may be mapped (vm.mmap_min_addr), but by the real root.
+ */
+static void check_first(struct elf_image *image)
+{
+	if (image->count == 0)
+		image->is_movable = false;
+	else if (image->is_movable && image->interpreter_size == 0 &&
+		 image->segments[0].file_size == 0)
+		image->is_broken = true;
+}
+
 static int read_headers(const file_header *header,
 	const program_header *headers, const struct elf_file *file,
 	struct elf_image *image)
@@ -165,6 +179,7 @@ static int read_headers(const file_header *header,
 			return status;
 	}
 	find_headers(header, image);
+	check_first(image);
 	return 0;
 }
 

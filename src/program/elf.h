@@ -25,7 +25,7 @@ struct elf_segment {
 
 struct elf_image {
 	bool is_linker;	 /* so it was read */
-	bool is_movable; /* ET_DYN */
+	bool is_movable; /* ET_DYN, and there is something to move */
 	bool is_broken;	 /* what executes it dies of that */
 	bool wants_exec_stack;
 	uint64_t entry;

@@ -258,6 +258,9 @@ static void test_not_for_us(void)
 	headers[0].p_type = headers[1].p_type = PT_NOTE;
 	check(read_image() == 0 && image.count == 0 && !image.is_broken,
 		"there may be nothing to load");
+	header->e_type = ET_DYN;
+	check(read_image() == 0 && !image.is_movable,
+		"which does not move, either");
 }
 
 static void test_bad_segments(void)
@@ -352,6 +355,23 @@ static void test_interpreters(void)
 	check(refused(-EACCES), "one that cannot be read");
 }
 
+/* It has no place if nothing of the file is to be mapped there. */
+static void test_bss_first(void)
+{
+	start_over();
+	header->e_type = ET_DYN;
+	headers[0].p_filesz = 0;
+	check(is_broken(), "what moves does not begin with bss");
+	file.is_linker = true;
+	check(is_broken(), "no linker does");
+	file.is_linker = false;
+	header->e_type = ET_EXEC;
+	check(!is_broken(), "what does not move may");
+	header->e_type = ET_DYN;
+	add_interpreter("/lib/ld.so", sizeof("/lib/ld.so"));
+	check(!is_broken(), "and what has a linker");
+}
+
 static void test_linkers(void)
 {
 	start_over();
@@ -379,6 +399,7 @@ int main(void)
 	test_bad_segments();
 	test_many_segments();
 	test_interpreters();
+	test_bss_first();
 	test_linkers();
 	return unit_end();
 }
