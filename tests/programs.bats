@@ -80,6 +80,27 @@ script() {
 		'for i in 1 2 3 4 5 6 7; do execve /bin/s$i; echo $?; done'
 }
 
+@test "#! too deep is found out only of an interpreter that is there" {
+	rootfs_copy "$SCRATCH/rootfs"
+	cp "$PROBES/execve" "$SCRATCH/rootfs/bin"
+	cd "$SCRATCH/rootfs/bin"
+	local last i previous
+	echo text >text
+	chmod +x text
+	for last in /no/such /etc /etc/passwd /bin/text /bin/sh; do
+		previous=$last
+		for i in 1 2 3 4 5 6 7; do
+			printf '#!%s\n' "$previous" >"${last##*/}$i"
+			chmod +x "${last##*/}$i"
+			previous=/bin/${last##*/}$i
+		done
+	done
+	same_as_chroot "$SCRATCH/rootfs" /bin/sh -c '
+		for i in such etc passwd text sh; do
+			for j in 5 6 7; do execve /bin/$i$j; echo $?; done
+		done'
+}
+
 @test "#! with an interpreter that is missing, a directory, not executable" {
 	rootfs_copy "$SCRATCH/rootfs"
 	cp "$PROBES/execve" "$SCRATCH/rootfs/bin"

@@ -347,7 +347,10 @@ static int find_named(const struct program_request *request,
 	return status;
 }
 
-/* 0: it is a program; 1: a script; -errno. HEAD is for ELF_HEAD bytes. */
+/*
+ * 0: it is a program; 1: a script; -errno. HEAD is for ELF_HEAD bytes. Without
+ * a SCRIPT it may be neither: it only has to be a file that can be executed.
+ */
 static int look_at(const struct program_request *request,
 	struct program *program, char *head, struct script *script)
 {
@@ -358,7 +361,7 @@ static int look_at(const struct program_request *request,
 	int fd;
 
 	if (recall_main(request, program))
-		return 0;
+		return script ? 0 : -ELOOP;
 	clock_gettime(CLOCK_REALTIME, &began);
 	status = find_named(request, program, &trail);
 	if (status < 0)
@@ -366,9 +369,9 @@ static int look_at(const struct program_request *request,
 	fd = open_program(request, &program->main, head, &size);
 	if (fd < 0)
 		return fd;
-	if (script_read(head, script) == 0) {
+	if (!script || script_read(head, script) == 0) {
 		close(fd);
-		return 1;
+		return script ? 1 : -ELOOP;
 	}
 	status = read_image(program, &program->main, fd, head, (size_t)size);
 	if (status == 0 && can_be_known(request) && program->has_guest &&
@@ -391,8 +394,6 @@ static int find_main(
 	next.by_descriptor = false;
 	next.dirfd = AT_FDCWD;
 	for (unsigned int depth = 0; status > 0; depth++) {
-		if (depth == SCRIPTS_MAX)
-			return -ELOOP;
 		if (depth == 0 && request->name_has_descriptor &&
 			is_closed_on_exec(request))
 			return -ENOENT;
@@ -404,7 +405,8 @@ static int find_main(
 			return -EACCES; /* the current directory */
 		next.path = name;
 		next.size = strlen(name);
-		status = look_at(&next, program, head, &script);
+		status = look_at(&next, program, head,
+			depth < SCRIPTS_MAX ? &script : NULL);
 	}
 	return status;
 }
