@@ -56,6 +56,17 @@ int anonymous_file(const char *label)
 	return fd;
 }
 
+int anonymous_sealed(const char *label)
+{
+	int fd = (int)syscall(
+		SYS_memfd_create, label, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0 || fcntl(fd, F_ADD_SEALS, SEALS_SIZE | F_SEAL_WRITE) == 0)
+		return fd < 0 ? -errno : fd;
+	close(fd);
+	return -EINVAL;
+}
+
 int anonymous_area(const char *label, size_t size, bool is_ours, void **area)
 {
 	int seals = SEALS_SIZE | (is_ours ? F_SEAL_FUTURE_WRITE : 0);

@@ -15,6 +15,10 @@ void anonymous_set_directory(const char *directory);
  */
 int anonymous_file(const char *label);
 
+/* One that is empty and stays so: write(2) is EPERM. -errno: it needs memfds.
+ */
+int anonymous_sealed(const char *label);
+
 /*
  * Memory to share, SIZE bytes at *AREA and in the file that is the answer; it
  * may be executed, if this system has nothing against that. Who is given the

@@ -382,14 +382,31 @@ void user_namespaces_look(void)
 		look_at(n);
 }
 
+/* file_ns_capable() in map_write(): of who opens the file, CAP_SYS_ADMIN. */
+static bool may_write_map(
+	const struct user_namespace *namespace, const struct task *writer)
+{
+	uint32_t user =
+		writer->identity ? writer->identity->user.effective : geteuid();
+
+	if (task_may(writer, CAP_SYS_ADMIN))
+		return true;
+	return writer->process->user_namespace == namespace->parent &&
+	       user == namespace->creator[ID_USER].effective;
+}
+
 static int file_for_writing(struct user_namespace *namespace,
 	struct waiting *waiting, struct task *writer)
 {
 	unsigned int parent = namespace->parent ? namespace->parent->number : 0;
 	int capability =
 		waiting == &namespace->map[ID_USER] ? CAP_SETUID : CAP_SETGID;
-	int fd = anonymous_file("map");
+	bool is_barred = waiting != &namespace->setgroups &&
+			 !may_write_map(namespace, writer);
+	int fd = is_barred ? anonymous_sealed("map") : anonymous_file("map");
 
+	if (is_barred)
+		return fd < 0 ? -EPERM : fd;
 	if (fd < 0)
 		return fd;
 	stop_waiting(waiting);

@@ -118,6 +118,26 @@ static void executed(void)
 	WORKS(-1);
 }
 
+/* Nobody has no capability any more: a map is not for it to write. */
+static void executed_by_nobody(void)
+{
+	char *arguments[] = {"program", "barred", NULL};
+
+	WORKS(unshare(CLONE_NEWUSER));
+	execve("program", arguments, environ);
+	WORKS(-1);
+}
+
+static void write_as_nobody(void)
+{
+	int fd = open("/proc/self/uid_map", O_WRONLY);
+
+	EQUAL(0, capabilities());
+	if (fd >= 0)
+		FAILS(EPERM, write(fd, "0 1000 1\n", 9));
+	EQUAL(NOBODY, getuid());
+}
+
 static pid_t child_make(long flags, bool is_newer)
 {
 	uint64_t arguments[8] = {(uint64_t)flags, 0, 0, 0, SIGCHLD};
@@ -172,6 +192,10 @@ static void contradictions(void)
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && argv[1][0] == 'b') {
+		write_as_nobody();
+		return 0;
+	}
 	if (argc > 1) {
 		bool is_root = argv[1][0] == 'r';
 
@@ -191,6 +215,7 @@ int main(int argc, char **argv)
 	child_passes(nested);
 	child_passes(limits);
 	child_passes(executed);
+	child_passes(executed_by_nobody);
 	by_the_parent(CLONE_NEWUSER, false);
 	by_the_parent(CLONE_NEWUSER | CLONE_NEWNS, false);
 	if (older_than(5, 5))
