@@ -126,11 +126,11 @@ refused() {
 same_as_env() {
 	local path=$1 expected got
 	shift
-	expected=$(cd "$SCRATCH/work" && native env PATH="$path" "$@" \
+	expected=$(cd "$SCRATCH/here" && native env PATH="$path" "$@" \
 		2>/dev/null) && expected="$expected (0)" ||
 		expected="$expected ($?)"
 	got=$(native env PATH="$path" "$PROOT" -r "$ROOTFS" -b "$SCRATCH" \
-		-w "$SCRATCH/work" "$@" 2>/dev/null) && got="$got (0)" ||
+		-w "$SCRATCH/here" "$@" 2>/dev/null) && got="$got (0)" ||
 		got="$got ($?)"
 	equal "$expected" "$got"
 }
@@ -138,8 +138,8 @@ same_as_env() {
 # Scripts that say where they are, in directories that PATH may name.
 make_commands() {
 	local place
-	mkdir -p "$SCRATCH/work/below" "$SCRATCH/first" "$SCRATCH/second"
-	for place in work work/below first second; do
+	mkdir -p "$SCRATCH/here/below" "$SCRATCH/first" "$SCRATCH/second"
+	for place in here here/below first second; do
 		printf '#!/bin/sh\necho "%s $0 $1"\n' "$place" \
 			>"$SCRATCH/$place/command"
 		chmod +x "$SCRATCH/$place/command"
@@ -159,9 +159,9 @@ make_commands() {
 
 @test "a file in PATH that may not be executed gives way to one that may" {
 	make_commands
-	chmod -x "$SCRATCH/first/command" "$SCRATCH/work/command"
-	mkdir "$SCRATCH/work/below/directory"
-	ln -s circle "$SCRATCH/work/circle"
+	chmod -x "$SCRATCH/first/command" "$SCRATCH/here/command"
+	mkdir "$SCRATCH/here/below/directory"
+	ln -s circle "$SCRATCH/here/circle"
 	same_as_env "$SCRATCH/first:$SCRATCH/second" command x
 	same_as_env "$SCRATCH/first:/none" command x
 	same_as_env "$SCRATCH/first/command:." command x
@@ -177,11 +177,11 @@ make_commands() {
 @test "a command that is a text without #! is run by /bin/sh" {
 	make_commands
 	printf 'echo "$0 $1 $2 $#"\n' |
-		tee "$SCRATCH/work/command" >"$SCRATCH/first/command"
+		tee "$SCRATCH/here/command" >"$SCRATCH/first/command"
 	same_as_env "$SCRATCH/first" command 'a b' c
 	same_as_env '/none:' command 'a b' c
 	same_as_env /none ./command
-	: >"$SCRATCH/work/command"
+	: >"$SCRATCH/here/command"
 	same_as_env . command
 }
 
