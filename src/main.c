@@ -11,6 +11,7 @@
 #include "program/origin.h"
 #include "syscall/row.h"
 #include "trace/agent.h"
+#include "trace/command.h"
 #include "trace/counters.h"
 #include "trace/loop.h"
 #include "trace/start.h"
@@ -28,8 +29,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { EXIT_CANNOT_RUN = 126 };
 
 static struct resolution found; /* large, and one at a time */
 

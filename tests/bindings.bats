@@ -63,6 +63,10 @@ plain() {
 	done
 }
 
+@test "a binding of the host's root gives way to a later one" {
+	equal one "$(plain -b /:/mnt -b "$SCRATCH/one:/mnt" cat /mnt/name)"
+}
+
 @test "a file is bound over a file" {
 	equal file "$(plain -b "$SCRATCH/file:/etc/passwd" cat /etc/passwd)"
 	equal "$(stat -c %i "$SCRATCH/file")" \

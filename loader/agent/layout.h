@@ -247,8 +247,7 @@ struct agent_shared {
 	uint32_t host_group;
 	uint32_t user;
 	uint32_t group;
-	uint64_t kernel[OWNER_KERNEL_DEVICES]; /* st_dev of /proc, pipes and so
-						  on */
+	uint64_t kernel[OWNER_KERNEL_DEVICES]; /* emulate/owner.h */
 	uint64_t records; /* address of a struct record_summary in this area */
 	uint64_t served[AGENT_NUMBER_COUNT / 64]; /* one bit for each number */
 	uint64_t has_earlier_runs;		  /* see emulate/recordless.h */

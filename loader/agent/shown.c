@@ -109,8 +109,8 @@ struct timespec changed_of(const struct agent_slot *slot)
 static bool is_of_process(const struct agent_slot *slot)
 {
 	const struct agent_shared *shared = agent_shared();
-	int count = is_other() ? OWNER_KERNEL_DEVICES
-			       : 1; /* all but /proc are mine */
+	/* For a fake root, what is on all but /proc is its own. */
+	int count = is_other() ? OWNER_KERNEL_DEVICES : 1;
 
 	for (int i = 0; i < count; i++)
 		if (device_of(slot) == shared->kernel[i])

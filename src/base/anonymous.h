@@ -15,8 +15,7 @@ void anonymous_set_directory(const char *directory);
  */
 int anonymous_file(const char *label);
 
-/* One that is empty and stays so: write(2) is EPERM. -errno: it needs memfds.
- */
+/* One that is empty and stays so: write(2) is EPERM. -errno: there is none. */
 int anonymous_sealed(const char *label);
 
 /*

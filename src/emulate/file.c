@@ -72,8 +72,7 @@ int file_parent(const struct file *file, struct file *parent)
 	struct text *path = &parent->path.text;
 
 	text_copy(path, &file->path.text);
-	while (path->length > 1 && path->bytes[path->length - 1] == '/')
-		text_truncate(path, path->length - 1);
+	path_trim(path);
 	if (path->length < 2)
 		return -ENOENT;
 	path_remove_last(path);

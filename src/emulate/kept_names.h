@@ -5,9 +5,8 @@
 
 #include "emulate/record.h"
 
-#define ATTRIBUTE_NAME_SIZE                                                    \
-	256 /* XATTR_NAME_MAX and its end, linux/limits.h                      \
-	     */
+/* XATTR_NAME_MAX and its end, linux/limits.h */
+#define ATTRIBUTE_NAME_SIZE 256
 
 /* struct xattr_args, linux/xattr.h: of getxattrat(2) and setxattrat(2). */
 struct attribute_arguments {

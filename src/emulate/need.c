@@ -43,8 +43,7 @@ void need_bare_name(const struct file *file, struct file *name)
 
 	name->follows = false;
 	text_copy(path, &file->path.text);
-	while (path->length > 1 && path->bytes[path->length - 1] == '/')
-		text_truncate(path, path->length - 1);
+	path_trim(path);
 }
 
 bool need_is_no_name(const struct file *file)

@@ -153,8 +153,7 @@ static void name_nothing(struct call *call, unsigned int new, unsigned int old,
 		text_set(text, path, (size_t)size);
 	else
 		text_copy(text, &(*r)->host.text);
-	while (text->length > 1 && text->bytes[text->length - 1] == '/')
-		text_truncate(text, text->length - 1);
+	path_trim(text);
 	while (text->length > 0 && text->bytes[text->length - 1] != '/')
 		text_truncate(text, text->length - 1);
 	text_append(text, ".", 1);

@@ -32,8 +32,8 @@
 struct attribute {
 	struct file file;
 	char name[ATTRIBUTE_NAME_SIZE];
-	char kept[ATTRIBUTE_NAME_SIZE +
-		  sizeof(RECORD_PREFIX)]; /* its name here */
+	/* Its name here: */
+	char kept[ATTRIBUTE_NAME_SIZE + sizeof(RECORD_PREFIX)];
 	uint64_t value; /* where the guest has it, or wants it */
 	uint64_t size;
 	uint64_t flags;
@@ -215,16 +215,16 @@ static int keep_access_list(const struct call *call, const struct attribute *a,
 
 	if (status < 0)
 		return status;
-	if (is_minimal)
-		file_remove_attribute(&a->file, a->kept);
-	else
+	if (!is_minimal)
 		status =
 			file_set_attribute(&a->file, a->kept, list, a->size, 0);
 	if (status == -EPERM || status == -EACCES)
 		status = -EOPNOTSUPP;
 	if (status == 0)
 		status = set_mode(call, a, attributes, shown, mode);
-	if (status == 0 && !is_minimal)
+	if (status == 0 && is_minimal)
+		file_remove_attribute(&a->file, a->kept);
+	else if (status == 0)
 		record_note_lists();
 	return status;
 }

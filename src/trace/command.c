@@ -14,8 +14,6 @@
 #define DEFAULT_PATH                                                           \
 	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
-
 /* What answers -errno here comes back only if it has failed. */
 static int execute(const char *path, char **command)
 {

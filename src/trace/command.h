@@ -9,10 +9,12 @@
 #ifndef TRACE_COMMAND_H
 #define TRACE_COMMAND_H
 
+enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 }; /* as of env(1) */
+
 /*
  * Execute NAME, a guest path or a name in PATH, with the arguments of COMMAND.
- * If that fails, says why, and ends the process: with 127 if nothing is there,
- * else with 126, as env(1) does.
+ * If that fails, says why, and ends the process: as not found if nothing is
+ * there.
  */
 _Noreturn void command_run(const char *name, char **command);
 

@@ -138,7 +138,7 @@ static void (*on_limit)(int);
 static void guest_fail(const char *what, int error)
 {
 	log_error("%s: %s", what, strerror(error));
-	_exit(error == ENOENT ? 127 : 126);
+	_exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
 }
 
 /* Runs in the child; PIPE tells whether we are seized already. */
@@ -148,7 +148,7 @@ static void guest_main(
 	char how;
 
 	if (read(pipe, &how, 1) != 1)
-		_exit(126);
+		_exit(EXIT_CANNOT_RUN);
 	close(pipe);
 	signal(SIGXFSZ, on_limit);
 	if (how == 't' && ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)

@@ -153,8 +153,7 @@ static bool is_below_file(const struct host_path *path)
 	struct stat status;
 
 	text_copy(&parent.text, &path->text);
-	while (parent.text.bytes[parent.text.length - 1] == '/')
-		text_truncate(&parent.text, parent.text.length - 1);
+	path_trim(&parent.text);
 	path_remove_last(&parent.text);
 	if (stat(parent.text.bytes, &status) < 0)
 		return errno == ENOTDIR;

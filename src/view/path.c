@@ -25,6 +25,15 @@ void path_remove_last(struct text *path)
 	text_truncate(path, length > 1 ? length - 1 : length);
 }
 
+void path_trim(struct text *path)
+{
+	size_t length = path->length;
+
+	while (length > 1 && path->bytes[length - 1] == '/')
+		length--;
+	text_truncate(path, length);
+}
+
 const char *path_below(const struct text *path, const struct text *prefix)
 {
 	if (prefix->length == 1)

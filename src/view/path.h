@@ -24,6 +24,9 @@ int path_join(struct text *directory, const char *name, size_t size);
 /* Remove the last component; "/" stays. */
 void path_remove_last(struct text *path);
 
+/* Remove the slashes at the end; "/" stays. */
+void path_trim(struct text *path);
+
 /*
  * What follows when PATH is PREFIX or below it: "" or "/…" ("…" without
  * the slash is never answered). Null when it is elsewhere.

@@ -18,9 +18,9 @@
  * - open otherwise. Its last nops may be the first instructions of what follows
  *   (a probe's nop, room for a patch at a function's entry), and where that
  *   begins is not known; without alignment the whole run may be that. So it
- * must end where something is aligned, be shorter than that takes, and begin
- * with a nop that means nothing else: assemblers make the first one as long as
- * they can. Its bytes are dead, if a branch to it is not known.
+ *   must end where something is aligned, be shorter than that takes, and begin
+ *   with a nop that means nothing else: assemblers make the first one as long
+ *   as they can. Its bytes are dead, if a branch to it is not known.
  *
  * Nops right behind a jump over them are left in any case: they are room for a
  * patch (XRay, static keys).
